@@ -1,0 +1,26 @@
+/** Microseconds since 1970-01-01T00:00:00Z; a whole number below 2^53 until the year 2255. */
+export type Micros = number;
+
+/** Tells the time; injected wherever time matters, so that tests can set it. */
+export type Clock = () => Micros;
+
+/** The system's clock with the resolution of the high-resolution timer; never goes backwards. */
+export function systemClock(): Clock {
+  let last = 0;
+  return () => {
+    const now = Math.floor((performance.timeOrigin + performance.now()) * 1000);
+    last = Math.max(last, now);
+    return last;
+  };
+}
+
+/** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
+export function formatTimestamp(at: Micros): string {
+  const micros = String(at % 1_000_000).padStart(6, "0");
+  return `${new Date(Math.floor(at / 1000)).toISOString().slice(0, 19)}.${micros}Z`;
+}
+
+/** The same instant as PrettyESS prints it: `2023-05-31 16:28:17.604598 UTC`. */
+export function formatPrettyTimestamp(at: Micros): string {
+  return `${formatTimestamp(at).slice(0, -1).replace("T", " ")} UTC`;
+}

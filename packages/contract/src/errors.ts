@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** The body of every error but an aggregate's: nothing stands beside `errors`. */
+export const errorBody = z.object({ errors: z.array(z.string()) }).meta({ id: "Error" });
+
+/**
+ * What is wrong with an aggregate: all of it at once, and only the keys that apply.
+ * `incorrect_total_ess_sore` is the wire's own spelling.
+ */
+export const aggregateErrorBody = z
+  .object({
+    field_length_errors: z.array(z.string()),
+    invalid_module_ids: z.array(z.string()),
+    module_id_position: z.array(z.string()),
+    invalid_ess_db_ids: z.array(z.string()),
+    verifying_ess_exists: z.array(z.string()),
+    ess_mismatch: z.array(z.string()),
+    incorrect_avg_ess_score: z.string(),
+    incorrect_avg_ess_valence: z.string(),
+    incorrect_valence: z.string(),
+    incorrect_total_ess_sore: z.string(),
+    ess_from_aggregate: z.string(),
+  })
+  .partial()
+  .meta({ id: "AggregateError" });
+
+/** The stable names of everything that can go wrong; sent in `X-Error-Code`. */
+export const errorCode = z.enum([
+  "invalid_request",
+  "invalid_json",
+  "invalid_aggregate",
+  "shape_mismatch",
+  "unauthenticated",
+  "invalid_credentials",
+  "forbidden",
+  "route_not_found",
+  "module_not_found",
+  "ess_not_found",
+  "sequence_not_found",
+  "embedding_not_found",
+  "method_not_allowed",
+  "request_timeout",
+  "payload_too_large",
+  "unsupported_media_type",
+  "headers_too_large",
+  "internal",
+  "unavailable",
+  "storage_full",
+]);
+
+export type ErrorBody = z.infer<typeof errorBody>;
+export type AggregateErrorBody = z.infer<typeof aggregateErrorBody>;
+export type ErrorCode = z.infer<typeof errorCode>;

@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { c, policy, resource } from "./dsl.js";
+import { aggregateErrorBody, errorBody } from "./errors.js";
+import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+
+/** The vector of a state. Numbers are rounded once to 32-bit floats. */
+const state = z.array(z.number());
+
+/**
+ * A state to write, plain or aggregate. An aggregate comes minimal (`aggregate_id` and
+ * `aggregate_module_id` alone: the server fills in the rest) or full (the server verifies it).
+ */
+export const essInsert = z
+  .object({
+    module_id: moduleId,
+    state,
+    valence: z.number(),
+    score: defaulted(integer, 0),
+    avg_ess_valence: defaulted(z.number(), 0),
+    avg_ess_score: defaulted(integer, 0),
+    total_ess_score: defaulted(integer, 0),
+    embedding_input: nullable(integer),
+    context: nullable(text),
+    aggregate_id: defaulted(z.array(integer), []),
+    aggregate_module_id: defaulted(z.array(moduleId), []),
+    aggregate_shape: defaulted(z.array(integer), []),
+    aggregate_valence: defaulted(z.array(z.number()), []),
+    aggregate_score: defaulted(z.array(integer), []),
+    aggregate_context: defaulted(z.array(text.nullable()), []),
+    aggregate_emb_inp: defaulted(z.array(integer.nullable()), []),
+  })
+  .meta({ id: "EssInsert" });
+
+/** The same fields for a full replacement: what is left out takes its default. */
+export const essUpdate = essInsert.meta({ id: "EssUpdate" });
+
+/** One distinct state of a module: exactly these 19 keys, always all of them. */
+export const ess = z
+  .object({
+    id: integer,
+    module_id: z.string(),
+    state,
+    valence: z.number(),
+    score: integer,
+    avg_ess_valence: z.number(),
+    avg_ess_score: integer,
+    total_ess_score: integer,
+    embedding_input: integer.nullable(),
+    context: z.string().nullable(),
+    aggregate_id: z.array(integer),
+    aggregate_module_id: z.array(z.string()),
+    aggregate_shape: z.array(integer),
+    aggregate_valence: z.array(z.number()),
+    aggregate_score: z.array(integer),
+    aggregate_context: z.array(z.string().nullable()),
+    aggregate_emb_inp: z.array(integer.nullable()),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: "Ess" });
+
+/** A state told in texts: those behind its embedding inputs, else its numbers. */
+export const prettyEss = ess
+  .extend({
+    state: z.array(z.string()).nullable(),
+    /** The text of a single embedded state. */
+    state_str: z.string().nullable(),
+    /** The number of a plain state of shape 1. */
+    state_float: z.number().nullable(),
+    /** `2023-05-31 16:28:17.604598 UTC` */
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .meta({ id: "PrettyEss" });
+
+export const search = z
+  .object({ module_id: moduleId, state, limit: defaulted(integer.min(1), 1) })
+  .meta({ id: "Search" });
+
+export const searchResult = z
+  .object({
+    /** Euclidean distance as a 32-bit float; 0 means identical. */
+    score: z.number(),
+    ess,
+  })
+  .meta({ id: "SearchResult" });
+
+const essFailure = { 400: z.union([aggregateErrorBody.strict(), errorBody]) } as const;
+const moduleParams = z.object({ module_id: moduleId });
+const rowParams = z.object({ module_id: moduleId, id: rowId });
+
+export const essRouter = resource({
+  create: {
+    method: "POST",
+    path: "/ess",
+    summary: "Store a state",
+    description: "The first row of a module creates the module and fixes its shape. Equal states are not merged.",
+    body: essInsert,
+    responses: { 201: ess, ...essFailure },
+    metadata: policy.write,
+  },
+  search: {
+    method: "POST",
+    path: "/ess/search",
+    summary: "Find the nearest states",
+    description: "Exact, by Euclidean distance, nearest first, ties by lower id. A module without rows answers `[]`.",
+    body: search,
+    responses: { 200: z.array(searchResult) },
+    metadata: policy.search,
+  },
+  getAll: {
+    method: "GET",
+    path: "/ess/:module_id",
+    summary: "All states of a module, by id",
+    pathParams: moduleParams,
+    responses: { 200: z.array(ess) },
+    metadata: policy.read,
+  },
+  getAllSequence: {
+    method: "GET",
+    path: "/ess/:module_id/sequence",
+    summary: "The state of every sequence entry, newest entry first",
+    description: "Repeats are kept: one state for each entry.",
+    pathParams: moduleParams,
+    responses: { 200: z.array(ess) },
+    metadata: policy.read,
+  },
+  getOneSequence: {
+    method: "GET",
+    path: "/ess/:module_id/sequence/:id",
+    summary: "The state of one sequence entry",
+    description: "`-1` names the latest entry.",
+    pathParams: rowParams,
+    responses: { 200: ess },
+    metadata: policy.read,
+  },
+  getOneEmbedding: {
+    method: "GET",
+    path: "/ess/:module_id/embedding/:id",
+    summary: "The first state with this embedding input",
+    pathParams: rowParams,
+    responses: { 200: ess },
+    metadata: policy.read,
+  },
+  getOnePretty: {
+    method: "GET",
+    path: "/ess/:module_id/pretty/:id",
+    summary: "One state, told in texts",
+    pathParams: rowParams,
+    responses: { 200: prettyEss },
+    metadata: policy.read,
+  },
+  upsert: {
+    method: "PUT",
+    path: "/ess/:module_id/upsert/:id",
+    summary: "Index one state again",
+    description: "The index follows every write by itself; this reads the row back and replies with it.",
+    pathParams: rowParams,
+    body: c.noBody(),
+    responses: { 200: ess },
+    metadata: policy.write,
+  },
+  getAllAggregates: {
+    method: "GET",
+    path: "/ess/:module_id/aggregate/:aggregate_module_id/:id",
+    summary: "The aggregates that a state is a direct component of, newest first",
+    pathParams: rowParams.extend({ aggregate_module_id: moduleId }),
+    responses: { 200: z.array(ess) },
+    metadata: policy.read,
+  },
+  getOne: {
+    method: "GET",
+    path: "/ess/:module_id/:id",
+    summary: "One state",
+    pathParams: rowParams,
+    responses: { 200: ess },
+    metadata: policy.read,
+  },
+  update: {
+    method: "PATCH",
+    path: "/ess/:module_id/:id",
+    summary: "Replace a state",
+    description: "All fields are replaced, those left out by their defaults. `created_at` stays, `updated_at` moves.",
+    pathParams: rowParams,
+    body: essUpdate,
+    responses: { 200: ess, ...essFailure },
+    metadata: policy.write,
+  },
+});
+
+export type EssInsert = z.input<typeof essInsert>;
+export type NewEss = z.output<typeof essInsert>;
+export type Ess = z.infer<typeof ess>;
+export type PrettyEss = z.infer<typeof prettyEss>;
+export type Search = z.input<typeof search>;
+export type SearchResult = z.infer<typeof searchResult>;

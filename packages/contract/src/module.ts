@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { policy, resource } from "./dsl.js";
+import { integer, moduleId, timestamp } from "./scalars.js";
+
+/** One digital twin, or an aggregate of twins. */
+export const module = z
+  .object({
+    module_id: z.string(),
+    /** How many numbers each of its states has; fixed by its first row. */
+    shape: integer,
+    ess_count: integer,
+    sequence_count: integer,
+    /** Counts the committed writes to the module: 1, 2, 3... without a gap. */
+    revision: integer,
+    created_at: timestamp,
+    last_activity_at: timestamp,
+  })
+  .meta({ id: "Module" });
+
+export const moduleRouter = resource({
+  getAll: {
+    method: "GET",
+    path: "/module",
+    summary: "All modules, by id",
+    responses: { 200: z.array(module) },
+    metadata: policy.read,
+  },
+  getOne: {
+    method: "GET",
+    path: "/module/:module_id",
+    summary: "One module",
+    pathParams: z.object({ module_id: moduleId }),
+    responses: { 200: module },
+    metadata: policy.read,
+  },
+});
+
+export type Module = z.infer<typeof module>;

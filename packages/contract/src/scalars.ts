@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+/** Text that every store can hold and give back unchanged: no NUL, no lone surrogate. */
+export const text = z
+  .string()
+  .refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
+    error: "must be well-formed Unicode without NUL characters",
+  });
+
+/** Names one digital twin. Any non-empty text; encode it when it stands in a path. */
+export const moduleId = text.min(1, { error: "must not be empty" });
+
+/** A whole number that JavaScript, JSON and SQL all hold exactly. */
+export const integer = z.int();
+
+/**
+ * The id of a row in a path. Rows count 1, 2, 3... per module; `-1` names the latest row where the
+ * route says so.
+ */
+export const rowId = z
+  .custom<number | string>((value) => /^-?\d+$/.test(String(value)), { error: "must be an integer" })
+  .transform(Number)
+  .refine(Number.isSafeInteger, { error: "must lie within ±9007199254740991" })
+  .meta({ type: "integer" });
+
+/** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
+export const timestamp = z.string().meta({ format: "date-time" });
+
+/** A request field that may be absent or an explicit null; both mean `value`. */
+export function defaulted<S extends z.ZodType, D extends z.output<S>>(schema: S, value: D) {
+  return schema
+    .nullish()
+    .transform((given): z.output<S> => given ?? value)
+    .meta({ default: value });
+}
+
+/** A request field that may be absent, which means null. */
+export function nullable<S extends z.ZodType>(schema: S) {
+  return schema.nullish().transform((given): z.output<S> | null => given ?? null);
+}
