@@ -4,9 +4,7 @@ import { text, timestamp } from "./scalars.js";
 
 export const role = z.enum(roles).meta({ id: "Role" });
 
-export const login = z
-  .object({ username: text, password: z.string() })
-  .meta({ id: "Login" });
+export const login = z.object({ username: text, password: z.string() }).meta({ id: "Login" });
 
 export const authResponse = z
   .object({ role, session_id: z.string(), user_id: z.string(), username: z.string() })

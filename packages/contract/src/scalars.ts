@@ -1,11 +1,9 @@
 import { z } from "zod";
 
 /** Text that every store can hold and give back unchanged: no NUL, no lone surrogate. */
-export const text = z
-  .string()
-  .refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
-    error: "must be well-formed Unicode without NUL characters",
-  });
+export const text = z.string().refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
+  error: "must be well-formed Unicode without NUL characters",
+});
 
 /** Names one digital twin. Any non-empty text; encode it when it stands in a path. */
 export const moduleId = text.min(1, { error: "must not be empty" });
