@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { c, policy, resource, roles } from "./dsl.js";
+import { c, policy, roles, routerOptions } from "./dsl.js";
 import { text, timestamp } from "./scalars.js";
 
 export const role = z.enum(roles).meta({ id: "Role" });
@@ -23,33 +23,36 @@ export const session = z
   })
   .meta({ id: "Session" });
 
-export const authRouter = resource({
-  login: {
-    method: "POST",
-    path: "/login",
-    summary: "Log in",
-    description: "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call.",
-    body: login,
-    responses: { 200: authResponse },
-    metadata: policy.login,
+export const authRouter = c.router(
+  {
+    login: {
+      method: "POST",
+      path: "/login",
+      summary: "Log in",
+      description: "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call.",
+      body: login,
+      responses: { 200: authResponse },
+      metadata: policy.login,
+    },
+    session: {
+      method: "GET",
+      path: "/session",
+      summary: "The caller's own session",
+      responses: { 200: session },
+      metadata: policy.read,
+    },
+    logout: {
+      method: "POST",
+      path: "/logout",
+      summary: "End the caller's own session",
+      description: "The token is dead as soon as this answers. Replies with the session that ended.",
+      body: c.noBody(),
+      responses: { 200: session },
+      metadata: policy.read,
+    },
   },
-  session: {
-    method: "GET",
-    path: "/session",
-    summary: "The caller's own session",
-    responses: { 200: session },
-    metadata: policy.read,
-  },
-  logout: {
-    method: "POST",
-    path: "/logout",
-    summary: "End the caller's own session",
-    description: "The token is dead as soon as this answers. Replies with the session that ended.",
-    body: c.noBody(),
-    responses: { 200: session },
-    metadata: policy.read,
-  },
-});
+  routerOptions,
+);
 
 export type Login = z.input<typeof login>;
 export type AuthResponse = z.infer<typeof authResponse>;

@@ -29,7 +29,7 @@ export const policy = {
 } as const satisfies Record<string, RoutePolicy>;
 
 /** What any route may answer besides its own replies. */
-export const commonResponses = {
+const commonResponses = {
   400: errorBody,
   401: errorBody,
   403: errorBody,
@@ -43,10 +43,8 @@ export const commonResponses = {
   507: errorBody,
 } as const;
 
-/** A resource's routes: exact statuses, the common errors, one tag in the document. */
-export function resource<const R extends AppRouter>(routes: R) {
-  return c.router(routes, { strictStatusCodes: true, commonResponses });
-}
+/** How every resource's router is made: exact statuses and the common errors. */
+export const routerOptions = { strictStatusCodes: true, commonResponses } as const;
 
 /** Each route below a router with its dotted name, in the order of declaration. */
 export function* routesOf(router: AppRouter, prefix = ""): Generator<[name: string, route: AppRoute]> {

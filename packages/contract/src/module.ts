@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { policy, resource } from "./dsl.js";
+import { c, policy, routerOptions } from "./dsl.js";
 import { integer, moduleId, timestamp } from "./scalars.js";
 
 /** One digital twin, or an aggregate of twins. */
@@ -17,22 +17,25 @@ export const module = z
   })
   .meta({ id: "Module" });
 
-export const moduleRouter = resource({
-  getAll: {
-    method: "GET",
-    path: "/module",
-    summary: "All modules, by id",
-    responses: { 200: z.array(module) },
-    metadata: policy.read,
+export const moduleRouter = c.router(
+  {
+    getAll: {
+      method: "GET",
+      path: "/module",
+      summary: "All modules, by id",
+      responses: { 200: z.array(module) },
+      metadata: policy.read,
+    },
+    getOne: {
+      method: "GET",
+      path: "/module/:module_id",
+      summary: "One module",
+      pathParams: z.object({ module_id: moduleId }),
+      responses: { 200: module },
+      metadata: policy.read,
+    },
   },
-  getOne: {
-    method: "GET",
-    path: "/module/:module_id",
-    summary: "One module",
-    pathParams: z.object({ module_id: moduleId }),
-    responses: { 200: module },
-    metadata: policy.read,
-  },
-});
+  routerOptions,
+);
 
 export type Module = z.infer<typeof module>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { policy, resource } from "./dsl.js";
+import { c, policy, routerOptions } from "./dsl.js";
 import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** An occurrence to log: the state `instance_id` of the module happened. */
@@ -32,52 +32,55 @@ export const sequence = z
 const moduleParams = z.object({ module_id: moduleId });
 const rowParams = z.object({ module_id: moduleId, id: rowId });
 
-export const sequenceRouter = resource({
-  create: {
-    method: "POST",
-    path: "/sequence",
-    summary: "Append an entry",
-    description: "`instance_id` must be a state of the module.",
-    body: sequenceInsert,
-    responses: { 201: sequence },
-    metadata: policy.write,
+export const sequenceRouter = c.router(
+  {
+    create: {
+      method: "POST",
+      path: "/sequence",
+      summary: "Append an entry",
+      description: "`instance_id` must be a state of the module.",
+      body: sequenceInsert,
+      responses: { 201: sequence },
+      metadata: policy.write,
+    },
+    getAll: {
+      method: "GET",
+      path: "/sequence/:module_id",
+      summary: "The whole log of a module, oldest first",
+      pathParams: moduleParams,
+      responses: { 200: z.array(sequence) },
+      metadata: policy.read,
+    },
+    getOne: {
+      method: "GET",
+      path: "/sequence/:module_id/:id",
+      summary: "One entry",
+      description: "`-1` names the latest entry.",
+      pathParams: rowParams,
+      responses: { 200: sequence },
+      metadata: policy.read,
+    },
+    update: {
+      method: "PATCH",
+      path: "/sequence/:module_id/:id",
+      summary: "Replace an entry",
+      pathParams: rowParams,
+      body: sequenceUpdate,
+      responses: { 200: sequence },
+      metadata: policy.write,
+    },
+    delete: {
+      method: "DELETE",
+      path: "/sequence/:module_id/:id",
+      summary: "Delete an entry",
+      description: "Its id is never given again. Replies with the entry that was deleted.",
+      pathParams: rowParams,
+      responses: { 200: sequence },
+      metadata: policy.write,
+    },
   },
-  getAll: {
-    method: "GET",
-    path: "/sequence/:module_id",
-    summary: "The whole log of a module, oldest first",
-    pathParams: moduleParams,
-    responses: { 200: z.array(sequence) },
-    metadata: policy.read,
-  },
-  getOne: {
-    method: "GET",
-    path: "/sequence/:module_id/:id",
-    summary: "One entry",
-    description: "`-1` names the latest entry.",
-    pathParams: rowParams,
-    responses: { 200: sequence },
-    metadata: policy.read,
-  },
-  update: {
-    method: "PATCH",
-    path: "/sequence/:module_id/:id",
-    summary: "Replace an entry",
-    pathParams: rowParams,
-    body: sequenceUpdate,
-    responses: { 200: sequence },
-    metadata: policy.write,
-  },
-  delete: {
-    method: "DELETE",
-    path: "/sequence/:module_id/:id",
-    summary: "Delete an entry",
-    description: "Its id is never given again. Replies with the entry that was deleted.",
-    pathParams: rowParams,
-    responses: { 200: sequence },
-    metadata: policy.write,
-  },
-});
+  routerOptions,
+);
 
 export type SequenceInsert = z.input<typeof sequenceInsert>;
 export type NewSequence = z.output<typeof sequenceInsert>;

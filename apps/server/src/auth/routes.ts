@@ -1,0 +1,11 @@
+import type { contract } from "@eca/contract";
+import type { Handlers } from "../handler.js";
+import type { AuthService } from "./service.js";
+
+export function authRoutes(auth: AuthService): Handlers<typeof contract.auth> {
+  return {
+    login: async ({ body }) => ({ status: 200, body: await auth.login(body.username, body.password) }),
+    session: async ({ principal }) => ({ status: 200, body: await auth.session(principal) }),
+    logout: async ({ principal }) => ({ status: 200, body: await auth.logout(principal) }),
+  };
+}

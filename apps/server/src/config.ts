@@ -1,0 +1,157 @@
+import { z } from "zod";
+
+const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, { error: "must be a number with a unit: 500ms, 30s, 15m, 12h or 7d" })
+  .transform((value) => {
+    const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[value.replace(/\d+/, "")] ?? 1;
+    return Number.parseInt(value, 10) * unit;
+  })
+  .refine((milliseconds) => milliseconds > 0, { error: "must be longer than zero" });
+
+const size = z
+  .string()
+  .regex(/^\d+(KiB|MiB|GiB)?$/, { error: "must be a number of bytes, or one with a unit: 512KiB, 8MiB, 2GiB" })
+  .transform((value) => {
+    const unit = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[value.replace(/\d+/, "")] ?? 1;
+    return Number.parseInt(value, 10) * unit;
+  })
+  .refine((bytes) => bytes > 0, { error: "must be more than zero" });
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: "must be a port number, 0 to 65535" })
+  .transform(Number)
+  .refine((value) => value <= 65_535, { error: "must be a port number, 0 to 65535" });
+
+const origins = z.string().transform((value, context) =>
+  value
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => {
+      if (origin === "") return false;
+      if (origin !== "*" && !/^https?:\/\/[^/]+$/.test(origin)) {
+        context.addIssue(`"${origin}" must be an origin such as https://console.example.org, or *`);
+      }
+      return true;
+    }),
+);
+
+const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+
+/** Every setting: the variable it comes from, what it takes, its default and what it means. */
+export const settings = {
+  host: {
+    variable: "ECA_HOST",
+    schema: z.string().min(1),
+    fallback: "127.0.0.1",
+    meaning: "Address to listen on. `0.0.0.0` opens the server to the network.",
+  },
+  port: {
+    variable: "ECA_PORT",
+    schema: port,
+    fallback: "2580",
+    meaning: "Port to listen on; `0` takes a free one.",
+  },
+  data: {
+    variable: "ECA_DATA",
+    schema: z.string().min(1),
+    fallback: "eca-data",
+    meaning: "Folder that holds the data. One process at a time.",
+  },
+  username: {
+    variable: "ECA_USERNAME",
+    schema: z.string().min(1),
+    fallback: "admin",
+    meaning: "Name of the administrator that the server makes sure exists.",
+  },
+  password: {
+    variable: "ECA_PASSWORD",
+    schema: z.string().min(8, { error: "must have at least 8 characters" }).optional(),
+    fallback: undefined,
+    meaning: "That administrator's password. Without it, the first start generates one and prints it once.",
+  },
+  logLevel: {
+    variable: "ECA_LOG_LEVEL",
+    schema: z.enum(logLevels),
+    fallback: "info",
+    meaning: `Least level to log: ${logLevels.join(", ")}. Successful requests are logged at \`debug\`.`,
+  },
+  corsOrigins: {
+    variable: "ECA_CORS_ORIGINS",
+    schema: origins,
+    fallback: "",
+    meaning: "Comma-separated origins that browsers may call from, or `*`. Empty: none.",
+  },
+  bodyLimit: {
+    variable: "ECA_BODY_LIMIT",
+    schema: size,
+    fallback: "8MiB",
+    meaning: "Largest request body.",
+  },
+  requestTimeout: {
+    variable: "ECA_REQUEST_TIMEOUT",
+    schema: duration,
+    fallback: "60s",
+    meaning: "Longest time for a request to arrive whole.",
+  },
+  drainTimeout: {
+    variable: "ECA_DRAIN_TIMEOUT",
+    schema: duration,
+    fallback: "10s",
+    meaning: "Longest wait for requests under way when the server stops.",
+  },
+  sessionIdle: {
+    variable: "ECA_SESSION_IDLE",
+    schema: duration,
+    fallback: "7d",
+    meaning: "A session ends when it was not used for this long.",
+  },
+  sessionLifetime: {
+    variable: "ECA_SESSION_LIFETIME",
+    schema: duration,
+    fallback: "30d",
+    meaning: "A session ends this long after its login, however much it is used.",
+  },
+  searchMemory: {
+    variable: "ECA_SEARCH_MEMORY",
+    schema: size,
+    fallback: "1GiB",
+    meaning: "Memory for the search index; modules least recently searched are dropped and rebuilt on demand.",
+  },
+} as const satisfies Record<string, Setting>;
+
+interface Setting {
+  readonly variable: `ECA_${string}`;
+  readonly schema: z.ZodType<unknown, string | undefined>;
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+}
+
+/** The validated configuration. Durations are milliseconds, sizes are bytes. */
+export type Config = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
+
+/** The environment cannot be understood; the message lists every fault, one a line. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the configuration from an environment. An empty variable counts as absent.
+ *
+ * @throws ConfigError when a value is invalid or an `ECA_*` variable is unknown.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const known = new Set<string>(Object.values(settings).map((setting) => setting.variable));
+  const faults = Object.keys(environment)
+    .filter((variable) => variable.startsWith("ECA_") && !known.has(variable))
+    .map((variable) => `${variable} is not a setting; known are ${[...known].join(", ")}`);
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<Setting>(settings)) {
+    const parsed = setting.schema.safeParse(environment[setting.variable] || setting.fallback);
+    if (parsed.success) config[name] = parsed.data;
+    else faults.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${issue.message}`));
+  }
+  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  return config as Config;
+}

@@ -1,0 +1,224 @@
+import type { AggregateErrorBody, NewEss } from "@eca/contract";
+import { AggregateFaults } from "../errors.js";
+import type { EssContent, EssRow } from "../store/rows.js";
+import type { Reader } from "../store/store.js";
+import { toState } from "./state.js";
+
+/** The arrays of an aggregate, each with one entry a component. */
+const componentArrays = [
+  "aggregate_id",
+  "aggregate_module_id",
+  "aggregate_shape",
+  "aggregate_valence",
+  "aggregate_score",
+  "aggregate_context",
+  "aggregate_emb_inp",
+] as const;
+
+/** The arrays that name the components; a minimal aggregate has these alone. */
+const nameArrays = ["aggregate_id", "aggregate_module_id"] as const;
+
+/** Where an aggregate is to stand: `id` is undefined until it is stored. */
+export interface AggregatePlace {
+  readonly moduleId: string;
+  readonly id: number | undefined;
+  /** The module's shape; undefined where the aggregate is the module's first row. */
+  readonly shape: number | undefined;
+}
+
+export function isAggregate(input: NewEss): boolean {
+  return componentArrays.some((name) => input[name].length > 0);
+}
+
+function isMinimal(input: NewEss): boolean {
+  const given = componentArrays.filter((name) => input[name].length > 0);
+  return input.state.length === 0 && given.every((name) => name === "aggregate_id" || name === "aggregate_module_id");
+}
+
+/**
+ * Puts a minimal aggregate together from its components, or verifies a full one against them.
+ *
+ * With k components: `total_ess_score` is the sum of their scores, `avg_ess_score` that sum / k
+ * truncated toward zero, `valence` the sum of their valences, `avg_ess_valence` that sum / k, and
+ * the state their states joined in order. `score`, `context` and `embedding_input` stay as sent.
+ *
+ * @throws AggregateFaults with everything that is wrong, at once.
+ */
+export async function toAggregate(reader: Reader, input: NewEss, place: AggregatePlace): Promise<EssContent> {
+  const faults: Faults = {};
+  const minimal = isMinimal(input);
+  checkLengths(input, minimal, faults);
+  const components = await findComponents(reader, input, faults);
+  const found = components.filter((component) => component !== undefined);
+  const complete = found.length === components.length;
+  const content = minimal && complete ? compose(input, found) : asSent(input);
+  if (!minimal) {
+    checkComponents(input, components, faults);
+    checkSums(input, faults);
+  }
+  if (!minimal || complete) checkPlace(input, content.state, place, faults);
+  if (Object.keys(faults).length > 0) throw new AggregateFaults(faults);
+  return content;
+}
+
+type Faults = { -readonly [Key in keyof AggregateErrorBody]: AggregateErrorBody[Key] };
+type ListKey = { [Key in keyof Faults]-?: NonNullable<Faults[Key]> extends string[] ? Key : never }[keyof Faults];
+
+function report(faults: Faults, key: ListKey, text: string): void {
+  (faults[key] ??= []).push(text);
+}
+
+function checkLengths(input: NewEss, minimal: boolean, faults: Faults): void {
+  const count = input.aggregate_id.length;
+  for (const name of minimal ? nameArrays : componentArrays) {
+    const length = input[name].length;
+    if (length !== count) report(faults, "field_length_errors", `${name} has ${length} entries, aggregate_id ${count}`);
+  }
+  if (minimal) return;
+  const joined = sum(input.aggregate_shape);
+  if (joined !== input.state.length) {
+    const text = `aggregate_shape adds up to ${joined}, state has ${input.state.length} numbers`;
+    report(faults, "field_length_errors", text);
+  }
+}
+
+/** One entry a position, undefined where there is nothing to be found. */
+async function findComponents(reader: Reader, input: NewEss, faults: Faults): Promise<(EssRow | undefined)[]> {
+  const count = Math.max(input.aggregate_id.length, input.aggregate_module_id.length);
+  const components: (EssRow | undefined)[] = [];
+  for (let index = 0; index < count; index++) {
+    components.push(
+      await findComponent(reader, index, input.aggregate_module_id[index], input.aggregate_id[index], faults),
+    );
+  }
+  return components;
+}
+
+async function findComponent(
+  reader: Reader,
+  index: number,
+  moduleId: string | undefined,
+  id: number | undefined,
+  faults: Faults,
+): Promise<EssRow | undefined> {
+  if (moduleId === undefined || id === undefined) {
+    const missing = moduleId === undefined ? "aggregate_module_id" : "aggregate_id";
+    report(faults, "verifying_ess_exists", `component ${index} cannot be looked up: ${missing}[${index}] is missing`);
+    return undefined;
+  }
+  const component = await reader.ess(moduleId, id);
+  if (component !== undefined) return component;
+  if ((await reader.module(moduleId)) === undefined) {
+    report(faults, "invalid_module_ids", `no module "${moduleId}"`);
+    report(faults, "module_id_position", `aggregate_module_id[${index}]`);
+  } else {
+    report(faults, "invalid_ess_db_ids", `aggregate_id[${index}] is ${id}, module "${moduleId}" has no such ESS`);
+  }
+  return undefined;
+}
+
+function compose(input: NewEss, components: readonly EssRow[]): EssContent {
+  const count = components.length;
+  const valence = sum(components.map((component) => component.valence));
+  const totalScore = sum(components.map((component) => component.score));
+  return {
+    ...asSent(input),
+    state: Float32Array.from(components.flatMap((component) => [...component.state])),
+    valence,
+    avg_ess_valence: valence / count,
+    total_ess_score: totalScore,
+    avg_ess_score: Math.trunc(totalScore / count),
+    aggregate_shape: components.map((component) => component.state.length),
+    aggregate_valence: components.map((component) => component.valence),
+    aggregate_score: components.map((component) => component.score),
+    aggregate_context: components.map((component) => component.context),
+    aggregate_emb_inp: components.map((component) => component.embedding_input),
+  };
+}
+
+/** What a caller says of a state, with its numbers as 32-bit floats. */
+export function asSent({ module_id: _, ...content }: NewEss): EssContent {
+  return { ...content, state: toState(content.state) };
+}
+
+function checkComponents(input: NewEss, components: readonly (EssRow | undefined)[], faults: Faults): void {
+  let offset = 0;
+  for (const [index, component] of components.entries()) {
+    const shape = input.aggregate_shape[index] ?? 0;
+    const slice = input.state.slice(offset, offset + shape);
+    offset += shape;
+    if (component === undefined) continue;
+    const where = `component ${index} (module "${component.module_id}", ESS ${component.id})`;
+    for (const text of mismatches(input, index, slice, component)) report(faults, "ess_mismatch", `${where}: ${text}`);
+  }
+}
+
+/** An entry that is missing altogether is a length error and not reported again. */
+function* mismatches(input: NewEss, index: number, slice: readonly number[], component: EssRow): Generator<string> {
+  const valence = input.aggregate_valence[index];
+  if (valence !== undefined && !close(valence, component.valence)) {
+    yield `aggregate_valence is ${valence}, its valence ${component.valence}`;
+  }
+  const exact = [
+    ["aggregate_score", "score"],
+    ["aggregate_context", "context"],
+    ["aggregate_emb_inp", "embedding_input"],
+  ] as const;
+  for (const [array, field] of exact) {
+    const entry = input[array][index];
+    if (entry !== undefined && entry !== component[field]) {
+      yield `${array} is ${JSON.stringify(entry)}, its ${field} ${JSON.stringify(component[field])}`;
+    }
+  }
+  const shape = input.aggregate_shape[index];
+  if (shape === undefined) return;
+  if (shape !== component.state.length) {
+    yield `aggregate_shape is ${shape}, its state has ${component.state.length} numbers`;
+  } else if (!slice.every((number, position) => close(number, component.state[position] ?? Number.NaN))) {
+    yield `the slice of state is [${slice.join(", ")}], its state [${component.state.join(", ")}]`;
+  }
+}
+
+function checkSums(input: NewEss, faults: Faults): void {
+  const count = input.aggregate_id.length;
+  if (count > 0 && input.aggregate_score.length === count) {
+    const total = sum(input.aggregate_score);
+    const average = Math.trunc(total / count);
+    if (input.total_ess_score !== total) {
+      faults.incorrect_total_ess_sore = `total_ess_score is ${input.total_ess_score}, the scores add up to ${total}`;
+    }
+    if (input.avg_ess_score !== average) {
+      faults.incorrect_avg_ess_score = `avg_ess_score is ${input.avg_ess_score}, ${total} / ${count} truncated is ${average}`;
+    }
+  }
+  if (count > 0 && input.aggregate_valence.length === count) {
+    const total = sum(input.aggregate_valence);
+    const scale = sum(input.aggregate_valence.map(Math.abs));
+    if (!close(input.valence, total, scale)) {
+      faults.incorrect_valence = `valence is ${input.valence}, the valences add up to ${total}`;
+    }
+    if (!close(input.avg_ess_valence, total / count, scale / count)) {
+      faults.incorrect_avg_ess_valence = `avg_ess_valence is ${input.avg_ess_valence}, ${total} / ${count} is ${total / count}`;
+    }
+  }
+}
+
+function checkPlace(input: NewEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
+  const self = input.aggregate_id.findIndex(
+    (id, index) => id === place.id && input.aggregate_module_id[index] === place.moduleId,
+  );
+  if (self !== -1) {
+    faults.ess_from_aggregate = `component ${self} is the aggregate itself`;
+  } else if (place.shape !== undefined && place.shape !== state.length) {
+    faults.ess_from_aggregate = `the components join to ${state.length} numbers, module "${place.moduleId}" has shape ${place.shape}`;
+  }
+}
+
+/** Equal to 1e-4 of the larger magnitude, or of `scale` where terms of that size were added up. */
+function close(a: number, b: number, scale = 0): boolean {
+  return Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b), scale);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,15 @@
+import type { Ess } from "@eca/contract";
+import { formatTimestamp } from "../clock.js";
+import type { EssRow } from "../store/rows.js";
+import { toNumbers } from "./state.js";
+
+/** A state as the wire shows it: its 19 keys and nothing else. */
+export function toEss(row: EssRow): Ess {
+  const { revision: _, ...shown } = row;
+  return {
+    ...shown,
+    state: toNumbers(row.state),
+    created_at: formatTimestamp(row.created_at),
+    updated_at: formatTimestamp(row.updated_at),
+  };
+}

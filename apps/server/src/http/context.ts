@@ -1,0 +1,16 @@
+import type { AppRoute } from "@eca/contract";
+import type { Principal } from "../handler.js";
+
+declare global {
+  // Express takes additions to its request through this namespace alone.
+  namespace Express {
+    interface Request {
+      /** Names the request in its answer and in the log. */
+      id: string;
+      /** The caller; set on all routes but the public ones. */
+      principal?: Principal;
+      /** The contract's own entry for the route; set by ts-rest. */
+      tsRestRoute?: AppRoute;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
+import { AggregateFaults, DomainError } from "../errors.js";
+import { StoreClosedError, StoreFullError } from "../store/store.js";
+import { errorTable } from "./error-table.js";
+
+/** An error as it goes out. */
+export interface ErrorReply {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly body: ErrorBody | AggregateErrorBody;
+}
+
+/** The reply to anything thrown. What is not meant for callers becomes `internal`, without its text. */
+export function toErrorReply(error: unknown, requestId: string): ErrorReply {
+  const refusal = toDomainError(error, requestId);
+  const body = refusal instanceof AggregateFaults ? refusal.body : { errors: refusal.faults.map((f) => f.detail) };
+  return { status: errorTable[refusal.code].status, code: refusal.code, body };
+}
+
+function toDomainError(error: unknown, requestId: string): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof StoreFullError) {
+    return new DomainError("storage_full", "the data folder has no room; nothing was changed, reads go on");
+  }
+  if (error instanceof StoreClosedError) return new DomainError("unavailable", "the server is stopping");
+  // Express decodes path parameters before any route sees them.
+  if (error instanceof URIError) {
+    return new DomainError("invalid_request", "the path has a malformed percent-escape");
+  }
+  return new DomainError("internal", `the server failed; its log tells more under request id ${requestId}`);
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from "node:http";
+import type { RequestHandler } from "express";
+import { DomainError } from "../errors.js";
+import "./context.js";
+
+/**
+ * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
+ * undefined. On every other route a body is ignored, as callers send the four bytes `null` there.
+ *
+ * @param limit Bytes of the largest body.
+ */
+export function readBody(limit: number): RequestHandler {
+  return (req, _res, next) => {
+    if (!takesBody(req.tsRestRoute) || !announcesBody(req)) {
+      next();
+      return;
+    }
+    try {
+      requireJson(req);
+    } catch (error) {
+      next(error);
+      return;
+    }
+    collect(req, limit)
+      .then((bytes) => {
+        req.body = parse(bytes);
+        next();
+      })
+      .catch(next);
+  };
+}
+
+function takesBody(route: Express.Request["tsRestRoute"]): boolean {
+  return route !== undefined && "body" in route && typeof route.body !== "symbol";
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function requireJson({ headers }: IncomingMessage): void {
+  const type = headers["content-type"];
+  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json *(?:; *charset="?utf-?8"? *)?$/i.test(type)) {
+    throw new DomainError("unsupported_media_type", `Content-Type is "${type}"; send application/json; charset=utf-8`);
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new DomainError("unsupported_media_type", `Content-Encoding is "${encoding}"; send the body as it is`);
+  }
+}
+
+async function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
+  const announced = Number(req.headers["content-length"] ?? 0);
+  if (announced > limit) throw tooLarge(req, limit);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      req.removeAllListeners("data");
+      reject(tooLarge(req, limit));
+    });
+    req.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    req.on("close", () => reject(new DomainError("invalid_request", "the body broke off")));
+  });
+}
+
+/** What is still to come is let through unread: closing at once would cut off the answer. */
+function tooLarge(req: IncomingMessage, limit: number): DomainError {
+  req.resume();
+  return new DomainError("payload_too_large", `the body has more than ${limit} bytes`);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parse(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw new DomainError("invalid_json", "the body is not UTF-8");
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const hint = /\b(?:NaN|Infinity)\b/.test(text) ? "; JSON has no NaN and no Infinity" : "";
+    throw new DomainError("invalid_json", `the body is not JSON: ${(error as Error).message}${hint}`);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Module } from "@eca/contract";
+import { formatTimestamp } from "../clock.js";
+import { DomainError } from "../errors.js";
+import type { Pages } from "../handler.js";
+import type { ModuleRow } from "../store/rows.js";
+import type { Reader } from "../store/store.js";
+
+/** The twins that the server knows. */
+export interface ModuleService {
+  /** All modules, by id. */
+  list(): Pages<Module>;
+  /** @throws DomainError `module_not_found`. */
+  get(moduleId: string): Promise<Module>;
+}
+
+const pageSize = 500;
+
+export function createModuleService({ store }: { store: Reader }): ModuleService {
+  return {
+    async *list() {
+      let after: string | undefined;
+      do {
+        const rows = await store.modules({ limit: pageSize, ...(after !== undefined && { after }) });
+        yield rows.map(toModule);
+        after = rows.length === pageSize ? rows.at(-1)?.module_id : undefined;
+      } while (after !== undefined);
+    },
+    get: async (moduleId) => toModule(await requireModule(store, moduleId)),
+  };
+}
+
+/** @throws DomainError `module_not_found`. */
+export async function requireModule(reader: Reader, moduleId: string): Promise<ModuleRow> {
+  const row = await reader.module(moduleId);
+  if (row === undefined) {
+    throw new DomainError("module_not_found", `no module "${moduleId}"; a module begins with its first ESS`);
+  }
+  return row;
+}
+
+function toModule({ ess_revision: _, ...row }: ModuleRow): Module {
+  return {
+    ...row,
+    created_at: formatTimestamp(row.created_at),
+    last_activity_at: formatTimestamp(row.last_activity_at),
+  };
+}

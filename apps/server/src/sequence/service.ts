@@ -1,0 +1,102 @@
+import type { NewSequence, Sequence } from "@eca/contract";
+import { type Clock, formatTimestamp } from "../clock.js";
+import { DomainError } from "../errors.js";
+import type { Pages } from "../handler.js";
+import { requireModule } from "../module/service.js";
+import { walk } from "../pages.js";
+import type { SequenceContent, SequenceRow } from "../store/rows.js";
+import type { Reader, Store } from "../store/store.js";
+
+/** The id that names the latest entry of a log. */
+export const latest = -1;
+
+/** The time-ordered log of a module: which state occurred when. */
+export interface SequenceService {
+  /** @throws DomainError `module_not_found`, `ess_not_found` when `instance_id` is not a state of the module. */
+  create(entry: NewSequence): Promise<Sequence>;
+  /** The whole log, oldest first. @throws DomainError `module_not_found`. */
+  list(moduleId: string): Promise<Pages<Sequence>>;
+  /** One entry; `-1` is the latest. @throws DomainError `module_not_found`, `sequence_not_found`. */
+  get(moduleId: string, id: number): Promise<Sequence>;
+  /** Replaces an entry. @throws DomainError as `create` and `get` do, or `invalid_request` on a foreign module. */
+  update(moduleId: string, id: number, entry: NewSequence): Promise<Sequence>;
+  /** Deletes an entry and answers it. @throws DomainError `module_not_found`, `sequence_not_found`. */
+  delete(moduleId: string, id: number): Promise<Sequence>;
+}
+
+export function createSequenceService({ store, clock }: { store: Store; clock: Clock }): SequenceService {
+  return {
+    create: async ({ module_id: moduleId, ...content }) =>
+      toSequence(
+        await store.transact(async (tx) => {
+          await requireInstance(tx, moduleId, content);
+          return tx.insertSequence(moduleId, content, clock());
+        }),
+      ),
+
+    list: async (moduleId) => {
+      await requireModule(store, moduleId);
+      return walk(
+        "asc",
+        (page) => store.sequencePage(moduleId, page),
+        (row) => row.id,
+        toSequence,
+      );
+    },
+
+    get: async (moduleId, id) => toSequence(await requireSequence(store, moduleId, id)),
+
+    update: async (moduleId, id, { module_id: bodyModuleId, ...content }) => {
+      requireSameModule(moduleId, bodyModuleId);
+      return toSequence(
+        await store.transact(async (tx) => {
+          await requireInstance(tx, moduleId, content);
+          return (await tx.updateSequence(moduleId, id, content, clock())) ?? sequenceNotFound(moduleId, id);
+        }),
+      );
+    },
+
+    delete: async (moduleId, id) =>
+      toSequence(
+        await store.transact(async (tx) => {
+          await requireModule(tx, moduleId);
+          return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
+        }),
+      ),
+  };
+}
+
+/**
+ * The entry with this id, or the latest where the id is `-1`.
+ *
+ * @throws DomainError `module_not_found`, `sequence_not_found`.
+ */
+export async function requireSequence(reader: Reader, moduleId: string, id: number): Promise<SequenceRow> {
+  const row = await (id === latest ? reader.latestSequence(moduleId) : reader.sequence(moduleId, id));
+  if (row !== undefined) return row;
+  await requireModule(reader, moduleId);
+  return sequenceNotFound(moduleId, id);
+}
+
+/** @throws DomainError `invalid_request` when the body names another module than the path. */
+export function requireSameModule(pathModuleId: string, bodyModuleId: string): void {
+  if (bodyModuleId === pathModuleId) return;
+  const detail = `module_id is "${bodyModuleId}" in the body and "${pathModuleId}" in the path; rows do not move`;
+  throw new DomainError("invalid_request", [{ detail, pointer: "/module_id" }]);
+}
+
+async function requireInstance(reader: Reader, moduleId: string, { instance_id: id }: SequenceContent): Promise<void> {
+  if ((await reader.ess(moduleId, id)) !== undefined) return;
+  await requireModule(reader, moduleId);
+  const detail = `instance_id is ${id}, module "${moduleId}" has no such ESS`;
+  throw new DomainError("ess_not_found", [{ detail, pointer: "/instance_id" }]);
+}
+
+function sequenceNotFound(moduleId: string, id: number): never {
+  const detail = id === latest ? "has no sequence yet" : `has no sequence entry ${id}`;
+  throw new DomainError("sequence_not_found", `module "${moduleId}" ${detail}`);
+}
+
+function toSequence({ revision: _, ...row }: SequenceRow): Sequence {
+  return { ...row, created_at: formatTimestamp(row.created_at), updated_at: formatTimestamp(row.updated_at) };
+}
