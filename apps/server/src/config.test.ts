@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig, settings } from "./config.js";
+
+describe("readConfig", () => {
+  it("needs no variable at all", () => {
+    const config = readConfig({ PATH: "/bin" });
+    expect(config).toMatchObject({ host: "127.0.0.1", port: 2580, bodyLimit: 8 * 1024 * 1024, corsOrigins: [] });
+    expect(config.password).toBeUndefined();
+  });
+
+  it("reads units of time and size", () => {
+    const config = readConfig({ ECA_SESSION_IDLE: "15m", ECA_BODY_LIMIT: "512KiB", ECA_SEARCH_MEMORY: "1000" });
+    expect(config).toMatchObject({ sessionIdle: 900_000, bodyLimit: 524_288, searchMemory: 1000 });
+  });
+
+  it("takes an empty variable as absent", () => {
+    expect(readConfig({ ECA_PORT: "", ECA_PASSWORD: "" }).port).toBe(2580);
+  });
+
+  it("refuses an unknown variable and names it", () => {
+    expect(() => readConfig({ ECA_PROT: "1" })).toThrow(ConfigError);
+    expect(() => readConfig({ ECA_PROT: "1" })).toThrow(/ECA_PROT is not a setting/);
+  });
+
+  it("tells all faults at once", () => {
+    const faulty = { ECA_PORT: "70000", ECA_SESSION_IDLE: "soon", ECA_PASSWORD: "short", ECA_CORS_ORIGINS: "here" };
+    for (const variable of Object.keys(faulty)) expect(() => readConfig(faulty)).toThrow(variable);
+  });
+
+  it("splits origins", () => {
+    const { corsOrigins } = readConfig({ ECA_CORS_ORIGINS: "https://a.example, http://localhost:3000" });
+    expect(corsOrigins).toEqual(["https://a.example", "http://localhost:3000"]);
+  });
+
+  it("has a default for every setting that its own schema takes", () => {
+    for (const { schema, fallback } of Object.values(settings)) expect(schema.safeParse(fallback).success).toBe(true);
+  });
+});

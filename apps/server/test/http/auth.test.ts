@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
+
+const minute = 60_000_000;
+let server: TestServer;
+let now = Date.UTC(2026, 0, 1) * 1000;
+
+beforeAll(async () => {
+  server = await startTestServer(
+    { ECA_SESSION_IDLE: "1h", ECA_SESSION_LIFETIME: "3h", ECA_LOG_LEVEL: "trace" },
+    { clock: () => ++now },
+  );
+});
+
+async function login(): Promise<string> {
+  const { json } = await server.post("/v1/login", credentials);
+  return json.session_id;
+}
+
+const status = async (token: string): Promise<number> => (await server.call({ path: "/v1/session", token })).status;
+
+describe("login", () => {
+  it("answers exactly the four strings of AuthResponse", async () => {
+    const answer = await server.call({ method: "POST", path: "/v1/login", body: credentials, token: null });
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.json).sort()).toEqual(["role", "session_id", "user_id", "username"]);
+    expect(Object.values(answer.json).every((value) => typeof value === "string")).toBe(true);
+    expect(answer.json).toMatchObject({ role: "admin", username: "admin" });
+  });
+
+  it("gives a token of 256 random bits, another one each time", async () => {
+    const [first, second] = [await login(), await login()];
+    expect(first).toMatch(/^ecas_[\w-]{43}$/);
+    expect(first).not.toBe(second);
+  });
+
+  it.each([
+    ["wrong password", { ...credentials, password: "wrong" }],
+    ["unknown name", { ...credentials, username: "nobody" }],
+  ])("%s: the same refusal", async (_name, body) => {
+    const answer = await server.call({ method: "POST", path: "/v1/login", body, token: null });
+    expect(answer.status).toBe(401);
+    expect(answer.json).toEqual({ errors: ["username or password is wrong"] });
+    expect(answer.headers["x-error-code"]).toBe("invalid_credentials");
+  });
+});
+
+describe("session", () => {
+  it("tells who calls and until when", async () => {
+    const token = await login();
+    const { json } = await server.call({ path: "/v1/session", token });
+    expect(json).toMatchObject({ username: "admin", role: "admin" });
+    expect(Date.parse(json.expires_at) - Date.parse(json.created_at)).toBe(3 * 3_600_000);
+    expect(Date.parse(json.idle_expires_at) - Date.parse(json.created_at)).toBe(3_600_000);
+    expect(json).not.toHaveProperty("session_id");
+  });
+
+  it("is dead after logout, and only that one", async () => {
+    const [ended, other] = [await login(), await login()];
+    const answer = await server.call({ method: "POST", path: "/v1/logout", token: ended });
+    expect(answer.status).toBe(200);
+    expect(await status(ended)).toBe(401);
+    expect(await status(other)).toBe(200);
+  });
+
+  it("ends when it is idle for too long", async () => {
+    const token = await login();
+    now += 59 * minute;
+    expect(await status(token)).toBe(200);
+    // The use is noted in the background: a write that comes after it has been committed after it.
+    await login();
+    now += 59 * minute;
+    expect(await status(token)).toBe(200);
+    await login();
+    now += 61 * minute;
+    expect(await status(token)).toBe(401);
+  });
+
+  it("ends at its lifetime, however much it is used", async () => {
+    const token = await login();
+    for (let used = 0; used < 5; used++) {
+      now += 30 * minute;
+      expect(await status(token)).toBe(200);
+      await login();
+    }
+    now += 31 * minute;
+    expect(await status(token)).toBe(401);
+  });
+
+  it("survives a restart", async () => {
+    const token = await login();
+    await server.restart();
+    expect(await status(token)).toBe(200);
+  });
+});
+
+describe("secrets", () => {
+  it("stand neither in the log nor in the data", async () => {
+    const token = await login();
+    await server.call({ path: "/v1/session", token });
+    expect(server.logs.join("")).toContain('"path":"/v1/session"');
+    const { readdir, readFile } = await import("node:fs/promises");
+    const files = await readdir(server.folder);
+    const contents = await Promise.all(files.map((file) => readFile(`${server.folder}/${file}`, "latin1")));
+    for (const text of [...contents, server.logs.join("")]) {
+      expect(text).not.toContain(token);
+      expect(text).not.toContain(credentials.password);
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "eca-main-"));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A built server in a process of its own, with nothing of ours in its environment but what is given. */
+function run(environment: Readonly<Record<string, string>> = {}) {
+  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
+  const child = spawn(process.execPath, [main], {
+    cwd: folder,
+    env: { ...Object.fromEntries(inherited), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const output = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => (output.out += chunk));
+  child.stderr.on("data", (chunk) => (output.err += chunk));
+  const exited = once(child, "close").then(([code]) => code as number | null);
+  const listening = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const url = /listening on (http:\S+)\/v1[^]*Data folder.*\n/.exec(output.out)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    void exited.then((code) => reject(new Error(`exited with ${code}: ${output.err}`)));
+  });
+  listening.catch(() => {});
+  return { child, output, exited, listening };
+}
+
+describe("the process", () => {
+  it("starts without any variable but a port, and tells URL, folder and a login once", async () => {
+    const first = run({ ECA_PORT: "0" });
+    const url = await first.listening;
+    expect(first.output.out).toContain(join(folder, "eca-data"));
+    const password = /Password +(\S+)/.exec(first.output.out)?.[1] ?? "";
+    expect(password).toMatch(/^[\w-]{20}$/);
+    const login = await fetch(`${url}/v1/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "admin", password }),
+    });
+    expect(login.status).toBe(200);
+    first.child.kill("SIGTERM");
+    expect(await first.exited).toBe(0);
+    expect(first.output.err).not.toContain(password);
+
+    const second = run({ ECA_PORT: "0" });
+    await second.listening;
+    expect(second.output.out).not.toContain("Password");
+  });
+
+  it("takes a changed ECA_PASSWORD, which ends the old sessions", async () => {
+    const login = (url: string, password: string): Promise<Response> =>
+      fetch(`${url}/v1/login`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ username: "ada", password }),
+      });
+    const first = run({ ECA_PORT: "0", ECA_USERNAME: "ada", ECA_PASSWORD: "first-password" });
+    const { session_id } = (await (await login(await first.listening, "first-password")).json()) as {
+      session_id: string;
+    };
+    first.child.kill("SIGTERM");
+    await first.exited;
+    const second = run({ ECA_PORT: "0", ECA_USERNAME: "ada", ECA_PASSWORD: "second-password" });
+    const url = await second.listening;
+    expect((await login(url, "first-password")).status).toBe(401);
+    expect((await login(url, "second-password")).status).toBe(200);
+    const old = await fetch(`${url}/v1/session`, { headers: { authorization: `Bearer ${session_id}` } });
+    expect(old.status).toBe(401);
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("answers what is under way on %s, then exits 0", async (signal) => {
+    const { child, exited, listening } = run({ ECA_PORT: "0", ECA_PASSWORD: "a-password" });
+    const url = await listening;
+    const { request } = await import("node:http");
+    const slow = request(`${url}/v1/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": "47" },
+    });
+    const answered = once(slow, "response");
+    slow.write('{"username": "admin", ');
+    // The server has the head once it answers another request on the same listener.
+    await fetch(`${url}/healthz`);
+    child.kill(signal);
+    slow.end('"password": "a-password"}');
+    const [response] = (await answered) as [{ statusCode: number; resume(): void }];
+    response.resume();
+    expect(response.statusCode).toBe(200);
+    expect(await exited).toBe(0);
+  });
+
+  it("refuses an unknown variable and names it", async () => {
+    const { exited, output } = run({ ECA_PROT: "2580" });
+    expect(await exited).toBe(78);
+    expect(output.err).toMatch(/^eca-server: ECA_PROT is not a setting/);
+  });
+
+  it("refuses a data folder that another process holds", async () => {
+    await run({ ECA_PORT: "0" }).listening;
+    const second = run({ ECA_PORT: "0" });
+    expect(await second.exited).toBe(69);
+    expect(second.output.err).toContain(join(folder, "eca-data"));
+    expect(second.output.err).not.toContain("    at ");
+  });
+
+  it("refuses a port that is taken, in one line", async () => {
+    const url = await run({ ECA_PORT: "0" }).listening;
+    const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(folder, "other") });
+    expect(await second.exited).toBe(69);
+    expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.*\n$/);
+  });
+});

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { c, policy, routerOptions } from "./dsl.js";
+import { defaulted, integer, moduleId, rowId, text, timestamp } from "./scalars.js";
+
+/** A text to be retrieved by questions. */
+export const documentInsert = z
+  .object({
+    /** The caller's own name for it. */
+    doc_id: text,
+    text,
+    /** Makes it retrievable at once; otherwise `PUT /document/embed/{id}` does. */
+    embed: defaulted(z.boolean(), false),
+  })
+  .meta({ id: "DocumentInsert" });
+
+/** The same fields for a full replacement. */
+export const documentUpdate = documentInsert.meta({ id: "DocumentUpdate" });
+
+export const documentStatuses = ["stored", "embedded"] as const;
+
+export const document = z
+  .object({
+    id: integer,
+    doc_id: z.string(),
+    text: z.string(),
+    /** Whether questions can find it: "stored" or "embedded". */
+    status: z.string(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: "Document" });
+
+const idParams = z.object({ id: rowId });
+const rowParams = z.object({ module_id: moduleId, id: rowId });
+
+export const documentRouter = c.router(
+  {
+    create: {
+      method: "POST",
+      path: "/document",
+      summary: "Store a document",
+      body: documentInsert,
+      responses: { 201: document },
+      metadata: policy.write,
+    },
+    createFromEss: {
+      method: "POST",
+      path: "/document/ess/:module_id/:id",
+      summary: "Store a document that tells a state in words",
+      pathParams: rowParams,
+      body: c.noBody(),
+      responses: { 201: document },
+      metadata: policy.write,
+    },
+    createFromSequence: {
+      method: "POST",
+      path: "/document/sequence/:module_id/:id",
+      summary: "Store a document that tells a sequence entry in words",
+      description: "`-1` names the latest entry.",
+      pathParams: rowParams,
+      body: c.noBody(),
+      responses: { 201: document },
+      metadata: policy.write,
+    },
+    getAll: {
+      method: "GET",
+      path: "/document",
+      summary: "All documents, by id",
+      responses: { 200: z.array(document) },
+      metadata: policy.read,
+    },
+    getOne: {
+      method: "GET",
+      path: "/document/:id",
+      summary: "One document",
+      pathParams: idParams,
+      responses: { 200: document },
+      metadata: policy.read,
+    },
+    update: {
+      method: "PATCH",
+      path: "/document/:id",
+      summary: "Replace a document",
+      pathParams: idParams,
+      body: documentUpdate,
+      responses: { 200: document },
+      metadata: policy.write,
+    },
+    embed: {
+      method: "PUT",
+      path: "/document/embed/:id",
+      summary: "Make a document retrievable",
+      pathParams: idParams,
+      body: c.noBody(),
+      responses: { 200: document },
+      metadata: policy.write,
+    },
+    delete: {
+      method: "DELETE",
+      path: "/document/:id",
+      summary: "Delete a document",
+      description: "Replies with the document that was deleted.",
+      pathParams: idParams,
+      responses: { 200: document },
+      metadata: policy.write,
+    },
+  },
+  routerOptions,
+);
+
+export type DocumentInsert = z.input<typeof documentInsert>;
+export type NewDocument = z.output<typeof documentInsert>;
+export type Document = z.infer<typeof document>;

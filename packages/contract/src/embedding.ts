@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { c, policy, routerOptions } from "./dsl.js";
+import { integer, moduleId, rowId, text, timestamp } from "./scalars.js";
+
+/** A human-readable text behind a state, and the caller's own hash of it; unique in its module. */
+export const embeddingInsert = z
+  .object({ module_id: moduleId, input: text, hash: text.min(1, { error: "must not be empty" }) })
+  .meta({ id: "EmbeddingInsert" });
+
+/** The same fields for a full replacement. */
+export const embeddingUpdate = embeddingInsert.meta({ id: "EmbeddingUpdate" });
+
+export const embedding = z
+  .object({
+    id: integer,
+    module_id: z.string(),
+    input: z.string(),
+    hash: z.string(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: "Embedding" });
+
+const moduleParams = z.object({ module_id: moduleId });
+const rowParams = z.object({ module_id: moduleId, id: rowId });
+
+export const embeddingRouter = c.router(
+  {
+    create: {
+      method: "POST",
+      path: "/embedding",
+      summary: "Store an embedding input",
+      description: "Answers 409 where the module has the hash already.",
+      body: embeddingInsert,
+      responses: { 201: embedding },
+      metadata: policy.write,
+    },
+    getAll: {
+      method: "GET",
+      path: "/embedding/:module_id",
+      summary: "All embedding inputs of a module, by id",
+      pathParams: moduleParams,
+      responses: { 200: z.array(embedding) },
+      metadata: policy.read,
+    },
+    getOneHash: {
+      method: "GET",
+      path: "/embedding/:module_id/hash",
+      summary: "The embedding input with this hash",
+      description: "The hash comes in the query, or as older callers send it, in a JSON body.",
+      pathParams: moduleParams,
+      query: z.object({ hash: text.min(1, { error: "must not be empty" }) }),
+      responses: { 200: embedding },
+      metadata: { ...policy.read, queryInBody: true },
+    },
+    getOne: {
+      method: "GET",
+      path: "/embedding/:module_id/:id",
+      summary: "One embedding input",
+      pathParams: rowParams,
+      responses: { 200: embedding },
+      metadata: policy.read,
+    },
+    update: {
+      method: "PATCH",
+      path: "/embedding/:module_id/:id",
+      summary: "Replace an embedding input",
+      pathParams: rowParams,
+      body: embeddingUpdate,
+      responses: { 200: embedding },
+      metadata: policy.write,
+    },
+    delete: {
+      method: "DELETE",
+      path: "/embedding/:module_id/:id",
+      summary: "Delete an embedding input",
+      description: "States that refer to it keep their reference. Replies with the row that was deleted.",
+      pathParams: rowParams,
+      responses: { 200: embedding },
+      metadata: policy.write,
+    },
+  },
+  routerOptions,
+);
+
+export type EmbeddingInsert = z.input<typeof embeddingInsert>;
+export type NewEmbedding = z.output<typeof embeddingInsert>;
+export type Embedding = z.infer<typeof embedding>;

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { c, policy, routerOptions } from "./dsl.js";
+import { defaulted, integer, moduleId, nullable, text } from "./scalars.js";
+
+/** The longest chain of next states. */
+const longestChain = 10_000;
+
+/** What comes next in a module, and what to learn it from. */
+export const nextStateRequest = z
+  .object({
+    module_id: moduleId,
+    /** How many states of context count, the current one included. */
+    range: defaulted(integer.min(1), 2),
+    /** How many of the newest entries earlier occurrences are looked for in. */
+    recall: defaulted(integer.min(1), 2),
+    /** The length of the chain. */
+    n: defaulted(integer.min(0).max(longestChain), 1),
+    /** Learn from entries with this status alone. */
+    status: nullable(text),
+    /** The ESS to begin with; the newest sequence entry's where it is null. */
+    current_state: nullable(integer),
+    /** The ESS before it, most recent first; a leading repeat of the current one is dropped. */
+    previous_state: nullable(z.array(integer)),
+    /** Stores a Response for every step. */
+    store_response: defaulted(z.boolean(), false),
+    /** Appends the predicted chain to the sequence. */
+    store_sequence: defaulted(z.boolean(), false),
+  })
+  .meta({ id: "NextStateRequest" });
+
+const twinFields = {
+  /** The ESS of the aggregate that the twin is a component of; 0 in a plain module. */
+  aggregate_id: integer,
+  ess_id: integer,
+  module_id: z.string(),
+};
+
+export const twin = z.object({ ...twinFields, state: z.string() }).meta({ id: "Twin" });
+export const twinRaw = z.object({ ...twinFields, state: z.array(z.number()) }).meta({ id: "TwinRaw" });
+
+export const nextState = z
+  .object({ current_state: z.array(twin), next_state: z.array(z.object({ list: z.array(twin) })) })
+  .meta({ id: "NextState" });
+
+export const nextStateRaw = z
+  .object({ current_state: z.array(twinRaw), next_state: z.array(z.object({ list: z.array(twinRaw) })) })
+  .meta({ id: "NextStateRaw" });
+
+export const predictionRouter = c.router(
+  {
+    predict: {
+      method: "POST",
+      path: "/predictions",
+      summary: "Predict the next states, told in texts",
+      description: "To store what is predicted takes the role writer.",
+      body: nextStateRequest,
+      responses: { 200: nextState },
+      metadata: policy.search,
+    },
+    predictRaw: {
+      method: "POST",
+      path: "/predictions/raw",
+      summary: "Predict the next states, told in numbers",
+      description: "To store what is predicted takes the role writer.",
+      body: nextStateRequest,
+      responses: { 200: nextStateRaw },
+      metadata: policy.search,
+    },
+  },
+  routerOptions,
+);
+
+export type NextStateRequest = z.input<typeof nextStateRequest>;
+export type NextStateQuestion = z.output<typeof nextStateRequest>;
+export type Twin = z.infer<typeof twin>;
+export type TwinRaw = z.infer<typeof twinRaw>;
+export type NextState = z.infer<typeof nextState>;
+export type NextStateRaw = z.infer<typeof nextStateRaw>;

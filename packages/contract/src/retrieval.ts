@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { c, policy, routerOptions } from "./dsl.js";
+import { text } from "./scalars.js";
+
+/** A question to the embedded documents. */
+export const retrievalRequest = z
+  .object({ query: text.min(1, { error: "must not be empty" }) })
+  .meta({ id: "RetrievalRequest" });
+
+export const retrievalResponse = z.object({ response: z.string() }).meta({ id: "RetrievalResponse" });
+
+export const retrievalRouter = c.router(
+  {
+    query: {
+      method: "POST",
+      path: "/retrieval",
+      summary: "Ask the embedded documents",
+      description: "Answers with the best passages, or with a model's answer made from them where one is configured.",
+      body: retrievalRequest,
+      responses: { 200: retrievalResponse },
+      metadata: policy.search,
+    },
+  },
+  routerOptions,
+);
+
+export type RetrievalRequest = z.input<typeof retrievalRequest>;
+export type RetrievalResponse = z.infer<typeof retrievalResponse>;
