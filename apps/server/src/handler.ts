@@ -19,7 +19,10 @@ type Streamable<Reply> = Reply extends { status: infer Status; body: (infer Item
 type SuccessStatus = 200 | 201;
 
 /** What a handler answers; refusals are thrown. Lists are told page by page. */
-type Reply<Route extends AppRoute> = Streamable<Extract<ServerInferResponses<Route>, { status: SuccessStatus }>>;
+type Reply<Route extends AppRoute> = Streamable<Extract<ServerInferResponses<Route>, { status: SuccessStatus }>> & {
+  /** What the wire's bodies have no key for. */
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 type CallerOf<Route extends AppRoute> = Route extends { metadata: { access: "public" } }
   ? { readonly principal?: undefined }

@@ -10,14 +10,12 @@ const pageSize = 500;
  *
  * @param read Reads one page from the store.
  * @param keyOf The key that `after` of the next page compares with.
- * @param toItem Turns a row into what the caller is told.
  */
-export async function* walk<Row, Item>(
+export async function* walk<Row>(
   order: Order,
   read: (page: Page) => Promise<readonly Row[]>,
   keyOf: (row: Row) => number,
-  toItem: (row: Row) => Item,
-): Pages<Item> {
+): Pages<Row> {
   const [newest] = await read({ order: "desc", limit: 1 });
   if (newest === undefined) return;
   const end = keyOf(newest);
@@ -27,8 +25,13 @@ export async function* walk<Row, Item>(
     const last = rows.at(-1);
     if (last === undefined) return;
     const within = order === "asc" ? rows.filter((row) => keyOf(row) <= end) : rows;
-    yield within.map(toItem);
+    yield within;
     if (rows.length < page.limit || within.length < rows.length) return;
     page = { ...page, after: keyOf(last) };
   }
+}
+
+/** The same pages with each row told another way. */
+export async function* mapPages<Row, Item>(pages: Pages<Row>, toItem: (row: Row) => Item): Pages<Item> {
+  for await (const page of pages) yield page.map(toItem);
 }

@@ -1,9 +1,9 @@
-import type { Ess, NewEss, PrettyEss, SearchResult } from "@eca/contract";
+import type { NewEss, PrettyEss } from "@eca/contract";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Pages } from "../handler.js";
 import { requireModule } from "../module/service.js";
-import { walk } from "../pages.js";
+import { mapPages, walk } from "../pages.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
 import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
@@ -11,7 +11,12 @@ import type { Reader, Store, Transaction } from "../store/store.js";
 import { asSent, isAggregate, toAggregate } from "./aggregate.js";
 import { type TextOf, toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
-import { toEss } from "./wire.js";
+
+/** A state that a search found, and its distance as a 32-bit float. */
+export interface Match {
+  readonly score: number;
+  readonly ess: EssRow;
+}
 
 /** The states of a module. Every look-up throws `module_not_found` on an unknown module. */
 export interface EssService {
@@ -20,29 +25,29 @@ export interface EssService {
    *
    * @throws DomainError `shape_mismatch`, `invalid_request`; AggregateFaults.
    */
-  create(input: NewEss): Promise<Ess>;
+  create(input: NewEss): Promise<EssRow>;
   /** Replaces a state, keeping `created_at`. @throws DomainError as `create`, or `ess_not_found`. */
-  update(moduleId: string, id: number, input: NewEss): Promise<Ess>;
+  update(moduleId: string, id: number, input: NewEss): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
-  get(moduleId: string, id: number): Promise<Ess>;
+  get(moduleId: string, id: number): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
   getPretty(moduleId: string, id: number): Promise<PrettyEss>;
   /** The state with the lowest id that has this embedding input. @throws DomainError `ess_not_found`. */
-  getByEmbedding(moduleId: string, embeddingInput: number): Promise<Ess>;
+  getByEmbedding(moduleId: string, embeddingInput: number): Promise<EssRow>;
   /** The state of one sequence entry; `-1` is the latest. @throws DomainError `sequence_not_found`. */
-  getBySequence(moduleId: string, sequenceId: number): Promise<Ess>;
+  getBySequence(moduleId: string, sequenceId: number): Promise<EssRow>;
   /** All states, by id. */
-  list(moduleId: string): Promise<Pages<Ess>>;
+  list(moduleId: string): Promise<Pages<EssRow>>;
   /** The state of every sequence entry, newest entry first, repeats kept. */
-  listBySequence(moduleId: string): Promise<Pages<Ess>>;
+  listBySequence(moduleId: string): Promise<Pages<EssRow>>;
   /** The rows of `aggregateModuleId` with this direct component, newest first. @throws DomainError `ess_not_found`. */
-  listAggregates(moduleId: string, id: number, aggregateModuleId: string): Promise<Pages<Ess>>;
+  listAggregates(moduleId: string, id: number, aggregateModuleId: string): Promise<Pages<EssRow>>;
   /**
    * The `limit` nearest states by Euclidean distance, ties by lower id; none for an unknown module.
    *
    * @throws DomainError `shape_mismatch`, `invalid_request`.
    */
-  search(moduleId: string, state: readonly number[], limit: number): Promise<Pages<SearchResult>>;
+  search(moduleId: string, state: readonly number[], limit: number): Promise<Pages<Match>>;
 }
 
 interface EssServiceDependencies {
@@ -54,56 +59,54 @@ interface EssServiceDependencies {
 
 export function createEssService({ store, index, clock, textOf }: EssServiceDependencies): EssService {
   return {
-    create: async (input) =>
-      toEss(
-        await store.transact(async (tx) => {
-          const at = clock();
-          const module = await tx.module(input.module_id);
-          const content = await toContent(tx, input, module, undefined);
-          if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
-          return tx.insertEss(input.module_id, content, at);
-        }),
-      ),
+    create: (input) =>
+      store.transact(async (tx) => {
+        const at = clock();
+        const module = await tx.module(input.module_id);
+        const content = await toContent(tx, input, module, undefined);
+        if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
+        return tx.insertEss(input.module_id, content, at);
+      }),
 
     update: async (moduleId, id, input) => {
       requireSameModule(moduleId, input.module_id);
-      return toEss(await store.transact((tx) => replace(tx, id, input, clock())));
+      return store.transact((tx) => replace(tx, id, input, clock()));
     },
 
-    get: async (moduleId, id) => toEss(await requireEss(store, moduleId, id)),
+    get: (moduleId, id) => requireEss(store, moduleId, id),
     getPretty: async (moduleId, id) => toPrettyEss(await requireEss(store, moduleId, id), textOf),
 
     getByEmbedding: async (moduleId, embeddingInput) => {
       const row = await store.essByEmbedding(moduleId, embeddingInput);
-      if (row !== undefined) return toEss(row);
+      if (row !== undefined) return row;
       await requireModule(store, moduleId);
       throw new DomainError("ess_not_found", `module "${moduleId}" has no ESS with embedding input ${embeddingInput}`);
     },
 
     getBySequence: async (moduleId, sequenceId) => {
       const { instance_id: id } = await requireSequence(store, moduleId, sequenceId);
-      return toEss(await requireEss(store, moduleId, id));
+      return requireEss(store, moduleId, id);
     },
 
     list: async (moduleId) => {
       await requireModule(store, moduleId);
-      return walk("asc", (page) => store.essPage(moduleId, page), idOf, toEss);
+      return walk("asc", (page) => store.essPage(moduleId, page), idOf);
     },
 
     listBySequence: async (moduleId) => {
       await requireModule(store, moduleId);
-      return walk(
+      const entries = walk(
         "desc",
         (page) => store.sequenceEssPage(moduleId, page),
         (entry) => entry.sequence_id,
-        (entry) => toEss(entry.ess),
       );
+      return mapPages(entries, (entry) => entry.ess);
     },
 
     listAggregates: async (moduleId, id, aggregateModuleId) => {
       await requireEss(store, moduleId, id);
       await requireModule(store, aggregateModuleId);
-      return walk("desc", (page) => store.aggregatesOf(moduleId, id, aggregateModuleId, page), idOf, toEss);
+      return walk("desc", (page) => store.aggregatesOf(moduleId, id, aggregateModuleId, page), idOf);
     },
 
     search: async (moduleId, numbers, limit) => {
@@ -124,12 +127,12 @@ async function* toResults(
   reader: Reader,
   moduleId: string,
   matches: readonly { readonly id: number; readonly score: number }[],
-): Pages<SearchResult> {
+): Pages<Match> {
   const pageSize = 500;
   for (let start = 0; start < matches.length; start += pageSize) {
-    const page: SearchResult[] = [];
+    const page: Match[] = [];
     for (const { id, score } of matches.slice(start, start + pageSize)) {
-      page.push({ score, ess: toEss(await requireEss(reader, moduleId, id)) });
+      page.push({ score, ess: await requireEss(reader, moduleId, id) });
     }
     yield page;
   }
@@ -167,7 +170,8 @@ function requireShape({ module_id: moduleId, shape }: ModuleRow, state: Float32A
   throw new DomainError("shape_mismatch", [{ detail, pointer: "/state" }]);
 }
 
-async function requireEss(reader: Reader, moduleId: string, id: number): Promise<EssRow> {
+/** @throws DomainError `module_not_found`, `ess_not_found`. */
+export async function requireEss(reader: Reader, moduleId: string, id: number): Promise<EssRow> {
   const row = await reader.ess(moduleId, id);
   if (row !== undefined) return row;
   await requireModule(reader, moduleId);

@@ -1,7 +1,8 @@
-import type { Ess } from "@eca/contract";
+import type { Ess, SearchResult } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
-import { toNumbers } from "./state.js";
+import type { Match } from "./service.js";
+import { shortest, toNumbers } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */
 export function toEss(row: EssRow): Ess {
@@ -12,4 +13,8 @@ export function toEss(row: EssRow): Ess {
     created_at: formatTimestamp(row.created_at),
     updated_at: formatTimestamp(row.updated_at),
   };
+}
+
+export function toSearchResult({ score, ess }: Match): SearchResult {
+  return { score: shortest(score), ess: toEss(ess) };
 }

@@ -18,6 +18,7 @@ interface ServerRequest {
 interface ServerReply {
   readonly status: number;
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type AnyHandler = (request: {
@@ -84,6 +85,7 @@ function implement(contract: AppRouter, handlers: HandlerTree): object {
 function implementRoute(responses: object, handler: AnyHandler) {
   return async ({ params, query, body, req, res }: ServerRequest): Promise<ServerReply> => {
     const reply = await handler({ params, query, body, principal: req.principal });
+    for (const [name, value] of Object.entries(reply.headers ?? {})) res.setHeader(name, value);
     if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     const schema = (responses as Record<number, z.ZodType>)[reply.status];

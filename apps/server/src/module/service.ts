@@ -1,5 +1,3 @@
-import type { Module } from "@eca/contract";
-import { formatTimestamp } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Pages } from "../handler.js";
 import type { ModuleRow } from "../store/rows.js";
@@ -8,9 +6,9 @@ import type { Reader } from "../store/store.js";
 /** The twins that the server knows. */
 export interface ModuleService {
   /** All modules, by id. */
-  list(): Pages<Module>;
+  list(): Pages<ModuleRow>;
   /** @throws DomainError `module_not_found`. */
-  get(moduleId: string): Promise<Module>;
+  get(moduleId: string): Promise<ModuleRow>;
 }
 
 const pageSize = 500;
@@ -21,11 +19,11 @@ export function createModuleService({ store }: { store: Reader }): ModuleService
       let after: string | undefined;
       do {
         const rows = await store.modules({ limit: pageSize, ...(after !== undefined && { after }) });
-        yield rows.map(toModule);
+        yield rows;
         after = rows.length === pageSize ? rows.at(-1)?.module_id : undefined;
       } while (after !== undefined);
     },
-    get: async (moduleId) => toModule(await requireModule(store, moduleId)),
+    get: (moduleId) => requireModule(store, moduleId),
   };
 }
 
@@ -36,12 +34,4 @@ export async function requireModule(reader: Reader, moduleId: string): Promise<M
     throw new DomainError("module_not_found", `no module "${moduleId}"; a module begins with its first ESS`);
   }
   return row;
-}
-
-function toModule({ ess_revision: _, ...row }: ModuleRow): Module {
-  return {
-    ...row,
-    created_at: formatTimestamp(row.created_at),
-    last_activity_at: formatTimestamp(row.last_activity_at),
-  };
 }

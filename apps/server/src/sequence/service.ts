@@ -1,5 +1,5 @@
-import type { NewSequence, Sequence } from "@eca/contract";
-import { type Clock, formatTimestamp } from "../clock.js";
+import type { NewSequence } from "@eca/contract";
+import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Pages } from "../handler.js";
 import { requireModule } from "../module/service.js";
@@ -13,26 +13,24 @@ export const latest = -1;
 /** The time-ordered log of a module: which state occurred when. */
 export interface SequenceService {
   /** @throws DomainError `module_not_found`, `ess_not_found` when `instance_id` is not a state of the module. */
-  create(entry: NewSequence): Promise<Sequence>;
+  create(entry: NewSequence): Promise<SequenceRow>;
   /** The whole log, oldest first. @throws DomainError `module_not_found`. */
-  list(moduleId: string): Promise<Pages<Sequence>>;
+  list(moduleId: string): Promise<Pages<SequenceRow>>;
   /** One entry; `-1` is the latest. @throws DomainError `module_not_found`, `sequence_not_found`. */
-  get(moduleId: string, id: number): Promise<Sequence>;
+  get(moduleId: string, id: number): Promise<SequenceRow>;
   /** Replaces an entry. @throws DomainError as `create` and `get` do, or `invalid_request` on a foreign module. */
-  update(moduleId: string, id: number, entry: NewSequence): Promise<Sequence>;
+  update(moduleId: string, id: number, entry: NewSequence): Promise<SequenceRow>;
   /** Deletes an entry and answers it. @throws DomainError `module_not_found`, `sequence_not_found`. */
-  delete(moduleId: string, id: number): Promise<Sequence>;
+  delete(moduleId: string, id: number): Promise<SequenceRow>;
 }
 
 export function createSequenceService({ store, clock }: { store: Store; clock: Clock }): SequenceService {
   return {
-    create: async ({ module_id: moduleId, ...content }) =>
-      toSequence(
-        await store.transact(async (tx) => {
-          await requireInstance(tx, moduleId, content);
-          return tx.insertSequence(moduleId, content, clock());
-        }),
-      ),
+    create: ({ module_id: moduleId, ...content }) =>
+      store.transact(async (tx) => {
+        await requireInstance(tx, moduleId, content);
+        return tx.insertSequence(moduleId, content, clock());
+      }),
 
     list: async (moduleId) => {
       await requireModule(store, moduleId);
@@ -40,29 +38,24 @@ export function createSequenceService({ store, clock }: { store: Store; clock: C
         "asc",
         (page) => store.sequencePage(moduleId, page),
         (row) => row.id,
-        toSequence,
       );
     },
 
-    get: async (moduleId, id) => toSequence(await requireSequence(store, moduleId, id)),
+    get: (moduleId, id) => requireSequence(store, moduleId, id),
 
     update: async (moduleId, id, { module_id: bodyModuleId, ...content }) => {
       requireSameModule(moduleId, bodyModuleId);
-      return toSequence(
-        await store.transact(async (tx) => {
-          await requireInstance(tx, moduleId, content);
-          return (await tx.updateSequence(moduleId, id, content, clock())) ?? sequenceNotFound(moduleId, id);
-        }),
-      );
+      return store.transact(async (tx) => {
+        await requireInstance(tx, moduleId, content);
+        return (await tx.updateSequence(moduleId, id, content, clock())) ?? sequenceNotFound(moduleId, id);
+      });
     },
 
-    delete: async (moduleId, id) =>
-      toSequence(
-        await store.transact(async (tx) => {
-          await requireModule(tx, moduleId);
-          return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
-        }),
-      ),
+    delete: (moduleId, id) =>
+      store.transact(async (tx) => {
+        await requireModule(tx, moduleId);
+        return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
+      }),
   };
 }
 
@@ -95,8 +88,4 @@ async function requireInstance(reader: Reader, moduleId: string, { instance_id: 
 function sequenceNotFound(moduleId: string, id: number): never {
   const detail = id === latest ? "has no sequence yet" : `has no sequence entry ${id}`;
   throw new DomainError("sequence_not_found", `module "${moduleId}" ${detail}`);
-}
-
-function toSequence({ revision: _, ...row }: SequenceRow): Sequence {
-  return { ...row, created_at: formatTimestamp(row.created_at), updated_at: formatTimestamp(row.updated_at) };
 }

@@ -24,8 +24,7 @@ describe("search", () => {
   it("gives the known answers", async () => {
     await create("five", [18, 70, 15, 1, 25]);
     const [match] = await search("five", [20, 70, 10, 2, 29]);
-    expect(match?.score).toBeCloseTo(6.78233, 5);
-    expect(match?.score).toBe(Math.fround(match?.score ?? 0));
+    expect(match?.score).toBe(6.78233);
     await create("one", [28]);
     expect((await search("one", [29]))[0]?.score).toBe(1);
   });
@@ -82,7 +81,7 @@ describe("search", () => {
       for (const query of [...queries, ...states.slice(0, 20)]) {
         const matches = await search("oracle", query, 12);
         const expected = oracle(query, 12).filter(({ score }) => Number.isFinite(score));
-        expect(matches.slice(0, expected.length).map(({ score, ess }) => ({ id: ess.id, score }))).toEqual(expected);
+        expect(matches.slice(0, expected.length).map(({ score, ess }) => ({ id: ess.id, score: Math.fround(score) }))).toEqual(expected);
       }
     }
   });
