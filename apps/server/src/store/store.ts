@@ -90,13 +90,14 @@ export interface Transaction extends Reader {
   deleteExpiredSessions(createdBefore: Micros, usedBefore: Micros): Promise<number>;
 }
 
-/** The port to durable storage. `store/conformance.ts` holds what every adapter must keep. */
+/** The port to durable storage. `store/store-conformance.fixture.ts` holds what every adapter must keep. */
 export interface Store extends Reader {
   /**
    * Runs `work` alone against the newest data and commits what it wrote. Resolves only once the
    * commit is durable; where `work` rejects, nothing of it stays and the rejection is passed on.
    * Works that wait at the same moment may share one commit, each isolated from the others' failures.
-   * `work` must await nothing but its transaction.
+   * `work` must await nothing but its transaction, and a work one of whose calls has failed is lost
+   * even where it caught the error: it rejects, and nothing of it stays.
    *
    * @throws StoreFullError when the medium has no room; nothing of the work stays.
    * @throws StoreClosedError after `close` was called.

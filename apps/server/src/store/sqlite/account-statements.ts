@@ -1,0 +1,74 @@
+import type { SessionRow, UserRow } from "../rows.js";
+import type { Reader, Transaction } from "../store.js";
+import type { Connection, SqlRow } from "./connection.js";
+import type { Synchronous } from "./synchronous.js";
+
+const userColumns = "user.user_id, username, role, password_hash, user.created_at";
+
+export function accountReads(connection: Connection): Synchronous<Pick<Reader, "user" | "userByName" | "session">> {
+  const byId = connection.prepare(`SELECT ${userColumns} FROM user WHERE user_id = ?`);
+  const byName = connection.prepare(`SELECT ${userColumns} FROM user WHERE username = ?`);
+  const session = connection.prepare(
+    `SELECT ${userColumns}, token_hash, session.created_at, last_used_at
+     FROM session JOIN user ON user.user_id = session.user_id WHERE token_hash = ?`,
+  );
+  const toUser = (row: SqlRow | undefined) => row && toUserRow(row);
+  return {
+    user: (userId) => toUser(byId.get([userId])),
+    userByName: (username) => toUser(byName.get([username])),
+    session: (tokenHash) => {
+      const row = session.get([tokenHash]);
+      if (row === undefined) return undefined;
+      const user = toUserRow(row);
+      return { user, session: toSessionRow(user.user_id, row.slice(5)) };
+    },
+  };
+}
+
+type AccountWrites = Synchronous<
+  Pick<
+    Transaction,
+    | "insertUser"
+    | "updatePassword"
+    | "insertSession"
+    | "touchSession"
+    | "deleteSession"
+    | "deleteSessionsOf"
+    | "deleteExpiredSessions"
+  >
+>;
+
+export function accountWrites(connection: Connection): AccountWrites {
+  const insertUser = connection.prepare(
+    "INSERT INTO user (user_id, username, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+  );
+  const updatePassword = connection.prepare("UPDATE user SET password_hash = ?2 WHERE user_id = ?1");
+  const insertSession = connection.prepare(
+    "INSERT INTO session (token_hash, user_id, created_at, last_used_at) VALUES (?, ?, ?, ?)",
+  );
+  const touchSession = connection.prepare("UPDATE session SET last_used_at = ?2 WHERE token_hash = ?1");
+  const deleteSession = connection.prepare("DELETE FROM session WHERE token_hash = ?");
+  const deleteSessionsOf = connection.prepare("DELETE FROM session WHERE user_id = ?");
+  const deleteExpired = connection.prepare("DELETE FROM session WHERE created_at < ? OR last_used_at < ?");
+  return {
+    insertUser: ({ user_id, username, role, password_hash, created_at }) =>
+      void insertUser.run([user_id, username, role, password_hash, created_at]),
+    updatePassword: (userId, passwordHash) => void updatePassword.run([userId, passwordHash]),
+    insertSession: ({ token_hash, user_id, created_at, last_used_at }) =>
+      void insertSession.run([token_hash, user_id, created_at, last_used_at]),
+    touchSession: (tokenHash, at) => void touchSession.run([tokenHash, at]),
+    deleteSession: (tokenHash) => void deleteSession.run([tokenHash]),
+    deleteSessionsOf: (userId) => void deleteSessionsOf.run([userId]),
+    deleteExpiredSessions: (createdBefore, usedBefore) => deleteExpired.run([createdBefore, usedBefore]),
+  };
+}
+
+function toUserRow(row: SqlRow): UserRow {
+  const [user_id, username, role, password_hash, created_at] = row as [string, string, UserRow["role"], string, number];
+  return { user_id, username, role, password_hash, created_at };
+}
+
+function toSessionRow(userId: string, row: SqlRow): SessionRow {
+  const [hash, created_at, last_used_at] = row as [Uint8Array, number, number];
+  return { token_hash: Uint8Array.from(hash), user_id: userId, created_at, last_used_at };
+}

@@ -1,0 +1,144 @@
+import SyncDatabase from "libsql";
+import PromiseDatabase from "libsql/promise";
+import { StoreClosedError, StoreFullError } from "../store.js";
+
+/** A value as SQLite takes and gives it; whole numbers stay below 2^53. */
+export type SqlValue = string | number | Uint8Array | null;
+
+/** One row: the values of its columns, in the order of the query. */
+export type SqlRow = readonly SqlValue[];
+
+interface NativeStatement {
+  readonly reader: boolean;
+  raw(on: boolean): NativeStatement;
+  run(parameters: readonly SqlValue[]): { readonly changes: number };
+  get(parameters: readonly SqlValue[]): SqlRow | undefined;
+  all(parameters: readonly SqlValue[]): SqlRow[];
+}
+
+interface NativeDatabase {
+  readonly inTransaction: boolean;
+  prepare(sql: string): NativeStatement;
+  exec(sql: string): void;
+  close(): void;
+}
+
+// The driver's own types are `any`. Both of its classes wrap the same native handle in `db`, so the
+// asynchronous `exec` of the one, which runs on another thread, also works on an instance of the other.
+const NativeDatabase = SyncDatabase as unknown as new (path: string, options: object) => NativeDatabase;
+const { prototype: offThread } = PromiseDatabase as unknown as { prototype: { exec(sql: string): Promise<void> } };
+
+/** A prepared statement. Parameters are positional; each call leaves the statement reset. */
+export class Statement {
+  #native: NativeStatement | undefined;
+
+  constructor(native: NativeStatement) {
+    this.#native = native.reader ? native.raw(true) : native;
+  }
+
+  /** Answers the first row. */
+  get(parameters: readonly SqlValue[]): SqlRow | undefined {
+    try {
+      return this.#open().get(parameters);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Answers all rows. */
+  all(parameters: readonly SqlValue[]): SqlRow[] {
+    try {
+      return this.#open().all(parameters);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Answers how many rows it changed. */
+  run(parameters: readonly SqlValue[] = []): number {
+    try {
+      return this.#open().run(parameters).changes;
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Lets go of the native statement, which keeps its connection open for as long as it lives. */
+  discard(): void {
+    this.#native = undefined;
+  }
+
+  #open(): NativeStatement {
+    if (this.#native === undefined) throw new StoreClosedError("the store is closed");
+    return this.#native;
+  }
+}
+
+/**
+ * One connection to a database file. All calls run on the calling thread but `execOffThread`; while
+ * that is under way nothing else may run on the connection.
+ */
+export class Connection {
+  readonly #native: NativeDatabase;
+  readonly #statements: Statement[] = [];
+
+  /** Creates the file where it is missing. */
+  constructor(path: string) {
+    this.#native = new NativeDatabase(path, {});
+  }
+
+  get inTransaction(): boolean {
+    return this.#native.inTransaction;
+  }
+
+  prepare(sql: string): Statement {
+    const statement = new Statement(this.#native.prepare(sql));
+    this.#statements.push(statement);
+    return statement;
+  }
+
+  /** Runs statements whose rows nobody needs. */
+  exec(sql: string): void {
+    try {
+      this.#native.exec(sql);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** The same on another thread, so that waiting for the medium holds up nobody. */
+  async execOffThread(sql: string): Promise<void> {
+    try {
+      await offThread.exec.call(this.#native, sql);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** The first value that a statement gives; for pragmas and other rare questions. */
+  value(sql: string): SqlValue | undefined {
+    const statement = new Statement(this.#native.prepare(sql));
+    const row = statement.get([]);
+    statement.discard();
+    return row?.[0];
+  }
+
+  close(): void {
+    for (const statement of this.#statements) statement.discard();
+    this.#native.close();
+  }
+}
+
+/** The name of SQLite's result code that an error carries: `SQLITE_BUSY`. */
+export function sqliteCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** SQLite's result codes for a medium without room: for pages, and for the index of the write-ahead log. */
+const full = new Set(["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"]);
+
+function toStoreError(error: unknown): unknown {
+  return full.has(sqliteCode(error) ?? "")
+    ? new StoreFullError("the data folder has no room for the write", { cause: error })
+    : error;
+}

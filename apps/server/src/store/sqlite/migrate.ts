@@ -1,0 +1,45 @@
+import { StoreUnusableError } from "../store.js";
+import type { Connection } from "./connection.js";
+import { migrations } from "./migrations/migrations.js";
+
+/** "ECA1" in ASCII, in the header of every database of ours. */
+export const applicationId = 0x45_43_41_31;
+
+/**
+ * Brings a database to the newest schema, each step in a transaction of its own.
+ *
+ * @throws StoreUnusableError when the database belongs to another program or to a newer version.
+ */
+export function migrate(connection: Connection, path: string, steps: readonly string[] = migrations): void {
+  requireOurs(connection, path);
+  const version = Number(connection.value("PRAGMA user_version"));
+  if (version > steps.length) {
+    throw new StoreUnusableError(
+      `${path} has schema version ${version}, this server knows versions up to ${steps.length}: ` +
+        "a newer server has written it. Start that version or a newer one.",
+    );
+  }
+  for (const [index, step] of steps.entries()) {
+    if (index >= version) apply(connection, step, index + 1);
+  }
+}
+
+function requireOurs(connection: Connection, path: string): void {
+  const id = connection.value("PRAGMA application_id");
+  const isEmpty = connection.value("SELECT count(*) FROM sqlite_schema") === 0;
+  if (id === applicationId || (id === 0 && isEmpty)) return;
+  throw new StoreUnusableError(
+    `${path} is the database of another program. Move it away, or choose another data folder.`,
+  );
+}
+
+function apply(connection: Connection, step: string, version: number): void {
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    connection.exec(`${step}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
+    connection.exec("COMMIT");
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+import { initial } from "./0001-initial.js";
+
+/** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
+export const migrations: readonly string[] = [initial];

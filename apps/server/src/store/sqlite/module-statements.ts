@@ -1,0 +1,102 @@
+import type { Micros } from "../../clock.js";
+import type { ModuleRow } from "../rows.js";
+import type { Reader, Transaction } from "../store.js";
+import type { Connection, SqlRow, Statement } from "./connection.js";
+import type { Synchronous } from "./synchronous.js";
+
+/** In the order of `toModuleRow`. */
+const columns = "module_id, shape, ess_count, sequence_count, revision, ess_revision, created_at, last_activity_at";
+
+export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules">> {
+  const one = connection.prepare(`SELECT ${columns} FROM module WHERE module_id = ?`);
+  const first = connection.prepare(`SELECT ${columns} FROM module ORDER BY module_id LIMIT ?`);
+  const next = connection.prepare(`SELECT ${columns} FROM module WHERE module_id > ? ORDER BY module_id LIMIT ?`);
+  return {
+    module: (moduleId) => {
+      const row = one.get([moduleId]);
+      return row && toModuleRow(row);
+    },
+    modules: ({ limit, after }) =>
+      (after === undefined ? first.all([limit]) : next.all([after, limit])).map(toModuleRow),
+  };
+}
+
+export function moduleWrites(connection: Connection): Synchronous<Pick<Transaction, "insertModule">> {
+  const insert = connection.prepare(
+    "INSERT INTO module (module_id, shape, created_at, last_activity_at) VALUES (?1, ?2, ?3, ?3)",
+  );
+  return {
+    insertModule: (moduleId, shape, at) => {
+      insert.run([moduleId, shape, at]);
+      return {
+        module_id: moduleId,
+        shape,
+        ess_count: 0,
+        sequence_count: 0,
+        revision: 0,
+        ess_revision: 0,
+        created_at: at,
+        last_activity_at: at,
+      };
+    },
+  };
+}
+
+/** What a write to a module takes from the module's counters. */
+interface Step {
+  readonly revision: number;
+  /** The newest id of the kind of row that is written. */
+  readonly id: number;
+}
+
+/** The counters on a module's row, moved on by each write to the module. */
+export interface ModuleCounters {
+  insertEss(moduleId: string, at: Micros): Step;
+  updateEss(moduleId: string, at: Micros): Step;
+  insertSequence(moduleId: string, at: Micros): Step;
+  updateSequence(moduleId: string, at: Micros): Step;
+  deleteSequence(moduleId: string, at: Micros): Step;
+}
+
+export function moduleCounters(connection: Connection): ModuleCounters {
+  const step = (changes: string, id: "last_ess_id" | "last_sequence_id") => {
+    const statement = connection.prepare(
+      `UPDATE module SET revision = revision + 1, last_activity_at = max(last_activity_at, ?2), ${changes}
+       WHERE module_id = ?1 RETURNING revision, ${id}`,
+    );
+    return (moduleId: string, at: Micros) => takeStep(statement, moduleId, at);
+  };
+  return {
+    insertEss: step(
+      "ess_revision = revision + 1, last_ess_id = last_ess_id + 1, ess_count = ess_count + 1",
+      "last_ess_id",
+    ),
+    updateEss: step("ess_revision = revision + 1", "last_ess_id"),
+    insertSequence: step(
+      "last_sequence_id = last_sequence_id + 1, sequence_count = sequence_count + 1",
+      "last_sequence_id",
+    ),
+    updateSequence: step("sequence_count = sequence_count", "last_sequence_id"),
+    deleteSequence: step("sequence_count = sequence_count - 1", "last_sequence_id"),
+  };
+}
+
+function takeStep(statement: Statement, moduleId: string, at: Micros): Step {
+  const row = statement.get([moduleId, at]);
+  if (row === undefined) throw new Error(`a write to module "${moduleId}", which does not exist`);
+  const [revision, id] = row as [number, number];
+  return { revision, id };
+}
+
+function toModuleRow(row: SqlRow): ModuleRow {
+  return {
+    module_id: row[0] as string,
+    shape: row[1] as number,
+    ess_count: row[2] as number,
+    sequence_count: row[3] as number,
+    revision: row[4] as number,
+    ess_revision: row[5] as number,
+    created_at: row[6] as number,
+    last_activity_at: row[7] as number,
+  };
+}
