@@ -1,0 +1,93 @@
+import type { AggregateErrorBody, ErrorCode } from "@eca/contract";
+
+/** What every error of this package has in common. */
+export class EcaError extends Error {
+  override readonly name: string = "EcaError";
+}
+
+/** The call was never sent: something that it was given cannot be sent. Correct the program. */
+export class EcaArgumentError extends EcaError {
+  override readonly name = "EcaArgumentError";
+}
+
+/** No answer came, or it broke off. Unless the code says `ECONNREFUSED`, the call may have been carried out. */
+export class EcaConnectionError extends EcaError {
+  override readonly name = "EcaConnectionError";
+
+  constructor(
+    message: string,
+    /** The system's name for it, such as `ECONNREFUSED`, where the platform tells (browsers do not). */
+    readonly code: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The call, with its log-in and its retries, took longer than `timeoutMs`. It may have been carried out. */
+export class EcaTimeoutError extends EcaError {
+  override readonly name = "EcaTimeoutError";
+
+  constructor(
+    message: string,
+    readonly timeoutMs: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The caller's own signal ended the call; `cause` is the signal's reason. It may have been carried out. */
+export class EcaAbortError extends EcaError {
+  override readonly name = "EcaAbortError";
+}
+
+/** What answers is not an ECA server at this address: HTML, a redirect, an unknown route or status. */
+export class EcaProtocolError extends EcaError {
+  override readonly name = "EcaProtocolError";
+
+  constructor(
+    message: string,
+    readonly status: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What the server said when it refused a call. */
+export interface Refusal {
+  readonly status: number;
+  /** The server's stable name for the reason; absent from servers that do not send `X-Error-Code`. */
+  readonly code: ErrorCode | (string & {}) | undefined;
+  /** One text for each thing that is wrong. */
+  readonly errors: readonly string[];
+  /** All that is wrong with an aggregate, by kind, when that is what was refused. */
+  readonly aggregateErrors: AggregateErrorBody | undefined;
+  /** Names the call in the server's log. */
+  readonly requestId: string | undefined;
+  /** How long the server asks to wait before the next attempt, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** The server refused the call. */
+export class EcaResponseError extends EcaError implements Refusal {
+  override readonly name = "EcaResponseError";
+  readonly status: number;
+  readonly code: Refusal["code"];
+  readonly errors: readonly string[];
+  readonly aggregateErrors: AggregateErrorBody | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(operation: string, refusal: Refusal) {
+    const { status, code, errors, requestId } = refusal;
+    const what = [operation, code === undefined ? `${status}` : `${status} ${code}`, errors.join("; ")].join(": ");
+    super(requestId === undefined ? what : `${what} (request ${requestId})`);
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+    this.aggregateErrors = refusal.aggregateErrors;
+    this.requestId = requestId;
+    this.retryAfterMs = refusal.retryAfterMs;
+  }
+}

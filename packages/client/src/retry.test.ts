@@ -1,0 +1,239 @@
+import fc from "fast-check";
+import { contract, routesOf } from "@eca/contract";
+import { afterEach, describe, expect, test } from "vitest";
+import { type Client, type ClientSettings, createClient } from "./client.js";
+import { holdClock } from "./held-clock.fixture.js";
+import { isRepeatable, parseRetryAfter, retryDelay } from "./retry.js";
+import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "./test-server.fixture.js";
+
+const closing: TestServer[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((server) => server.close()));
+});
+
+async function serve(answer: Answer): Promise<TestServer> {
+  const server = await startTestServer(answer);
+  closing.push(server);
+  return server;
+}
+
+/** Fails the first `times` requests as told, then answers with an empty list. */
+function failing(times: number, fail: Answer): Answer {
+  let left = times;
+  return (request, response) => (left-- > 0 ? fail(request, response) : reply(response, 200, []));
+}
+
+const busy =
+  (status: number, headers: Record<string, string> = {}): Answer =>
+  (_, response) =>
+    reply(response, status, { errors: ["busy"] }, { "x-error-code": "unavailable", ...headers });
+
+const hangUp: Answer = (_, response) => response.destroy();
+
+function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client {
+  return createClient({ baseUrl: server.baseUrl, token: "t", ...settings });
+}
+
+const params = { module_id: "a" };
+
+describe("which calls are repeated", () => {
+  test("all but those that store something new each time", () => {
+    const repeated = [...routesOf(contract)].filter(([, route]) => isRepeatable(route)).map(([name]) => name);
+    expect(repeated).toEqual([
+      "auth.login",
+      "auth.session",
+      "ess.search",
+      "ess.getAll",
+      "ess.getAllSequence",
+      "ess.getOneSequence",
+      "ess.getOneEmbedding",
+      "ess.getOnePretty",
+      "ess.upsert",
+      "ess.getAllAggregates",
+      "ess.getOne",
+      "ess.update",
+      "sequence.getAll",
+      "sequence.getOne",
+      "sequence.update",
+      "sequence.delete",
+      "module.getAll",
+      "module.getOne",
+    ]);
+  });
+
+  test.each([
+    ["GET", (client: Client) => client.sequence.getOne({ params: { module_id: "a", id: 1 } })],
+    ["PUT", (client: Client) => client.ess.upsert({ params: { module_id: "a", id: 1 } })],
+    [
+      "PATCH",
+      (client: Client) =>
+        client.sequence.update({ params: { module_id: "a", id: 1 }, body: { module_id: "a", instance_id: 1 } }),
+    ],
+    ["DELETE", (client: Client) => client.sequence.delete({ params: { module_id: "a", id: 1 } })],
+    ["POST", (client: Client) => client.ess.search({ body: { module_id: "a", state: [1] } })],
+  ])("a %s that may be is, with the same bytes", async (method, call) => {
+    const server = await serve(failing(2, busy(503)));
+    const clock = holdClock();
+    await call(clientOf(server, { clock }));
+    expect(server.received).toHaveLength(3);
+    expect(new Set(server.received.map((r) => `${r.method} ${r.path} ${r.body}`)).size).toBe(1);
+    expect(server.received[0]?.method).toBe(method);
+  });
+
+  test.each([
+    ["503", busy(503)],
+    ["429", busy(429, { "retry-after": "0" })],
+    ["a broken connection", hangUp],
+  ])("a create is not, after %s", async (_, fail) => {
+    const server = await serve(fail);
+    const clock = holdClock();
+    const client = clientOf(server, { clock });
+    await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toThrow(
+      "sequence.create",
+    );
+    await expect(client.ess.create({ body: { module_id: "a", state: [1], valence: 1 } })).rejects.toThrow("ess.create");
+    expect(server.received).toHaveLength(2);
+    expect(clock.waits).toEqual([]);
+  });
+
+  test.each([400, 401, 403, 404, 408, 413, 500, 501, 502, 504, 507])("%i is final", async (status) => {
+    const server = await serve(busy(status));
+    await expect(clientOf(server, { clock: holdClock() }).ess.getAll({ params })).rejects.toMatchObject({ status });
+    expect(server.received).toHaveLength(1);
+  });
+});
+
+describe("how often", () => {
+  test.each([
+    ["429", busy(429)],
+    ["503", busy(503)],
+    ["a broken connection", hangUp],
+    [
+      "an answer that breaks off",
+      (_, response) => response.writeHead(200, { "content-length": "9" }).write("[", () => response.destroy()),
+    ],
+  ] satisfies [string, Answer][])("after %s, three times unless told", async (_, fail) => {
+    const recovering = await serve(failing(3, fail));
+    expect((await clientOf(recovering, { clock: holdClock() }).ess.getAll({ params })).body).toEqual([]);
+    expect(recovering.received).toHaveLength(4);
+
+    const lost = await serve(fail);
+    await expect(clientOf(lost, { clock: holdClock() }).ess.getAll({ params })).rejects.toThrow("ess.getAll");
+    expect(lost.received).toHaveLength(4);
+  });
+
+  test("as told, or never", async () => {
+    const server = await serve(busy(503));
+    const clock = holdClock();
+    await expect(clientOf(server, { clock, retry: { maxRetries: 1 } }).ess.getAll({ params })).rejects.toThrow("503");
+    expect(server.received).toHaveLength(2);
+    await expect(clientOf(server, { clock, retry: false }).ess.getAll({ params })).rejects.toThrow("503");
+    expect(server.received).toHaveLength(3);
+  });
+
+  test("the log-in before a create is repeated, the create is not", async () => {
+    let logins = 0;
+    const server = await serve((request, response) => {
+      if (request.path !== "/v1/login") return busy(503)(request, response);
+      logins += 1;
+      if (logins < 3) return busy(503)(request, response);
+      reply(response, 200, { session_id: "t" });
+    });
+    const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "x", clock: holdClock() });
+    await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toThrow("503");
+    expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/login", "/v1/login", "/v1/sequence"]);
+  });
+
+  test.each([
+    { maxRetries: -1 },
+    { maxRetries: 1.5 },
+    { maxRetries: Number.NaN },
+    { baseDelayMs: -1 },
+    { maxDelayMs: Number.NaN },
+  ])("%j is refused at once", (retry) => {
+    expect(() => createClient({ baseUrl: "http://localhost/v1", token: "t", retry })).toThrow("createClient: retry.");
+  });
+});
+
+describe("how long it waits", () => {
+  test("a share of a bound that doubles up to its maximum", async () => {
+    const server = await serve(busy(503));
+    const clock = holdClock([1, 0.5, 1, 0.25, 1]);
+    const retry = { maxRetries: 5, baseDelayMs: 100, maxDelayMs: 500 };
+    await expect(clientOf(server, { clock, retry }).ess.getAll({ params })).rejects.toThrow("503");
+    expect(clock.waits).toEqual([100, 100, 400, 125, 500]);
+  });
+
+  test("between 0 and the bound, whatever chance says", () => {
+    const policy = { maxRetries: 9, baseDelayMs: 200, maxDelayMs: 5_000 };
+    fc.assert(
+      fc.property(fc.nat(2000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (retry, random) => {
+        const delay = retryDelay(policy, retry, random);
+        expect(delay).toBeGreaterThanOrEqual(0);
+        expect(delay).toBeLessThanOrEqual(Math.min(5_000, 200 * 2 ** retry));
+        expect(retryDelay(policy, retry, random, 7_000)).toBe(7_000 + delay);
+      }),
+    );
+  });
+
+  test("what the server asks for in seconds, and a share of the bound", async () => {
+    const server = await serve(failing(1, busy(429, { "retry-after": "7" })));
+    const clock = holdClock([0.5]);
+    await clientOf(server, { clock }).ess.getAll({ params });
+    expect(clock.waits).toEqual([7_100]);
+  });
+
+  test("what the server asks for as a date", async () => {
+    const clock = holdClock([0]);
+    const date = new Date(clock.now() + 3_000).toUTCString();
+    const server = await serve(failing(1, busy(503, { "retry-after": date })));
+    await clientOf(server, { clock }).ess.getAll({ params });
+    expect(clock.waits).toEqual([3_000]);
+  });
+
+  test("not beyond the call's time limit: it gives up at once with what the server said", async () => {
+    const server = await serve(busy(429, { "retry-after": "60" }));
+    const clock = holdClock();
+    await expect(clientOf(server, { clock, timeoutMs: 59_000 }).ess.getAll({ params })).rejects.toMatchObject({
+      status: 429,
+      retryAfterMs: 60_000,
+    });
+    expect(server.received).toHaveLength(1);
+    expect(clock.waits).toEqual([]);
+  });
+
+  test("no longer than the caller's signal lets it, in real time", async () => {
+    const server = await serve(busy(503, { "retry-after": "20" }));
+    const leaving = new AbortController();
+    const call = clientOf(server, {}).ess.getAll({ params, signal: leaving.signal });
+    await expect.poll(() => server.received.length).toBe(1);
+    leaving.abort();
+    await expect(call).rejects.toMatchObject({ name: "EcaAbortError" });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test("a refused connection is tried again as well", async () => {
+    const clock = holdClock();
+    const client = createClient({ baseUrl: await unusedBaseUrl(), token: "t", clock });
+    await expect(client.ess.getAll({ params })).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(clock.waits).toEqual([100, 200, 400]);
+  });
+});
+
+describe("Retry-After", () => {
+  const now = Date.UTC(2026, 0, 1);
+  test.each([
+    ["0", 0],
+    ["120", 120_000],
+    [" 5 ", 5_000],
+    ["Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
+    ["Wed, 31 Dec 2025 23:59:00 GMT", 0],
+    ["soon", undefined],
+    ["-5", undefined],
+    ["1.5", undefined],
+    ["", undefined],
+    [null, undefined],
+  ])("%j is %j ms", (header, expected) => {
+    expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+});

@@ -1,0 +1,102 @@
+import type { AppRoute, RoutePolicy } from "@eca/contract";
+import type { Clock } from "./clock.js";
+import type { Deadline } from "./deadline.js";
+import { EcaArgumentError, EcaConnectionError } from "./errors.js";
+import type { HttpReply } from "./exchange.js";
+
+/** How a call that may be repeated is repeated. */
+export interface RetryOptions {
+  /** Attempts after the first. 3 unless told; 0 for none. */
+  readonly maxRetries?: number | undefined;
+  /** The longest wait before the first retry, in milliseconds; it doubles with each. 200 unless told. */
+  readonly baseDelayMs?: number | undefined;
+  /** No wait is longer, but one that the server asks for. In milliseconds; 5,000 unless told. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+export type RetryPolicy = { readonly [Name in keyof RetryOptions]-?: number };
+
+const defaultRetryPolicy: RetryPolicy = { maxRetries: 3, baseDelayMs: 200, maxDelayMs: 5_000 };
+
+/** @throws EcaArgumentError for a negative number or, of retries, a broken one */
+export function readRetryPolicy(options: RetryOptions | false = {}): RetryPolicy {
+  if (options === false) return { ...defaultRetryPolicy, maxRetries: 0 };
+  const policy = {
+    maxRetries: options.maxRetries ?? defaultRetryPolicy.maxRetries,
+    baseDelayMs: options.baseDelayMs ?? defaultRetryPolicy.baseDelayMs,
+    maxDelayMs: options.maxDelayMs ?? defaultRetryPolicy.maxDelayMs,
+  };
+  for (const [name, value] of Object.entries(policy)) {
+    if (!(value >= 0)) throw new EcaArgumentError(`createClient: retry.${name} is ${value}; it must be 0 or more`);
+  }
+  if (!Number.isInteger(policy.maxRetries)) {
+    throw new EcaArgumentError(`createClient: retry.maxRetries is ${policy.maxRetries}; it must be a whole number`);
+  }
+  return policy;
+}
+
+const tooManyRequests = 429;
+const unavailable = 503;
+
+/**
+ * Whether sending the call twice leaves the server as sending it once does. GET, PUT and DELETE do by
+ * their definition, PATCH because it replaces the whole row here, and a log-in or a search because they
+ * write no row. A create does not: that needs a key by which the server knows it again, and this is the
+ * place to let it through once there is one.
+ */
+export function isRepeatable(route: AppRoute): boolean {
+  if (route.method !== "POST") return true;
+  const { rate } = route.metadata as RoutePolicy;
+  return rate === "login" || rate === "search";
+}
+
+/**
+ * The wait that a `Retry-After` header asks for: seconds, or a date.
+ * @returns milliseconds from `now`, at least 0; undefined without a header that can be read
+ */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  // Date.parse reads much that is no HTTP date ("-5", "1.5"); those all begin with a letter.
+  const date = /^\s*[A-Za-z]/.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/**
+ * The wait before a retry: full jitter, which is uniform between 0 and a bound that doubles
+ * (aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter), on top of what the server asks for.
+ * @param retry 0 for the first retry
+ * @param random uniform in [0, 1)
+ * @returns milliseconds
+ */
+export function retryDelay(policy: RetryPolicy, retry: number, random: number, retryAfterMs = 0): number {
+  return retryAfterMs + random * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** retry);
+}
+
+/**
+ * Repeats `attempt` while it ends in 429, in 503 or without an answer. Gives up, with what the last attempt
+ * came to, when the retries are used up or when the next wait would outlast the deadline.
+ */
+export async function withRetries(
+  attempt: () => Promise<HttpReply>,
+  policy: RetryPolicy,
+  deadline: Deadline,
+  clock: Clock,
+): Promise<HttpReply> {
+  for (let retry = 0; ; retry++) {
+    const outcome = await attempt().catch((error: unknown) => {
+      if (error instanceof EcaConnectionError) return error;
+      throw error;
+    });
+    const failed = outcome instanceof EcaConnectionError;
+    const retryAfterMs = failed ? undefined : parseRetryAfter(outcome.headers.get("retry-after"), clock.now());
+    const delayMs = retryDelay(policy, retry, clock.random(), retryAfterMs);
+    const worthwhile = failed || outcome.status === tooManyRequests || outcome.status === unavailable;
+    if (!worthwhile || retry >= policy.maxRetries || delayMs >= deadline.remainingMs()) {
+      if (failed) throw outcome;
+      return outcome;
+    }
+    await clock.sleep(delayMs, deadline.signal);
+    if (deadline.signal.aborted) throw deadline.failure();
+  }
+}
