@@ -75,7 +75,7 @@ export async function startTestServer(
   });
 
   const call = ({ token = server.token, ...rest }: Call): Promise<Answer> => send(running.url, { ...rest, token });
-  const server = {
+  const server: TestServer & { token: string } = {
     get url() {
       return running.url;
     },

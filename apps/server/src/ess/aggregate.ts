@@ -214,9 +214,12 @@ function checkPlace(input: NewEss, state: Float32Array, place: AggregatePlace, f
   }
 }
 
-/** Equal to 1e-4 of the larger magnitude, or of `scale` where terms of that size were added up. */
+/**
+ * Equal to 1e-4 of the larger magnitude. Terms that cancel out leave a rounding error which has
+ * nothing to do with the size of their sum, so that one of 1e-9 of the terms' own `scale` passes too.
+ */
 function close(a: number, b: number, scale = 0): boolean {
-  return Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b), scale);
+  return Math.abs(a - b) <= Math.max(1e-4 * Math.max(Math.abs(a), Math.abs(b)), 1e-9 * scale);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -95,6 +95,25 @@ describe("a full aggregate", () => {
     expect((await create("far", { ...full, valence: -90.02 })).json).toHaveProperty("incorrect_valence");
   });
 
+  it("takes sums that cancel out, rounded as floats are", async () => {
+    for (const [module_id, valence] of Object.entries({ c1: 0.1, c2: 0.2, c3: -0.3 })) {
+      await create(module_id, { state: [1], valence });
+    }
+    const nulls = [null, null, null];
+    const answer = await create("cancelled", {
+      state: [1, 1, 1],
+      valence: 0,
+      aggregate_id: [1, 1, 1],
+      aggregate_module_id: ["c1", "c2", "c3"],
+      aggregate_shape: [1, 1, 1],
+      aggregate_valence: [0.1, 0.2, -0.3],
+      aggregate_score: [0, 0, 0],
+      aggregate_context: nulls,
+      aggregate_emb_inp: nulls,
+    });
+    expect(answer.status).toBe(201);
+  });
+
   it.each([
     ["field_length_errors", { aggregate_valence: [90] }],
     ["field_length_errors", { aggregate_shape: [1, 1, 1, 1, 2] }],

@@ -81,7 +81,9 @@ describe("search", () => {
       for (const query of [...queries, ...states.slice(0, 20)]) {
         const matches = await search("oracle", query, 12);
         const expected = oracle(query, 12).filter(({ score }) => Number.isFinite(score));
-        expect(matches.slice(0, expected.length).map(({ score, ess }) => ({ id: ess.id, score: Math.fround(score) }))).toEqual(expected);
+        expect(
+          matches.slice(0, expected.length).map(({ score, ess }) => ({ id: ess.id, score: Math.fround(score) })),
+        ).toEqual(expected);
       }
     }
   });
