@@ -22,31 +22,34 @@ export const aggregateErrorBody = z
     ess_from_aggregate: z.string(),
   })
   .partial()
+  .strict()
   .meta({ id: "AggregateError" });
 
 /** The stable names of everything that can go wrong; sent in `X-Error-Code`. */
-export const errorCode = z.enum([
-  "invalid_request",
-  "invalid_json",
-  "invalid_aggregate",
-  "shape_mismatch",
-  "unauthenticated",
-  "invalid_credentials",
-  "forbidden",
-  "route_not_found",
-  "module_not_found",
-  "ess_not_found",
-  "sequence_not_found",
-  "embedding_not_found",
-  "method_not_allowed",
-  "request_timeout",
-  "payload_too_large",
-  "unsupported_media_type",
-  "headers_too_large",
-  "internal",
-  "unavailable",
-  "storage_full",
-]);
+export const errorCode = z
+  .enum([
+    "invalid_request",
+    "invalid_json",
+    "invalid_aggregate",
+    "shape_mismatch",
+    "unauthenticated",
+    "invalid_credentials",
+    "forbidden",
+    "route_not_found",
+    "module_not_found",
+    "ess_not_found",
+    "sequence_not_found",
+    "embedding_not_found",
+    "method_not_allowed",
+    "request_timeout",
+    "payload_too_large",
+    "unsupported_media_type",
+    "headers_too_large",
+    "internal",
+    "unavailable",
+    "storage_full",
+  ])
+  .meta({ id: "ErrorCode" });
 
 export type ErrorBody = z.infer<typeof errorBody>;
 export type AggregateErrorBody = z.infer<typeof aggregateErrorBody>;

@@ -85,7 +85,7 @@ export const searchResult = z
   })
   .meta({ id: "SearchResult" });
 
-const essFailure = { 400: z.union([aggregateErrorBody.strict(), errorBody]) } as const;
+const essFailure = { 400: z.union([aggregateErrorBody, errorBody]) } as const;
 const moduleParams = z.object({ module_id: moduleId });
 const rowParams = z.object({ module_id: moduleId, id: rowId });
 
