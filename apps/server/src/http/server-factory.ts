@@ -8,10 +8,14 @@ import type { Express } from "express";
  * rest of a small request together. Where the prototype is right from the start, that call does nothing.
  */
 export function createHttpServer(app: Express, { requestTimeout }: { requestTimeout: number }): Server {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse extends ServerResponse {}
+  app.request = adopt(AppRequest.prototype, app.request);
+  app.response = adopt(AppResponse.prototype, app.response);
   return createServer(
     {
-      IncomingMessage: bornAs(IncomingMessage, app.request),
-      ServerResponse: bornAs(ServerResponse, app.response),
+      IncomingMessage: AppRequest,
+      ServerResponse: AppResponse,
       requestTimeout,
       headersTimeout: Math.min(requestTimeout, 60_000),
       connectionsCheckingInterval: Math.min(requestTimeout, 5000),
@@ -20,11 +24,8 @@ export function createHttpServer(app: Express, { requestTimeout }: { requestTime
   );
 }
 
-function bornAs<Base extends typeof IncomingMessage | typeof ServerResponse>(base: Base, prototype: object): Base {
-  // A class cannot take over a foreign prototype; a function can, and `new` calls it all the same.
-  function Born(...args: unknown[]): object {
-    return Reflect.construct(base, args, Born) as object;
-  }
-  Born.prototype = prototype;
-  return Born as unknown as Base;
+/** Makes what Express has put upon its own prototype part of a class's prototype, and answers that. */
+function adopt<Prototype extends object>(target: object, express: Prototype): Prototype {
+  Object.defineProperties(target, Object.getOwnPropertyDescriptors(express));
+  return Object.setPrototypeOf(target, Object.getPrototypeOf(express) as object) as Prototype;
 }
