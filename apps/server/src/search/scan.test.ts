@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { loadKernels, plainKernel, type DistanceKernel } from "./distance-kernel.js";
+import { NearestList, type Neighbour } from "./nearest-list.js";
+import { blindKernel, bruteForce, crudeKernel, searchCase, wobblyKernel } from "./oracle.fixture.js";
+import { scanBlock } from "./scan.js";
+import type { EssState } from "../store/store.js";
+
+const { simd } = await loadKernels();
+
+describe.each([
+  ["plain", plainKernel],
+  ["crude", crudeKernel],
+  ["wobbly", wobblyKernel],
+  ["blind", blindKernel],
+  // Where the platform has no prebuilt library there is nothing to test.
+  ...(simd === undefined ? [] : [["simd", simd] as const]),
+])("a scan with the %s kernel", (_, kernel) => {
+  test("equals brute force on ties, near ties, duplicates and extremes", () => {
+    fc.assert(
+      fc.property(
+        searchCase({ maxShape: 20, maxRows: 40 }),
+        fc.integer({ min: 1, max: 40 }),
+        ({ rows, query, limit }, rowsPerBlock) => {
+          expect(scan(kernel, rows, query, limit, rowsPerBlock)).toEqual(bruteForce(rows, query, limit));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([1, 7, 100, 5000])("equals brute force among 3,000 rows that hardly differ, %i wanted", (limit) => {
+    const shape = 24;
+    const rows = Array.from({ length: 3000 }, (_, row): EssState => {
+      const state = new Float32Array(shape).fill(1);
+      state[row % shape] = 1 + ((row * 7919) % 5) * 2 ** -23;
+      return { id: row + 1, state };
+    });
+    const query = new Float32Array(shape).fill(2);
+    expect(scan(kernel, rows, query, limit, 1000)).toEqual(bruteForce(rows, query, limit));
+  });
+
+  test("equals brute force where every row is nearer than the one before", () => {
+    const rows = Array.from({ length: 2000 }, (_, row) => ({ id: row + 1, state: new Float32Array(9).fill(-row / 7) }));
+    const query = new Float32Array(9).fill(-300);
+    expect(scan(kernel, rows, query, 10, 300)).toEqual(bruteForce(rows, query, 10));
+  });
+});
+
+test("only the rows that may be among the nearest are computed exactly", () => {
+  const shape = 64;
+  const rows = Array.from({ length: 2000 }, (_, row) => ({ id: row + 1, state: new Float32Array(shape).fill(row) }));
+  const states = Float32Array.from(rows.flatMap(({ state }) => [...state]));
+  // Spoils the far rows after its pass: were they computed exactly, the list would fill with NaN.
+  const spoiling: DistanceKernel = {
+    name: "plain",
+    squaredDistances: (query, block, shape) => {
+      const distances = plainKernel.squaredDistances(query, block, shape);
+      states.fill(Number.NaN);
+      for (const row of [997, 998, 999, 1000, 1001, 1002, 1003]) states.fill(row, row * shape, (row + 1) * shape);
+      return distances;
+    },
+  };
+  const nearest = new NearestList(5);
+  const ids = Float64Array.from(rows, ({ id }) => id);
+  scanBlock(spoiling, new Float32Array(shape).fill(1000), { states, ids }, rows.length, nearest);
+  expect(nearest.toArray().map(({ id }) => id)).toEqual([1001, 1000, 1002, 999, 1003]);
+});
+
+function scan(
+  kernel: DistanceKernel,
+  rows: readonly EssState[],
+  query: Float32Array,
+  limit: number,
+  rowsPerBlock: number,
+): Neighbour[] {
+  const nearest = new NearestList(limit);
+  for (let start = 0; start < rows.length; start += rowsPerBlock) {
+    const part = rows.slice(start, start + rowsPerBlock);
+    const states = new Float32Array(rowsPerBlock * query.length);
+    for (const [row, { state }] of part.entries()) states.set(state, row * query.length);
+    const ids = Float64Array.from(part, ({ id }) => id);
+    scanBlock(kernel, query.slice(), { states, ids }, part.length, nearest);
+  }
+  return nearest.toArray();
+}

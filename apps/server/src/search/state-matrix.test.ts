@@ -1,0 +1,173 @@
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { EssState } from "../store/store.js";
+import { loadKernels, plainKernel } from "./distance-kernel.js";
+import { bruteForce, float32, scoreOf, searchCase } from "./oracle.fixture.js";
+import { StateMatrix } from "./state-matrix.js";
+
+const { simd } = await loadKernels();
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each([
+  ["plain", plainKernel],
+  // Where the platform has no prebuilt library there is nothing to test.
+  ...(simd === undefined ? [] : [["simd", simd] as const]),
+])("a matrix with the %s kernel", (_, kernel) => {
+  test("equals brute force, block by block", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        searchCase({ maxShape: 12, maxRows: 60 }),
+        fc.integer({ min: 1, max: 200 }),
+        async ({ shape, rows, query, limit }, numbersPerBlock) => {
+          const matrix = matrixOf(rows, shape, numbersPerBlock);
+          expect(await matrix.nearest(query, limit, kernel)).toEqual(bruteForce(rows, query, limit));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("equals brute force after every addition and replacement", async () => {
+    const step = fc.record({
+      id: fc.option(fc.nat(), { freq: 1 }),
+      numbers: fc.tuple(float32, fc.constantFrom(0, -0, 1)),
+      limit: fc.integer({ min: 1, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(3), async (steps, gap) => {
+        const matrix = new StateMatrix(2, 10);
+        const rows = new Map<number, EssState>();
+        for (const { id, numbers, limit } of steps) {
+          const ids = [...rows.keys()];
+          const used = id === null || ids.length === 0 ? 1 + ids.length * (1 + gap) : ids[id % ids.length]!;
+          const state = Float32Array.from(numbers);
+          rows.set(used, { id: used, state });
+          matrix.put(used, state);
+          for (const query of [state, Float32Array.of(0, 1), Float32Array.of(-0, 2)]) {
+            expect(await matrix.nearest(query, limit, kernel)).toEqual(bruteForce(rows.values(), query, limit));
+          }
+        }
+        expect(matrix.rows).toBe(rows.size);
+      }),
+    );
+  });
+
+  test("50,000 identical rows among others: lowest ids first, near and identical queries alike", async () => {
+    const rows = Array.from({ length: 60_000 }, (_, row): EssState => {
+      const state = new Float32Array(9).fill(0.1);
+      if (row % 6 === 0) state[8] = row;
+      return { id: row + 1, state };
+    });
+    const matrix = matrixOf(rows, 9);
+    const same = new Float32Array(9).fill(0.1);
+    const near = new Float32Array(9).fill(0.1 + 1e-6);
+    for (const limit of [1, 3, 100]) {
+      expect(await matrix.nearest(same, limit, kernel)).toEqual(bruteForce(rows, same, limit));
+      expect(await matrix.nearest(near, limit, kernel)).toEqual(bruteForce(rows, near, limit));
+    }
+    // Each replaced row hands the lowest place on to the next.
+    for (let id = 1; id <= 25_000; id++) matrix.put(id, new Float32Array(9).fill(7));
+    expect(await matrix.nearest(same, 1, kernel)).toEqual([{ id: 25_001, score: 0 }]);
+    expect(await matrix.nearest(new Float32Array(9).fill(7), 1, kernel)).toEqual([{ id: 1, score: 0 }]);
+  });
+
+  test("10,800 numbers a row", async () => {
+    const shape = 10_800;
+    const rows = Array.from({ length: 230 }, (_, row): EssState => {
+      const state = Float32Array.from({ length: shape }, (_, place) => Math.sin(place + (row % 20)) * 1e4);
+      state[row] = 0.5;
+      return { id: row + 1, state };
+    });
+    const matrix = matrixOf(rows, shape);
+    const query = Float32Array.from({ length: shape }, (_, place) => Math.sin(place + 3.4) * 1e4);
+    expect(await matrix.nearest(query, 10, kernel)).toEqual(bruteForce(rows, query, 10));
+    expect(await matrix.nearest(rows[200]!.state, 2, kernel)).toEqual(bruteForce(rows, rows[200]!.state, 2));
+  });
+
+  test("others have their turn during a long search, and their writes are seen whole or not at all", async () => {
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
+    const before = Array.from({ length: 40 }, (_, row) => ({ id: row + 1, state: Float32Array.of(row, 0) }));
+    const matrix = matrixOf(before, 2, 8);
+    const query = Float32Array.of(100, 0);
+    let isDone = false;
+    const search = matrix.nearest(query, 40, kernel).finally(() => (isDone = true));
+    let turns = 0;
+    for (; !isDone; turns++) {
+      matrix.put(1 + ((turns * 13) % 40), Float32Array.of(turns, 50));
+      matrix.put(41 + turns, Float32Array.of(100, 0));
+      await setImmediate();
+    }
+    expect(turns).toBeGreaterThan(5);
+    const found = await search;
+    expect(found.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(before.map(({ id }) => id));
+    const { length } = found.filter(({ id, score }) => score === scoreOf(before[id - 1]!.state, query));
+    expect(length).toBeGreaterThan(0);
+    for (const { id, score } of found) {
+      const turn = Array.from({ length: turns }, (_, turn) => turn).filter((turn) => 1 + ((turn * 13) % 40) === id);
+      const states = [before[id - 1]!.state, ...turn.map((turn) => Float32Array.of(turn, 50))];
+      expect(states.map((state) => scoreOf(state, query))).toContain(score);
+    }
+  });
+});
+
+test("the known answers of the wire", async () => {
+  const five = matrixOf([{ id: 1, state: Float32Array.of(18, 70, 15, 1, 25) }], 5);
+  const score = Math.fround(Math.sqrt(46));
+  expect(await five.nearest(Float32Array.of(20, 70, 10, 2, 29), 1, plainKernel)).toEqual([{ id: 1, score }]);
+  expect(score.toPrecision(6)).toBe("6.78233");
+  const one = matrixOf([{ id: 1, state: Float32Array.of(28) }], 1);
+  expect(await one.nearest(Float32Array.of(29), 1, plainKernel)).toEqual([{ id: 1, score: 1 }]);
+});
+
+test("a matrix without rows has none to offer", async () => {
+  expect(await new StateMatrix(3).nearest(new Float32Array(3), 1, plainKernel)).toEqual([]);
+  expect(await new StateMatrix(3).nearest(new Float32Array(3), 5, plainKernel)).toEqual([]);
+});
+
+test("a query is read from where its view begins", async () => {
+  const matrix = matrixOf([{ id: 1, state: new Float32Array(9).fill(1) }], 9);
+  const query = Float32Array.from({ length: 12 }, (_, place) => (place < 3 ? 77 : 2)).subarray(3);
+  expect(await matrix.nearest(query, 1, simd ?? plainKernel)).toEqual([{ id: 1, score: 3 }]);
+});
+
+test("refuses what the store never gives", () => {
+  const matrix = matrixOf(
+    [2, 4].map((id) => ({ id, state: Float32Array.of(id) })),
+    1,
+  );
+  expect(() => matrix.put(3, Float32Array.of(1))).toThrow(RangeError);
+  expect(() => matrix.put(1, Float32Array.of(1))).toThrow(RangeError);
+  expect(() => matrix.put(5, Float32Array.of(1, 2))).toThrow(RangeError);
+  expect(matrix.rows).toBe(2);
+});
+
+test("its memory is as foretold, whatever the number of rows", () => {
+  for (const [shape, most] of [
+    [1, 3000],
+    [3, 100],
+    [200_000, 12],
+    [1_000_000, 4],
+    [2_000_000, 2],
+  ] as const) {
+    const matrix = new StateMatrix(shape);
+    const state = new Float32Array(shape);
+    expect(StateMatrix.bytesFor(0, shape)).toBe(matrix.bytes);
+    for (let id = 1; id <= most; id++) {
+      state[0] = id;
+      matrix.put(id, state);
+      expect(StateMatrix.bytesFor(id, shape)).toBe(matrix.bytes);
+    }
+    expect(matrix.bytes).toBeGreaterThan(most * shape * 4);
+  }
+});
+
+function matrixOf(rows: readonly EssState[], shape: number, numbersPerBlock?: number): StateMatrix {
+  const matrix = new StateMatrix(shape, numbersPerBlock);
+  for (const { id, state } of rows) matrix.put(id, state);
+  return matrix;
+}

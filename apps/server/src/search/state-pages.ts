@@ -1,0 +1,26 @@
+import type { EssState, Reader } from "../store/store.js";
+
+/**
+ * The states of a module as the store tells them, ascending by id, page by page. A page is a few
+ * megabytes at most. Between pages others may write: each row is told once, as it was when its page
+ * was read.
+ */
+export async function* statePages(
+  reader: Pick<Reader, "states">,
+  moduleId: string,
+  shape: number,
+): AsyncGenerator<EssState[]> {
+  const limit = statesPerPage(shape);
+  let after: number | undefined;
+  for (;;) {
+    const page = await reader.states(moduleId, after === undefined ? { limit } : { limit, after });
+    yield page;
+    after = page.at(-1)?.id;
+    if (page.length < limit) return;
+  }
+}
+
+/** How many states of `shape` numbers make a page. */
+export function statesPerPage(shape: number): number {
+  return Math.min(2048, Math.max(1, Math.floor(2 ** 20 / Math.max(1, shape))));
+}

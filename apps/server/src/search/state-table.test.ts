@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { hashState, StateTable } from "./state-table.js";
+
+/** A table over plain numbers, as bad a hash as asked for, and what it must answer. */
+function tableOf(hash: (value: number) => number) {
+  const values: number[] = [];
+  const table = new StateTable((row, other) => values[row] === values[other]);
+  return {
+    table,
+    put(row: number, value: number) {
+      if (row < values.length) table.remove(row, values.length);
+      values[row] = value;
+      table.add(row, hash(value), values.length);
+    },
+    lowest: (value: number) => table.lowest(hash(value), (row) => values[row] === value),
+    expected: (value: number) => (values.includes(value) ? values.indexOf(value) : undefined),
+    size: () => values.length,
+  };
+}
+
+test.each([
+  ["a good hash", (value: number) => Math.imul(value, 0x9e3779b1)],
+  ["colliding hashes", (value: number) => value % 3],
+  ["one hash for all", () => -7],
+])("finds the lowest row of each state under additions and replacements, with %s", (_, hash) => {
+  const step = fc.record({ row: fc.option(fc.nat(80)), value: fc.integer({ min: -6, max: 14 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const model = tableOf(hash);
+      for (const { row, value } of steps) {
+        model.put(row === null || model.size() === 0 ? model.size() : row % model.size(), value);
+        for (let probe = -6; probe <= 14; probe++) expect(model.lowest(probe)).toBe(model.expected(probe));
+      }
+    }),
+  );
+});
+
+test("thousands of distinct states grow it as foretold, and leave it again", () => {
+  const model = tableOf((value) => Math.imul(value, 0x9e3779b1));
+  for (let row = 0; row < 5000; row++) {
+    model.put(row, row);
+    if (row % 499 === 0) expect(model.table.bytes).toBe(StateTable.bytesFor(row + 1));
+  }
+  for (let row = 0; row < 5000; row++) model.put(row, 1_000_000 + (row % 10));
+  for (let row = 0; row < 5000; row += 7) expect(model.lowest(row)).toBeUndefined();
+  for (let value = 0; value < 10; value++) expect(model.lowest(1_000_000 + value)).toBe(value);
+});
+
+test("equal numbers have equal hashes, zero and negative zero alike, wherever they lie", () => {
+  const numbers = fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(numbers, fc.integer(), fc.nat(5), (list, seed, offset) => {
+      const state = Float32Array.from(list);
+      const moved = new Float32Array(list.length + offset).subarray(offset);
+      moved.set(list.map((number) => (number === 0 ? -number : number)));
+      expect(hashState(moved, seed)).toBe(hashState(state, seed));
+    }),
+  );
+});
+
+test("states that differ in one bit, or in order, hash apart", () => {
+  const hashes = new Set<number>();
+  for (let value = 0; value < 20_000; value++) hashes.add(hashState(Float32Array.of(value, 20), 1));
+  expect(hashes.size).toBeGreaterThan(19_980);
+  expect(hashState(Float32Array.of(1, 2), 1)).not.toBe(hashState(Float32Array.of(2, 1), 1));
+  expect(hashState(Float32Array.of(1, 2), 1)).not.toBe(hashState(Float32Array.of(1, 2), 2));
+});

@@ -1,0 +1,36 @@
+import type { ModuleRow } from "../store/rows.js";
+import type { Reader } from "../store/store.js";
+import type { DistanceKernel } from "./distance-kernel.js";
+import { NearestList, type Neighbour } from "./nearest-list.js";
+import { scanBlock } from "./scan.js";
+import { statePages, statesPerPage } from "./state-pages.js";
+import { TimeSlice } from "./time-slice.js";
+
+/**
+ * The same answer as `StateMatrix.nearest`, for a module that has no room in memory: its states pass
+ * by page by page and only one page is held.
+ */
+export async function streamSearch(
+  reader: Pick<Reader, "states">,
+  { module_id: moduleId, shape }: Pick<ModuleRow, "module_id" | "shape">,
+  query: Float32Array,
+  limit: number,
+  kernel: DistanceKernel,
+): Promise<Neighbour[]> {
+  const ownQuery = query.slice();
+  const nearest = new NearestList(limit);
+  const slice = new TimeSlice();
+  const rows = statesPerPage(shape);
+  const block = { states: new Float32Array(rows * shape), ids: new Float64Array(rows) };
+  for await (const page of statePages(reader, moduleId, shape)) {
+    for (const [row, { id, state }] of page.entries()) {
+      block.ids[row] = id;
+      block.states.set(state, row * shape);
+    }
+    scanBlock(kernel, ownQuery, block, page.length, nearest);
+    // Ids ascend, so no later row displaces an identical one.
+    if (nearest.isSettled) break;
+    if (slice.isOver) await slice.next();
+  }
+  return nearest.toArray();
+}
