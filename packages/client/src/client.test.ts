@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { contract, routesOf } from "@eca/contract";
 import { createClient } from "./client.js";
 import { EcaArgumentError } from "./errors.js";
-import { reply, startTestServer, type TestServer } from "./test-server.fixture.js";
+import { reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { EcaAbortError, EcaArgumentError, EcaConnectionError, EcaTimeoutError } from "./errors.js";
-import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "./test-server.fixture.js";
+import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
 
 const closing: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@ import type { ErrorCode } from "@eca/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, createClient } from "./client.js";
 import { EcaError, EcaProtocolError, EcaResponseError } from "./errors.js";
-import { type Answer, reply, startTestServer, type TestServer } from "./test-server.fixture.js";
+import { type Answer, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {

@@ -1,10 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { contract, routesOf } from "@eca/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
-import { holdClock } from "./held-clock.fixture.js";
+import { holdClock } from "../test/held-clock.fixture.js";
 import { isRepeatable, parseRetryAfter, retryDelay } from "./retry.js";
-import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "./test-server.fixture.js";
+import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {
@@ -134,10 +134,9 @@ describe("how often", () => {
   test("the log-in before a create is repeated, the create is not", async () => {
     let logins = 0;
     const server = await serve((request, response) => {
-      if (request.path !== "/v1/login") return busy(503)(request, response);
-      logins += 1;
-      if (logins < 3) return busy(503)(request, response);
-      reply(response, 200, { session_id: "t" });
+      if (request.path === "/v1/login") logins += 1;
+      if (request.path === "/v1/login" && logins === 3) reply(response, 200, { session_id: "t" });
+      else busy(503)(request, response);
     });
     const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "x", clock: holdClock() });
     await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toThrow("503");

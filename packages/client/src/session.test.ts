@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { EcaAbortError, EcaArgumentError, EcaProtocolError, EcaResponseError, EcaTimeoutError } from "./errors.js";
-import { type FakeApi, reply, startFakeApi, startTestServer, type TestServer } from "./test-server.fixture.js";
+import { type FakeApi, reply, startFakeApi, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {
@@ -107,8 +107,8 @@ test("a wrong password is told to every call that waits, after one log-in", asyn
 
 test("a fresh token that is refused as well is told, without a loop", async () => {
   const server = await startTestServer((request, response) => {
-    if (request.path === "/v1/login") return reply(response, 200, { session_id: "t" });
-    reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
+    if (request.path === "/v1/login") reply(response, 200, { session_id: "t" });
+    else reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
   });
   closing.push(server);
   await expect(clientOf(server).ess.getAll({ params })).rejects.toMatchObject({ status: 401, code: "unauthenticated" });

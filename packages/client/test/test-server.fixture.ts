@@ -25,13 +25,14 @@ export interface TestServer {
 /** A bare HTTP server on a free loopback port. */
 export async function startTestServer(answer: Answer): Promise<TestServer> {
   const received: ReceivedRequest[] = [];
+  const receive = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = "", url = "", headers } = incoming;
+    const request = { method, path: url, headers, body: await text(incoming) };
+    received.push(request);
+    answer(request, response);
+  };
   const server = createServer((incoming, response) => {
-    void text(incoming).then((body) => {
-      const { method = "", url = "", headers } = incoming;
-      const request = { method, path: url, headers, body };
-      received.push(request);
-      answer(request, response);
-    });
+    void receive(incoming, response);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -77,22 +78,19 @@ export async function startFakeApi(answer: Answer): Promise<FakeApi> {
   const server = await startTestServer((request, response) => {
     if (request.path === "/v1/login") {
       logins += 1;
-      if (request.body !== JSON.stringify({ username: "ada", password: "secret" })) {
-        return reply(
-          response,
-          401,
-          { errors: ["username or password is wrong"] },
-          { "x-error-code": "invalid_credentials" },
-        );
+      if (request.body === JSON.stringify({ username: "ada", password: "secret" })) {
+        const token = `t${logins}`;
+        live.add(`Bearer ${token}`);
+        reply(response, 200, { role: "admin", session_id: token, user_id: "1", username: "ada" });
+      } else {
+        const errors = ["username or password is wrong"];
+        reply(response, 401, { errors }, { "x-error-code": "invalid_credentials" });
       }
-      const token = `t${logins}`;
-      live.add(`Bearer ${token}`);
-      return reply(response, 200, { role: "admin", session_id: token, user_id: "1", username: "ada" });
+    } else if (live.has(request.headers.authorization ?? "")) {
+      answer(request, response);
+    } else {
+      reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
     }
-    if (!live.has(request.headers.authorization ?? "")) {
-      return reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
-    }
-    answer(request, response);
   });
   return { ...server, logins: () => logins, endSessions: () => live.clear() };
 }

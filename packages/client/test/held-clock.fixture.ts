@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.js";
+import type { Clock } from "../src/clock.js";
 
 /** A clock that passes only while something sleeps, and then at once. */
 export interface HeldClock extends Clock {

@@ -1,0 +1,112 @@
+import type {
+  AuthResponse,
+  contract,
+  Ess,
+  EssInsert,
+  Login,
+  Module,
+  PrettyEss,
+  Search,
+  SearchResult,
+  Sequence,
+  SequenceInsert,
+  Session,
+} from "@eca/contract";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type { Client } from "./client.js";
+import { bindCalls, type CallArguments, type CallReply } from "./transport.js";
+
+type Ask<Call extends (args: never) => unknown> = NonNullable<Parameters<Call>[0]>;
+type Get<Call extends (args: never) => Promise<unknown>> = Awaited<ReturnType<Call>>;
+
+// What follows on types is held by `tsc`, which the package's test command runs first.
+describe("the types of the calls are the contract's", () => {
+  test("bodies that are sent", () => {
+    expectTypeOf<Ask<Client["auth"]["login"]>["body"]>().toEqualTypeOf<Login>();
+    expectTypeOf<Ask<Client["ess"]["create"]>["body"]>().toEqualTypeOf<EssInsert>();
+    expectTypeOf<Ask<Client["ess"]["update"]>["body"]>().toEqualTypeOf<EssInsert>();
+    expectTypeOf<Ask<Client["ess"]["search"]>["body"]>().toEqualTypeOf<Search>();
+    expectTypeOf<Ask<Client["sequence"]["create"]>["body"]>().toEqualTypeOf<SequenceInsert>();
+    expectTypeOf<Ask<Client["sequence"]["update"]>["body"]>().toEqualTypeOf<SequenceInsert>();
+  });
+
+  test("bodies that come back", () => {
+    expectTypeOf<Get<Client["auth"]["login"]>["body"]>().toEqualTypeOf<AuthResponse>();
+    expectTypeOf<Get<Client["auth"]["session"]>["body"]>().toEqualTypeOf<Session>();
+    expectTypeOf<Get<Client["ess"]["create"]>["body"]>().toEqualTypeOf<Ess>();
+    expectTypeOf<Get<Client["ess"]["getAll"]>["body"]>().toEqualTypeOf<Ess[]>();
+    expectTypeOf<Get<Client["ess"]["getOnePretty"]>["body"]>().toEqualTypeOf<PrettyEss>();
+    expectTypeOf<Get<Client["ess"]["search"]>["body"]>().toEqualTypeOf<SearchResult[]>();
+    expectTypeOf<Get<Client["sequence"]["getAll"]>["body"]>().toEqualTypeOf<Sequence[]>();
+    expectTypeOf<Get<Client["module"]["getOne"]>["body"]>().toEqualTypeOf<Module>();
+  });
+
+  test("statuses: only those of success, each route its own", () => {
+    expectTypeOf<Get<Client["sequence"]["create"]>["status"]>().toEqualTypeOf<201>();
+    expectTypeOf<Get<Client["sequence"]["delete"]>["status"]>().toEqualTypeOf<200>();
+    expectTypeOf<Get<Client["sequence"]["create"]>["headers"]>().toEqualTypeOf<Headers>();
+    expectTypeOf<keyof Get<Client["sequence"]["create"]>>().toEqualTypeOf<"status" | "body" | "headers">();
+  });
+
+  test("parameters", () => {
+    expectTypeOf<Ask<Client["ess"]["getAll"]>["params"]>().toEqualTypeOf<{ module_id: string }>();
+    expectTypeOf<Ask<Client["ess"]["getAllAggregates"]>["params"]>().toEqualTypeOf<{
+      module_id: string;
+      aggregate_module_id: string;
+      id: number | string;
+    }>();
+  });
+
+  test("a call takes what its route asks for and the options, nothing else", () => {
+    type Options = "signal" | "timeoutMs" | "headers";
+    expectTypeOf<keyof Ask<Client["ess"]["create"]>>().toEqualTypeOf<Options | "body">();
+    expectTypeOf<keyof Ask<Client["ess"]["update"]>>().toEqualTypeOf<Options | "body" | "params">();
+    expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options>();
+    expectTypeOf<Client["module"]["getAll"]>().toBeCallableWith();
+    expectTypeOf<keyof Client>().toEqualTypeOf<keyof typeof contract>();
+    expectTypeOf<keyof Client["sequence"]>().toEqualTypeOf<keyof typeof contract.sequence>();
+    expectTypeOf<CallReply<typeof contract.ess.getOne>["body"]>().not.toBeAny();
+    expectTypeOf<CallArguments<typeof contract.ess.getOne>>().not.toBeAny();
+  });
+
+  test("what does not fit does not compile", () => {
+    const calls = (client: Client): unknown[] => [
+      // @ts-expect-error a field that the contract does not have
+      client.ess.create({ body: { module_id: "a", state: [1], valence: 1, mood: 7 } }),
+      // @ts-expect-error a field of another type
+      client.ess.create({ body: { module_id: "a", state: ["1"], valence: 1 } }),
+      // @ts-expect-error a field that is missing
+      client.ess.create({ body: { module_id: "a", state: [1] } }),
+      // @ts-expect-error a body that is missing
+      client.ess.create({}),
+      // @ts-expect-error arguments that are missing
+      client.ess.getAll(),
+      // @ts-expect-error a parameter that the route does not have
+      client.ess.getAll({ params: { module_id: "a", id: 1 } }),
+      // @ts-expect-error a parameter that is missing
+      client.ess.getOne({ params: { module_id: "a" } }),
+      // @ts-expect-error a body for a route that takes none
+      client.auth.logout({ body: {} }),
+      // @ts-expect-error an option that no call has
+      client.module.getAll({ timeout: 5 }),
+    ];
+    expect(calls).toBeTypeOf("function");
+  });
+});
+
+describe("bindCalls", () => {
+  test("hands over the dotted name, the route and the arguments", async () => {
+    const route = { method: "GET", path: "/x", responses: {} } as const;
+    const asked: unknown[] = [];
+    const calls = bindCalls({ top: route, group: { inner: { call: route } } }, (...call) => {
+      asked.push(call);
+      return Promise.resolve({ status: 200, body: null, headers: new Headers() });
+    });
+    await calls.top();
+    await calls.group.inner.call({ timeoutMs: 5 });
+    expect(asked).toEqual([
+      ["top", route, {}],
+      ["group.inner.call", route, { timeoutMs: 5 }],
+    ]);
+  });
+});
