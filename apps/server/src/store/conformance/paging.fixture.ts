@@ -1,0 +1,131 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type ChangeKind, changeKinds } from "../rows.js";
+import type { Order, Page, Store } from "../store.js";
+import { aggregateContent, essContent, sequenceContent } from "./contents.fixture.js";
+import { type OpenStore, withStore } from "./use-store.fixture.js";
+
+const rows = 37;
+
+/** A module with holes in its log, beside others that must not show. */
+async function seed(store: Store): Promise<void> {
+  await store.transact(async (tx) => {
+    for (const moduleId of ["l", "m", "n", "\uffee", "\u{1f600}", ""]) {
+      await tx.insertModule(moduleId, 2, 1);
+      for (let id = 1; id <= rows; id += 1) {
+        const component = { module_id: id % 3 === 0 ? "l" : "m", id: 1 };
+        await tx.insertEss(moduleId, { ...aggregateContent([component]), score: id }, id);
+        await tx.insertSequence(moduleId, sequenceContent({ instance_id: Math.ceil(id / 2) }), id);
+      }
+      for (const id of [1, 2, 9, 20, 21, 22, rows]) await tx.deleteSequence(moduleId, id, 99);
+      await tx.updateEss(moduleId, 5, essContent({ score: 5 }), 100);
+    }
+  });
+}
+
+/** Whatever the size of its pages and its direction, a walk meets each row once, in order. */
+export function describePaging(open: OpenStore): void {
+  const limit = fc.integer({ min: 1, max: rows + 3 });
+  const order = fc.constantFrom<Order>("asc", "desc");
+  const after = fc.option(fc.integer({ min: 0, max: rows + 1 }), { nil: undefined });
+
+  const lists: Record<string, (store: Store, page: Page) => Promise<number[]>> = {
+    essPage: async (store, page) => (await store.essPage("m", page)).map(({ id }) => id),
+    aggregatesOf: async (store, page) => (await store.aggregatesOf("l", 1, "m", page)).map(({ id }) => id),
+    sequencePage: async (store, page) => (await store.sequencePage("m", page)).map(({ id }) => id),
+    sequenceEssPage: async (store, page) => (await store.sequenceEssPage("m", page)).map((each) => each.sequence_id),
+  };
+  const deleted = new Set([1, 2, 9, 20, 21, 22, rows]);
+  const everyId = Array.from({ length: rows }, (_, index) => index + 1);
+  const expectedIds: Record<string, readonly number[]> = {
+    essPage: everyId,
+    aggregatesOf: everyId.filter((id) => id % 3 === 0),
+    sequencePage: everyId.filter((id) => !deleted.has(id)),
+    sequenceEssPage: everyId.filter((id) => !deleted.has(id)),
+  };
+
+  test.each(Object.keys(lists))("%s, in both directions", async (name) => {
+    await withStore(open, async ({ store }) => {
+      await seed(store);
+      await fc.assert(
+        fc.asyncProperty(order, limit, after, async (order, limit, after) => {
+          const ordered = order === "asc" ? expectedIds[name]! : expectedIds[name]!.toReversed();
+          const expected = ordered.filter((id) => after === undefined || (order === "asc" ? id > after : id < after));
+          const walked: number[] = [];
+          for (let cursor = after; ; cursor = walked.at(-1)) {
+            const page = await lists[name]!(store, { order, limit, ...(cursor !== undefined && { after: cursor }) });
+            expect(page.length).toBeLessThanOrEqual(limit);
+            walked.push(...page);
+            if (page.length < limit) break;
+          }
+          expect(walked).toEqual(expected);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+
+  test("states, ascending", async () => {
+    await withStore(open, async ({ store }) => {
+      await seed(store);
+      await fc.assert(
+        fc.asyncProperty(limit, fc.integer({ min: 0, max: rows + 1 }), async (limit, after) => {
+          const page = await store.states("m", { limit, after });
+          expect(page.map(({ id }) => id)).toEqual(everyId.filter((id) => id > after).slice(0, limit));
+          expect(page.every(({ id, state }) => state.length === (id === 5 ? 3 : 1))).toBe(true);
+        }),
+        { numRuns: 40 },
+      );
+      expect(await store.states("m", { limit: 2 })).toHaveLength(2);
+    });
+  });
+
+  test("modules, by the bytes of their ids", async () => {
+    await withStore(open, async ({ store }) => {
+      await seed(store);
+      const ids = ["", "l", "m", "n", "\uffee", "\u{1f600}"];
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 1, max: 8 }), async (limit) => {
+          const walked: string[] = [];
+          for (let cursor: string | undefined; ; cursor = walked.at(-1)) {
+            const page = await store.modules({ limit, ...(cursor !== undefined && { after: cursor }) });
+            walked.push(...page.map(({ module_id }) => module_id));
+            if (page.length < limit) break;
+          }
+          expect(walked).toEqual(ids);
+        }),
+        { numRuns: 16 },
+      );
+      expect((await store.modules({ limit: 9, after: "lz" })).map(({ module_id }) => module_id)).toEqual(ids.slice(2));
+    });
+  });
+
+  test("changes, of all kinds and of some", async () => {
+    await withStore(open, async ({ store }) => {
+      await seed(store);
+      const whole = await store.changes("m", { after: 0, limit: 1000 });
+      expect(whole.map(({ revision }) => revision)).toEqual(Array.from({ length: 2 * rows + 8 }, (_, i) => i + 1));
+      const kinds = fc.subarray<ChangeKind>([...changeKinds], { minLength: 1 });
+      await fc.assert(
+        fc.asyncProperty(kinds, limit, fc.integer({ min: 0, max: 90 }), async (kinds, limit, after) => {
+          const expected = whole.filter((each) => each.revision > after && kinds.includes(each.kind));
+          expect(await store.changes("m", { after, limit, kinds })).toEqual(expected.slice(0, limit));
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+
+  test("each entry of a log comes with its own state", async () => {
+    await withStore(open, async ({ store }) => {
+      await seed(store);
+      const page = { order: "desc", limit: 1000 } as const;
+      const entries = await store.sequencePage("m", page);
+      const expected = [];
+      for (const { id, instance_id } of entries) {
+        expected.push({ sequence_id: id, ess: await store.ess("m", instance_id) });
+      }
+      expect(await store.sequenceEssPage("m", page)).toEqual(expected);
+    });
+  });
+}

@@ -1,0 +1,217 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  addModule,
+  aggregateContent,
+  anyEssContent,
+  awkwardModuleIds,
+  byBytes,
+  essContent,
+  sequenceContent,
+  text,
+} from "./contents.fixture.js";
+import { type OpenStore, useStore } from "./use-store.fixture.js";
+
+const all = { order: "asc", limit: 1000 } as const;
+
+/** What is written is what is read, of every kind of row. */
+export function describeRows(open: OpenStore): void {
+  const subject = useStore(open);
+
+  describe("modules", () => {
+    test("counts rows and revisions, and keeps the time of the last activity", async () => {
+      const { store } = subject;
+      const fresh = await store.transact((tx) => tx.insertModule("m", 3, 100));
+      expect(fresh).toEqual({
+        module_id: "m",
+        shape: 3,
+        ess_count: 0,
+        sequence_count: 0,
+        revision: 0,
+        ess_revision: 0,
+        created_at: 100,
+        last_activity_at: 100,
+      });
+      expect(await store.module("m")).toEqual(fresh);
+      await store.transact((tx) => tx.insertEss("m", essContent(), 110));
+      await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 120));
+      await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 130));
+      await store.transact((tx) => tx.deleteSequence("m", 1, 140));
+      const counts = { ess_count: 1, sequence_count: 1, revision: 4, ess_revision: 1 };
+      expect(await store.module("m")).toEqual({ ...fresh, ...counts, last_activity_at: 140 });
+      await store.transact((tx) => tx.updateEss("m", 1, essContent(), 139));
+      expect(await store.module("m")).toMatchObject({ revision: 5, ess_revision: 5, last_activity_at: 140 });
+    });
+
+    test("an unknown module has nothing, and no row can be added to it", async () => {
+      const { store } = subject;
+      const page = { order: "desc", limit: 10 } as const;
+      expect(await store.module("m")).toBeUndefined();
+      expect(await store.ess("m", 1)).toBeUndefined();
+      expect(await store.essByEmbedding("m", 1)).toBeUndefined();
+      expect(await store.sequence("m", 1)).toBeUndefined();
+      expect(await store.latestSequence("m")).toBeUndefined();
+      expect(await store.essPage("m", page)).toEqual([]);
+      expect(await store.sequencePage("m", page)).toEqual([]);
+      expect(await store.sequenceEssPage("m", page)).toEqual([]);
+      expect(await store.aggregatesOf("m", 1, "m", page)).toEqual([]);
+      expect(await store.states("m", { limit: 10 })).toEqual([]);
+      expect(await store.changes("m", { after: 0, limit: 10 })).toEqual([]);
+      expect(await store.transact((tx) => tx.updateEss("m", 1, essContent(), 1))).toBeUndefined();
+      expect(await store.transact((tx) => tx.updateSequence("m", 1, sequenceContent(), 1))).toBeUndefined();
+      expect(await store.transact((tx) => tx.deleteSequence("m", 1, 1))).toBeUndefined();
+      await expect(store.transact((tx) => tx.insertEss("m", essContent(), 1))).rejects.toThrow();
+      await expect(store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1))).rejects.toThrow();
+      expect(await store.modules({ limit: 10 })).toEqual([]);
+    });
+
+    test("a module is added once", async () => {
+      await subject.store.transact((tx) => tx.insertModule("m", 3, 1));
+      await expect(subject.store.transact((tx) => tx.insertModule("m", 4, 2))).rejects.toThrow();
+      expect(await subject.store.module("m")).toMatchObject({ shape: 3, created_at: 1 });
+    });
+
+    test("any text names a module, and names differ by their code points alone", async () => {
+      const { store } = subject;
+      for (const [index, moduleId] of awkwardModuleIds.entries()) {
+        await store.transact((tx) => addModule(tx, moduleId, essContent({ score: index })));
+        await store.transact((tx) => tx.insertSequence(moduleId, sequenceContent({ context: moduleId }), 1));
+      }
+      await subject.reopen();
+      for (const [index, moduleId] of awkwardModuleIds.entries()) {
+        expect(await subject.store.ess(moduleId, 1)).toMatchObject({ module_id: moduleId, score: index });
+        expect(await subject.store.latestSequence(moduleId)).toMatchObject({ context: moduleId });
+        expect(await subject.store.module(moduleId)).toMatchObject({ module_id: moduleId, revision: 2 });
+      }
+      const listed = await subject.store.modules({ limit: 1000 });
+      expect(listed.map(({ module_id }) => module_id)).toEqual(awkwardModuleIds.toSorted(byBytes));
+    });
+  });
+
+  describe("states", () => {
+    test("come back as they were written, to the bit and the code point", async () => {
+      await subject.store.transact((tx) => tx.insertModule("m", 1, 1));
+      const content = fc.tuple(anyEssContent, anyEssContent, fc.maxSafeNat());
+      await fc.assert(
+        fc.asyncProperty(content, async ([first, second, at]) => {
+          const { store } = subject;
+          const written = await store.transact((tx) => tx.insertEss("m", first, at));
+          const { id, revision } = written;
+          expect(written).toEqual({ ...first, id, module_id: "m", created_at: at, updated_at: at, revision });
+          expect(await store.ess("m", id)).toEqual(written);
+          expect(await store.states("m", { after: id - 1, limit: 5 })).toEqual([{ id, state: first.state }]);
+          const updated = await store.transact((tx) => tx.updateEss("m", id, second, 5));
+          expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
+          expect(await store.ess("m", id)).toEqual(updated);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test.each([3, 10_800, 100_000])("hold %i floats", async (length) => {
+      const edges = [0, -0, 1e-45, -1e-45, 1.1754942e-38, 3.4028235e38, -3.4028235e38, 0.1];
+      const state = Float32Array.from({ length }, (_, index) => edges[index % edges.length]!);
+      await subject.store.transact((tx) =>
+        addModule(tx, "m", essContent({ state, context: "\u{1f600}".repeat(5000) })),
+      );
+      const row = await subject.store.ess("m", 1);
+      expect(Buffer.from(row!.state.buffer).equals(Buffer.from(state.buffer))).toBe(true);
+      expect(row!.context).toBe("\u{1f600}".repeat(5000));
+    });
+
+    test("a part of a larger buffer is written as that part", async () => {
+      const state = Float32Array.of(9, 1, 2, 3, 9).subarray(1, 4);
+      await subject.store.transact((tx) => addModule(tx, "m", essContent({ state })));
+      expect((await subject.store.ess("m", 1))!.state).toEqual(Float32Array.of(1, 2, 3));
+    });
+
+    test("equal states stay two rows", async () => {
+      await subject.store.transact((tx) => addModule(tx, "m"));
+      await subject.store.transact((tx) => tx.insertEss("m", essContent(), 2));
+      expect((await subject.store.essPage("m", all)).map(({ id }) => id)).toEqual([1, 2]);
+    });
+
+    test("the lowest id with an embedding input is found, and follows updates", async () => {
+      const { store } = subject;
+      await store.transact(async (tx) => {
+        await addModule(tx, "m");
+        for (const embedding_input of [7, 0, 7, null]) await tx.insertEss("m", essContent({ embedding_input }), 1);
+        await addModule(tx, "other", essContent({ embedding_input: 7 }));
+      });
+      expect(await store.essByEmbedding("m", 7)).toMatchObject({ module_id: "m", id: 2 });
+      expect(await store.essByEmbedding("m", 0)).toMatchObject({ id: 3 });
+      expect(await store.essByEmbedding("m", 8)).toBeUndefined();
+      await store.transact((tx) => tx.updateEss("m", 2, essContent(), 2));
+      expect(await store.essByEmbedding("m", 7)).toMatchObject({ id: 4 });
+    });
+
+    test("aggregates are found by their direct components, as their lists stand now", async () => {
+      const { store } = subject;
+      const a1 = { module_id: "a", id: 1 };
+      const a2 = { module_id: "a", id: 2 };
+      const b1 = { module_id: "b", id: 1 };
+      const found = async ({ module_id, id }: typeof a1, of: string) =>
+        (await store.aggregatesOf(module_id, id, of, all)).map((row) => row.id);
+      await store.transact(async (tx) => {
+        for (const moduleId of ["a", "b", "sum", "other"]) await tx.insertModule(moduleId, 2, 1);
+        for (const { module_id } of [a1, a2, b1]) await tx.insertEss(module_id, essContent(), 1);
+        await tx.insertEss("sum", aggregateContent([a1, b1]), 1);
+        await tx.insertEss("sum", aggregateContent([a2, b1]), 1);
+        await tx.insertEss("sum", aggregateContent([a1, a1]), 1);
+        await tx.insertEss("other", aggregateContent([a1, { module_id: "sum", id: 1 }]), 1);
+      });
+      expect(await found(a1, "sum")).toEqual([1, 3]);
+      expect(await found(b1, "sum")).toEqual([1, 2]);
+      expect(await found(a1, "other")).toEqual([1]);
+      expect(await found({ module_id: "sum", id: 1 }, "other")).toEqual([1]);
+      expect(await found({ module_id: "b", id: 2 }, "sum")).toEqual([]);
+      expect(await store.aggregatesOf("a", 1, "sum", all)).toEqual([
+        await store.ess("sum", 1),
+        await store.ess("sum", 3),
+      ]);
+      await store.transact((tx) => tx.updateEss("sum", 1, aggregateContent([a2, b1]), 2));
+      await store.transact((tx) => tx.updateEss("sum", 3, essContent(), 2));
+      expect(await found(a1, "sum")).toEqual([]);
+      expect(await found(a2, "sum")).toEqual([1, 2]);
+      expect(await found(b1, "sum")).toEqual([1, 2]);
+    });
+  });
+
+  describe("sequences", () => {
+    test("entries come back as they were written", async () => {
+      await subject.store.transact((tx) => addModule(tx, "m"));
+      const content = fc.record({
+        instance_id: fc.constant(1),
+        status: text,
+        context: fc.option(text, { nil: null }),
+      });
+      await fc.assert(
+        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, at) => {
+          const { store } = subject;
+          const written = await store.transact((tx) => tx.insertSequence("m", first, at));
+          const { id, revision } = written;
+          expect(written).toEqual({ ...first, id, module_id: "m", created_at: at, updated_at: at, revision });
+          expect(await store.sequence("m", id)).toEqual(written);
+          expect(await store.latestSequence("m")).toEqual(written);
+          const updated = await store.transact((tx) => tx.updateSequence("m", id, second, 5));
+          expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
+          expect(await store.sequence("m", id)).toEqual(updated);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("a deleted entry is answered as it was and is gone", async () => {
+      const { store } = subject;
+      await store.transact((tx) => addModule(tx, "m"));
+      const first = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2));
+      const second = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 3));
+      expect(await store.transact((tx) => tx.deleteSequence("m", second.id, 4))).toEqual(second);
+      expect(await store.sequence("m", second.id)).toBeUndefined();
+      expect(await store.latestSequence("m")).toEqual(first);
+      expect(await store.transact((tx) => tx.deleteSequence("m", second.id, 5))).toBeUndefined();
+      expect(await store.transact((tx) => tx.updateSequence("m", second.id, sequenceContent(), 5))).toBeUndefined();
+      expect(await store.module("m")).toMatchObject({ revision: 4, sequence_count: 1, last_activity_at: 4 });
+    });
+  });
+}

@@ -1,0 +1,95 @@
+import type { ChangeKind, ChangeRow, EssContent, EssRow, ModuleRow, SequenceContent, SequenceRow } from "../rows.js";
+
+interface ModelModule {
+  row: ModuleRow;
+  readonly ess: EssRow[];
+  readonly sequence: Map<number, SequenceRow>;
+  readonly changes: ChangeRow[];
+  lastSequenceId: number;
+}
+
+/** What a store must do with the data of modules, as plainly as it can be said. */
+export class StoreModel {
+  readonly modules = new Map<string, ModelModule>();
+
+  /** A copy to go back to. */
+  copy(): StoreModel {
+    const copy = new StoreModel();
+    for (const [moduleId, { row, ess, sequence, changes, lastSequenceId }] of this.modules) {
+      const parts = { ess: [...ess], sequence: new Map(sequence), changes: [...changes] };
+      copy.modules.set(moduleId, { row, lastSequenceId, ...parts });
+    }
+    return copy;
+  }
+
+  insertModule(moduleId: string, shape: number, at: number): ModuleRow {
+    const counts = { ess_count: 0, sequence_count: 0, revision: 0, ess_revision: 0 };
+    const row = { module_id: moduleId, shape, ...counts, created_at: at, last_activity_at: at };
+    this.modules.set(moduleId, { row, ess: [], sequence: new Map(), changes: [], lastSequenceId: 0 });
+    return row;
+  }
+
+  insertEss(moduleId: string, content: EssContent, at: number): EssRow {
+    const module = this.modules.get(moduleId)!;
+    const id = module.ess.length + 1;
+    const revision = this.#log(module, "ess_created", id, at);
+    const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
+    module.ess.push(row);
+    module.row = { ...module.row, ess_count: id, ess_revision: revision };
+    return row;
+  }
+
+  updateEss(moduleId: string, id: number, content: EssContent, at: number): EssRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.ess[id - 1];
+    if (old === undefined) return undefined;
+    const revision = this.#log(module, "ess_updated", id, at);
+    const row = { ...old, ...content, updated_at: at, revision };
+    module.ess[id - 1] = row;
+    module.row = { ...module.row, ess_revision: revision };
+    return row;
+  }
+
+  insertSequence(moduleId: string, content: SequenceContent, at: number): SequenceRow {
+    const module = this.modules.get(moduleId)!;
+    module.lastSequenceId += 1;
+    const id = module.lastSequenceId;
+    const revision = this.#log(module, "sequence_created", id, at);
+    const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
+    module.sequence.set(id, row);
+    module.row = { ...module.row, sequence_count: module.sequence.size };
+    return row;
+  }
+
+  updateSequence(moduleId: string, id: number, content: SequenceContent, at: number): SequenceRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.sequence.get(id);
+    if (old === undefined) return undefined;
+    const row = { ...old, ...content, updated_at: at, revision: this.#log(module, "sequence_updated", id, at) };
+    module.sequence.set(id, row);
+    return row;
+  }
+
+  deleteSequence(moduleId: string, id: number, at: number): SequenceRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.sequence.get(id);
+    if (old === undefined) return undefined;
+    this.#log(module, "sequence_deleted", id, at);
+    module.sequence.delete(id);
+    module.row = { ...module.row, sequence_count: module.sequence.size };
+    return old;
+  }
+
+  aggregatesOf(moduleId: string, id: number, aggregateModuleId: string): EssRow[] {
+    return this.modules
+      .get(aggregateModuleId)!
+      .ess.filter((row) => row.aggregate_id.some((each, i) => each === id && row.aggregate_module_id[i] === moduleId));
+  }
+
+  #log(module: ModelModule, kind: ChangeKind, rowId: number, at: number): number {
+    const revision = module.changes.length + 1;
+    module.changes.push({ module_id: module.row.module_id, revision, kind, row_id: rowId, at });
+    module.row = { ...module.row, revision, last_activity_at: Math.max(module.row.last_activity_at, at) };
+    return revision;
+  }
+}

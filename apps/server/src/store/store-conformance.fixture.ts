@@ -1,0 +1,24 @@
+import { describe } from "vitest";
+import { describeAccounts } from "./conformance/accounts.fixture.js";
+import { describeConcurrency } from "./conformance/concurrency.fixture.js";
+import { describeModel } from "./conformance/model.fixture.js";
+import { describePaging } from "./conformance/paging.fixture.js";
+import { describeRows } from "./conformance/rows.fixture.js";
+import { describeTransactions } from "./conformance/transactions.fixture.js";
+import type { OpenStore } from "./conformance/use-store.fixture.js";
+
+/**
+ * What every adapter of the store port must keep, told in the port's own words alone.
+ *
+ * @param open opens the adapter on a folder; the same folder gives the same data again.
+ */
+export function describeStoreConformance(name: string, open: OpenStore): void {
+  describe(`${name}: the store port`, () => {
+    describe("rows", () => describeRows(open));
+    describe("accounts", () => describeAccounts(open));
+    describe("paging", () => describePaging(open));
+    describe("transactions", () => describeTransactions(open));
+    describe("concurrency", () => describeConcurrency(open));
+    describe("model", () => describeModel(open));
+  });
+}
