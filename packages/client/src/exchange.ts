@@ -19,7 +19,6 @@ export async function exchange(
   token: string | undefined,
   deadline: Deadline,
 ): Promise<HttpReply> {
-  if (deadline.signal.aborted) throw deadline.failure();
   const headers = new Headers(request.headers);
   if (token !== undefined) setHeader(headers, request.operation, "authorization", `Bearer ${token}`);
   try {

@@ -97,6 +97,5 @@ export async function withRetries(
       return outcome;
     }
     await clock.sleep(delayMs, deadline.signal);
-    if (deadline.signal.aborted) throw deadline.failure();
   }
 }
