@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basePath } from "@eca/contract";
+import express, { type RequestHandler, type Router } from "express";
+import { DomainError } from "../errors.js";
+import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "./docs-page.js";
+import { openApiDocument } from "./document.js";
+
+const documentPath = `${basePath}/openapi.json`;
+
+/** Put there by the build; the same folder seen from `src` and from `dist`. */
+const assets = new URL("../../dist/swagger-ui/", import.meta.url);
+
+/**
+ * Serves the OpenAPI document at `/v1/openapi.json` and a page that browses it at `/docs`, both without
+ * a login. Mount it at the root.
+ */
+export function docsRouter(): Router {
+  const router = express.Router({ caseSensitive: true });
+  function serve(path: string, type: string, read: () => string | Buffer): void {
+    router.get(path, serveContent(type, read));
+    router.all(path, refuseMethod);
+  }
+  serve(documentPath, "application/json", () => JSON.stringify(openApiDocument()));
+  serve(docsPath, "text/html", () => docsPage);
+  serve(`${docsPath}/start.js`, "text/javascript", () => docsScript(documentPath));
+  serve(`${docsPath}/swagger-ui-bundle.js`, "text/javascript", () => readAsset("swagger-ui-bundle.js"));
+  serve(`${docsPath}/swagger-ui.css`, "text/css", () => readAsset("swagger-ui.css"));
+  return router;
+}
+
+function readAsset(name: string): Buffer {
+  return readFileSync(new URL(name, assets));
+}
+
+/** Content that never changes while the process runs; read when it is asked for first, then kept. */
+function serveContent(type: string, read: () => string | Buffer): RequestHandler {
+  let content: { body: Buffer; etag: string } | undefined;
+  return (_req, res) => {
+    if (content === undefined) {
+      const body = Buffer.from(read());
+      content = { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
+    }
+    res.setHeader("content-type", `${type}; charset=utf-8`);
+    res.setHeader("etag", content.etag);
+    // Kept by the browser, asked for again each time: a new server shows its own page.
+    res.setHeader("cache-control", "no-cache");
+    res.setHeader("content-security-policy", docsSecurityPolicy);
+    res.setHeader("referrer-policy", "no-referrer");
+    res.setHeader("x-content-type-options", "nosniff");
+    res.send(content.body);
+  };
+}
+
+const refuseMethod: RequestHandler = (req, res) => {
+  res.setHeader("allow", "GET, HEAD");
+  throw new DomainError("method_not_allowed", `${req.method} is not a method of this path; see the Allow header`);
+};

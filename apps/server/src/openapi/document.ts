@@ -1,0 +1,180 @@
+import { STATUS_CODES } from "node:http";
+import {
+  type AppRoute,
+  type AppRouter,
+  basePath,
+  contract,
+  errorBody,
+  errorCode,
+  rootContract,
+  routesOf,
+  type RoutePolicy,
+} from "@eca/contract";
+import { z } from "zod";
+import { type JsonSchema, toJsonSchemas } from "./json-schemas.js";
+
+type Group = keyof typeof contract | keyof typeof rootContract;
+
+const groups: Record<Group, string> = {
+  auth: "Sessions: who calls, and what they may do.",
+  ess: "States (episodic state space): the distinct states of a module.",
+  sequence: "The time-ordered log of a module, one entry for each occurrence of a state.",
+  module: "Modules: digital twins and aggregates of twins.",
+  health: "For process supervisors and load balancers.",
+};
+
+const description = `The memory of digital twins: states, sequences of states, aggregates and search.
+
+Log in with \`POST /login\` and send the \`session_id\` as \`Authorization: Bearer <session_id>\`.
+Success is the one status named for each route. Every error has the body \`{"errors": ["..."]}\` and a stable code in
+\`X-Error-Code\`; a wrong aggregate is told field by field. Lists are bare JSON arrays. Routes that take no body ignore one.
+Unknown request fields are ignored; an optional field may be absent or null.`;
+
+/** One operation with what is needed to describe it. */
+interface Operation {
+  /** `group.name`, as the client calls it. */
+  readonly id: string;
+  readonly group: string;
+  readonly route: AppRoute;
+  readonly outsideBasePath: boolean;
+}
+
+/** The API as an OpenAPI 3.1 document; it follows from the contract alone and is the same every time. */
+export function openApiDocument(): object {
+  const operations = [...operationsOf(contract, false), ...operationsOf(rootContract, true)];
+  const schemas = toJsonSchemas(requestSchemas(operations), { ...replySchemas(operations), errorCode, errorBody });
+  const reply = (key: string): JsonSchema => schemas.replies[key] ?? {};
+  const errors = commonErrors(operations);
+
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    const path = operation.route.path.replaceAll(/:(\w+)/g, "{$1}");
+    const item = (paths[path] ??= operation.outsideBasePath ? { servers: [{ url: "/" }] } : {});
+    item[operation.route.method.toLowerCase()] = describe(operation, schemas.requests, reply);
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "ECA", version: "1", description, license },
+    servers: [{ url: basePath }],
+    security: [{ session: [] }],
+    tags: Object.entries(groups).map(([name, text]) => ({ name, description: text })),
+    paths,
+    components: {
+      schemas: schemas.components,
+      responses: Object.fromEntries(
+        errors.map((status) => [responseName(status), response(status, reply("errorBody"))]),
+      ),
+      headers: {
+        ErrorCode: { description: "The error's stable name.", schema: reply("errorCode") },
+        RequestId: {
+          description: "Names the request in the server's log; the caller's own `X-Request-Id` where it sent one.",
+          schema: { type: "string" },
+        },
+      },
+      securitySchemes: {
+        session: { type: "http", scheme: "bearer", description: "The `session_id` that `POST /login` answers." },
+      },
+    },
+  };
+}
+
+const license = { name: "Apache-2.0", identifier: "Apache-2.0" };
+
+function* operationsOf(router: AppRouter, outsideBasePath: boolean): Generator<Operation> {
+  for (const [id, route] of routesOf(router)) {
+    yield { id, group: id.slice(0, id.indexOf(".")), route, outsideBasePath };
+  }
+}
+
+/** The statuses that answer the plain error body somewhere: described once, referred to everywhere. */
+function commonErrors(operations: readonly Operation[]): number[] {
+  const statuses = operations.flatMap(({ route }) => Object.entries(route.responses));
+  return [...new Set(statuses.filter(([, schema]) => schema === errorBody).map(([status]) => Number(status)))].toSorted(
+    (a, b) => a - b,
+  );
+}
+
+function describe(operation: Operation, requests: Record<string, JsonSchema>, reply: (key: string) => JsonSchema) {
+  const { id, group, route } = operation;
+  const { access, rate } = route.metadata as RoutePolicy;
+  const parameters = parametersOf(requests, id);
+  const body = requests[`${id} body`];
+  return {
+    operationId: id,
+    tags: [group],
+    summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
+    ...(access === "public" && { security: [] }),
+    "x-eca-access": access,
+    "x-eca-rate": rate,
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+    responses: Object.fromEntries(
+      Object.entries(route.responses).map(([status, schema]) => [
+        status,
+        schema === errorBody
+          ? { $ref: `#/components/responses/${responseName(Number(status))}` }
+          : response(Number(status), reply(`${id} ${status}`)),
+      ]),
+    ),
+  };
+}
+
+const parameterPlaces = ["path", "query", "header"] as const;
+
+function parametersOf(requests: Record<string, JsonSchema>, id: string) {
+  return parameterPlaces.flatMap((place) => {
+    const { properties = {}, required = [] } = requests[`${id} ${place}`] ?? {};
+    return Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      schema,
+    }));
+  });
+}
+
+function response(status: number, schema: JsonSchema) {
+  return {
+    description: STATUS_CODES[status] ?? String(status),
+    ...(status >= 400 && {
+      headers: {
+        "X-Error-Code": { $ref: "#/components/headers/ErrorCode" },
+        "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+      },
+    }),
+    content: { "application/json": { schema } },
+  };
+}
+
+/** `Not Found` as `NotFound`. */
+function responseName(status: number): string {
+  return (STATUS_CODES[status] ?? `Status ${status}`).replaceAll(/\W/g, "");
+}
+
+/** Keyed by operation and place, so that all are turned into JSON Schemas at once and share their parts. */
+function requestSchemas(operations: readonly Operation[]): Record<string, z.ZodType> {
+  const schemas: Record<string, z.ZodType> = {};
+  for (const { id, route } of operations) {
+    const parts = {
+      path: route.pathParams,
+      query: route.query,
+      // Headers come as a record of schemas, by their lower-case names.
+      header: route.headers && z.object(route.headers as Record<string, z.ZodType>),
+      body: "body" in route ? route.body : undefined,
+    };
+    for (const [part, schema] of Object.entries(parts)) {
+      // What is neither absent nor a marker, such as that of no body at all, is a schema.
+      if (typeof schema === "object" && schema !== null) schemas[`${id} ${part}`] = schema as z.ZodType;
+    }
+  }
+  return schemas;
+}
+
+function replySchemas(operations: readonly Operation[]): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    operations.flatMap(({ id, route }) =>
+      Object.entries(route.responses).map(([status, schema]) => [`${id} ${status}`, schema as z.ZodType]),
+    ),
+  );
+}
