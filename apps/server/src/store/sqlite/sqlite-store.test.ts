@@ -1,4 +1,173 @@
+import { statSync } from "node:fs";
+import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { addModule, essContent, sequenceContent } from "../conformance/contents.fixture.js";
+import type { CommitReport } from "../group-commit.js";
 import { describeStoreConformance } from "../store-conformance.fixture.js";
+import { StoreFullError } from "../store.js";
+import { Connection } from "./connection.js";
 import { openSqliteStore } from "./sqlite-store.js";
+import { useFolder } from "./use-folder.fixture.js";
 
 describeStoreConformance("sqlite", (folder) => openSqliteStore({ folder }));
+
+const folder = useFolder();
+const all = { order: "asc", limit: 1000 } as const;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("connections", () => {
+  test("the one that writes flushes its log at each commit and checks references", async () => {
+    const offThread = vi.spyOn(Connection.prototype, "execOffThread");
+    const store = await folder.open();
+    await store.transact((tx) => tx.insertModule("m", 1, 1));
+    const writer = offThread.mock.contexts[0] as Connection;
+    expect(offThread.mock.calls).toEqual([["COMMIT"]]);
+    expect(writer.value("PRAGMA journal_mode")).toBe("wal");
+    expect(writer.value("PRAGMA synchronous")).toBe(2);
+    expect(writer.value("PRAGMA fullfsync")).toBe(1);
+    expect(writer.value("PRAGMA foreign_keys")).toBe(1);
+    expect(writer.value("PRAGMA wal_autocheckpoint")).toBe(1000);
+  });
+
+  test("every query walks an index and sorts nothing", async () => {
+    const prepare = vi.spyOn(Connection.prototype, "prepare");
+    const store = await folder.open();
+    await store.changes("m", { after: 0, limit: 1, kinds: ["ess_created"] });
+    const queries = new Set(
+      prepare.mock.calls.map(([sql]) => sql).filter((sql) => /^(SELECT|UPDATE|DELETE)/.test(sql)),
+    );
+    expect(queries.size).toBeGreaterThan(25);
+    const connection = new Connection(folder.database);
+    const slow = [...queries].flatMap((sql) =>
+      connection
+        .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .all([])
+        .map((row) => `${String(row[3])}: ${sql}`)
+        .filter((step) => /^SCAN|TEMP B-TREE/.test(step)),
+    );
+    connection.close();
+    // The first page of all modules, and the purge, which meets every session.
+    expect(slow).toEqual([
+      expect.stringMatching(/^SCAN module: SELECT .* ORDER BY module_id LIMIT \?$/),
+      expect.stringMatching(/^SCAN session: DELETE FROM session WHERE created_at/),
+    ]);
+  });
+
+  test("readers see each commit, and their queries never keep the log from starting over", async () => {
+    const store = await folder.open();
+    const state = new Float32Array(100_000);
+    await store.transact((tx) => tx.insertModule("m", state.length, 1));
+    const logSizes: number[] = [];
+    for (let id = 1; id <= 30; id += 1) {
+      await store.transact((tx) => tx.insertEss("m", essContent({ state, embedding_input: 1, score: id }), id));
+      await store.transact((tx) => tx.insertSequence("m", sequenceContent({ instance_id: id }), id));
+      expect(await store.ess("m", id)).toMatchObject({ score: id });
+      expect(await store.latestSequence("m")).toMatchObject({ id });
+      expect(await store.essByEmbedding("m", 1)).toMatchObject({ id: 1 });
+      expect(await store.sequencePage("m", { order: "desc", limit: 1 })).toMatchObject([{ id }]);
+      logSizes.push(statSync(`${folder.database}-wal`).size);
+    }
+    // 12 MB went through a log that starts over every 4 MB.
+    expect(Math.max(...logSizes)).toBeLessThan(6_000_000);
+    expect(statSync(folder.database).size).toBeGreaterThan(6_000_000);
+  });
+
+  test("a foreign program that writes is waited for, without holding up this one", async () => {
+    const store = await folder.open();
+    const foreign = new Connection(folder.database);
+    foreign.exec("BEGIN IMMEDIATE");
+    const waiting = store.transact((tx) => tx.insertModule("m", 1, 1));
+    expect(await store.modules({ limit: 1 })).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    foreign.exec("COMMIT");
+    expect(await waiting).toMatchObject({ module_id: "m" });
+    foreign.close();
+  });
+});
+
+describe("group commit", () => {
+  test("writes that wait together share few commits, one alone has its own", async () => {
+    const reports: CommitReport[] = [];
+    const store = await folder.open({ onCommit: (report) => void reports.push(report) });
+    await store.transact((tx) => addModule(tx, "m"));
+    const insert = () => store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1));
+    await Promise.all(Array.from({ length: 64 }, insert));
+    await insert();
+    await store.close();
+    expect(reports.map(({ size }) => size)).toEqual([1, 64, 1]);
+    expect(reports.every(({ durationMs }) => durationMs > 0)).toBe(true);
+  });
+});
+
+describe("a full medium", () => {
+  const context = "x".repeat(50_000);
+
+  test("refuses the write with all of its group, goes on reading, and recovers once there is room", async () => {
+    const store = await folder.open({ maxBytes: 1_000_000 });
+    await store.transact((tx) => addModule(tx, "m"));
+    const insert = (text: string) =>
+      store.transact((tx) => tx.insertSequence("m", sequenceContent({ context: text }), 1));
+    let acknowledged = 0;
+    const fill = async () => {
+      for (;;) {
+        await insert(context);
+        acknowledged += 1;
+      }
+    };
+    await expect(fill()).rejects.toThrow(StoreFullError);
+    expect(acknowledged).toBeGreaterThan(10);
+
+    const group = await Promise.allSettled([insert("small"), insert(context.repeat(3)), insert("small")]);
+    const answers = group.map((each) => (each.status === "fulfilled" ? each.value.id : (each.reason as Error).name));
+    // SQLite gives up the whole transaction: what came before is lost with it, what comes after is not.
+    expect(answers).toEqual(["StoreFullError", "StoreFullError", acknowledged + 1]);
+    expect(await store.sequencePage("m", all)).toHaveLength(acknowledged + 1);
+    expect(await store.module("m")).toMatchObject({ sequence_count: acknowledged + 1, revision: acknowledged + 2 });
+
+    await store.transact(async (tx) => {
+      for (const id of [1, 2, 3, 4]) await tx.deleteSequence("m", id, 2);
+    });
+    expect(await insert(context)).toMatchObject({ id: acknowledged + 2 });
+  });
+
+  test("a work that hides that the medium is full is refused, and writes nothing outside its transaction", async () => {
+    const store = await folder.open({ maxBytes: 1_000_000 });
+    await store.transact((tx) => addModule(tx, "m"));
+    const stubborn = store.transact(async (tx) => {
+      const large = sequenceContent({ context: context.repeat(30) });
+      await tx.insertSequence("m", large, 1).catch(() => undefined);
+      await tx.insertSequence("m", sequenceContent(), 1).catch(() => undefined);
+    });
+    await expect(stubborn).rejects.toThrow(StoreFullError);
+    expect(await store.sequencePage("m", all)).toEqual([]);
+    expect(await store.module("m")).toMatchObject({ revision: 1 });
+  });
+});
+
+describe("the data folder", () => {
+  test.skipIf(process.platform === "win32")("is its owner's alone", async () => {
+    const path = join(folder.path, "deeper", "still");
+    const store = await folder.open({ folder: path });
+    await store.transact((tx) => tx.insertModule("m", 1, 1));
+    const modeOf = async (name: string) => ((await stat(join(path, name))).mode & 0o777).toString(8);
+    expect(await modeOf("")).toBe("700");
+    expect(await modeOf("..")).toBe("700");
+    expect([await modeOf("eca.db"), await modeOf("eca.db-wal")]).toEqual(["600", "600"]);
+  });
+
+  test("holds everything in one file once the store is closed", async () => {
+    const copy = await mkdtemp(join(tmpdir(), "eca-sqlite-"));
+    onTestFinished(() => rm(copy, { recursive: true, force: true }));
+    const store = await folder.open();
+    await store.transact((tx) => addModule(tx, "m"));
+    await store.close();
+    await copyFile(folder.database, join(copy, "eca.db"));
+    const copied = await folder.open({ folder: copy });
+    expect(await copied.ess("m", 1)).toMatchObject(essContent());
+  });
+});

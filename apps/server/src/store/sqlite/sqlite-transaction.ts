@@ -42,17 +42,19 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
  */
 export function sqliteTransactions(connection: Connection): GroupTransaction<Transaction> {
   const calls = sqliteCalls(connection);
-  const begin = connection.prepare("BEGIN IMMEDIATE");
   const mark = connection.prepare("SAVEPOINT work");
   const undo = connection.prepare("ROLLBACK TO work");
   const release = connection.prepare("RELEASE work");
-  const rollback = connection.prepare("ROLLBACK");
+  const rollback = (): void => {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+  };
   return {
     begin: async () => {
       // Left over only where a rollback has failed.
-      if (connection.inTransaction) rollback.run();
+      rollback();
       try {
-        begin.run();
+        // Not a prepared statement: one that finds the database busy counts as under way until it runs again.
+        connection.exec("BEGIN IMMEDIATE");
       } catch (error) {
         if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
         await beginPatiently(connection);
@@ -65,9 +67,7 @@ export function sqliteTransactions(connection: Connection): GroupTransaction<Tra
       release.run();
     },
     commit: () => connection.execOffThread("COMMIT"),
-    rollback: () => {
-      if (connection.inTransaction) rollback.run();
-    },
+    rollback,
     stands: () => connection.inTransaction,
     enter: () => enter(calls),
   };

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { addModule, essContent } from "../conformance/contents.fixture.js";
+import { StoreUnusableError } from "../store.js";
+import { Connection } from "./connection.js";
+import { applicationId, migrate } from "./migrate.js";
+import { migrations } from "./migrations/migrations.js";
+import { useFolder } from "./use-folder.fixture.js";
+
+const folder = useFolder();
+
+/** Runs `use` on a connection of its own. */
+function connected<T>(use: (connection: Connection) => T): T {
+  const connection = new Connection(folder.database);
+  try {
+    return use(connection);
+  } finally {
+    connection.close();
+  }
+}
+
+const versionOf = (connection: Connection) => connection.value("PRAGMA user_version");
+
+describe("the schema", () => {
+  test("is stamped with our mark and its version", async () => {
+    await folder.open();
+    connected((connection) => {
+      expect(versionOf(connection)).toBe(migrations.length);
+      expect(connection.value("PRAGMA application_id")).toBe(applicationId);
+    });
+  });
+
+  test("has strict tables alone, and all but users' begin their primary key with module_id", async () => {
+    await folder.open();
+    const tables = connected((connection) =>
+      connection
+        .prepare(
+          `SELECT list.name, list.strict, info.name FROM pragma_table_list AS list
+           JOIN pragma_table_info(list.name) AS info ON info.pk = 1
+           WHERE list.schema = 'main' AND list.name NOT LIKE 'sqlite_%' ORDER BY list.name`,
+        )
+        .all([]),
+    );
+    expect(tables).toEqual([
+      ["change", 1, "module_id"],
+      ["collection", 1, "name"],
+      ["document", 1, "id"],
+      ["embedding", 1, "module_id"],
+      ["ess", 1, "module_id"],
+      ["ess_component", 1, "module_id"],
+      ["module", 1, "module_id"],
+      ["response", 1, "id"],
+      ["sequence", 1, "module_id"],
+      ["session", 1, "token_hash"],
+      ["user", 1, "user_id"],
+    ]);
+  });
+});
+
+describe("migrations", () => {
+  const next = "ALTER TABLE module ADD COLUMN display_name TEXT";
+
+  test("those that are missing are applied, once, and the data stays", async () => {
+    const store = await folder.open();
+    await store.transact((tx) => addModule(tx, "m"));
+    await store.close();
+    connected((connection) => {
+      migrate(connection, folder.database, [...migrations, next]);
+      migrate(connection, folder.database, [...migrations, next]);
+      expect(versionOf(connection)).toBe(migrations.length + 1);
+      expect(connection.value("SELECT module_id FROM module WHERE display_name IS NULL")).toBe("m");
+    });
+  });
+
+  test("one that fails leaves the version before it, whole", async () => {
+    await (await folder.open()).close();
+    connected((connection) => {
+      const steps = [...migrations, next, `CREATE TABLE half (id INTEGER) STRICT; DROP TABLE absent`];
+      expect(() => migrate(connection, folder.database, steps)).toThrow(/absent/);
+      expect(versionOf(connection)).toBe(migrations.length + 1);
+      expect(connection.value("SELECT count(*) FROM sqlite_schema WHERE name = 'half'")).toBe(0);
+      expect(connection.inTransaction).toBe(false);
+    });
+  });
+
+  test("an older server refuses the data of a newer one, and changes nothing", async () => {
+    const store = await folder.open();
+    await store.transact((tx) => addModule(tx, "m"));
+    await store.close();
+    connected((connection) => connection.exec("PRAGMA user_version = 99"));
+    const refusal = folder.open();
+    await expect(refusal).rejects.toThrow(StoreUnusableError);
+    await expect(refusal).rejects.toThrow(
+      `${folder.database} has schema version 99, this server knows versions up to ${migrations.length}`,
+    );
+    connected((connection) => connection.exec(`PRAGMA user_version = ${migrations.length}`));
+    expect(await (await folder.open()).ess("m", 1)).toMatchObject(essContent());
+  });
+
+  test("the database of another program is refused and left alone", async () => {
+    connected((connection) => connection.exec("CREATE TABLE theirs (a); PRAGMA user_version = 1"));
+    const refusal = folder.open();
+    await expect(refusal).rejects.toThrow(StoreUnusableError);
+    await expect(refusal).rejects.toThrow(`${folder.database} is the database of another program`);
+    connected((connection) => {
+      expect(connection.value("SELECT group_concat(name) FROM sqlite_schema")).toBe("theirs");
+      expect(connection.value("PRAGMA journal_mode")).toBe("delete");
+    });
+  });
+});
