@@ -1,18 +1,14 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { squaredDistance } from "./distance.js";
-import { kernelFor, loadKernels, plainKernel } from "./distance-kernel.js";
-import { crudeKernel, isWithinBound, searchCase, wobblyKernel } from "./oracle.fixture.js";
+import { kernelFor, loadKernels, plainKernel, type DistanceKernel } from "./distance-kernel.js";
+import { ErrorBound } from "./error-bound.js";
+import { poorKernels, servingKernels } from "./kernels.fixture.js";
+import { searchCase } from "./oracle.fixture.js";
 
-const { simd } = await loadKernels();
+const kernels = [...servingKernels, ...poorKernels.filter(({ label }) => label !== "blind")];
 
-describe.each([
-  ["plain", plainKernel],
-  ["crude", crudeKernel],
-  ["wobbly", wobblyKernel],
-  // Where the platform has no prebuilt library there is nothing to test.
-  ...(simd === undefined ? [] : [["simd", simd] as const]),
-])("the %s kernel", (_, kernel) => {
+describe.each(kernels)("the $label kernel", ({ kernel }) => {
   test("stays within the error bound, at every magnitude", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 70, maxRows: 20 }), ({ shape, rows, query }) => {
@@ -56,14 +52,21 @@ describe("loadKernels", () => {
   ])("refuses a library whose distances are %s", async (_, distance) => {
     const distances = (distance === undefined ? [] : [distance, distance, distance]) as unknown as Float32Array;
     const exactSearch = () => ({ keys: new BigUint64Array(), distances });
-    const kernels = await loadKernels(async () => ({ exactSearch: exactSearch as never, MetricKind: {} as never }));
+    const kernels = await loadKernels(async () => ({ exactSearch, MetricKind: {} as never }));
     expect(kernels.simd).toBeUndefined();
     expect(String(kernels.refusal)).toContain("the SIMD library gave");
   });
 
   test("takes the plain kernel for the shortest states, where calling the library costs more", () => {
-    const kernels = { plain: plainKernel, simd: crudeKernel };
+    const fast: DistanceKernel = { ...plainKernel, name: "simd" };
+    const kernels = { plain: plainKernel, simd: fast };
     expect(kernelFor(kernels, 1)).toBe(plainKernel);
-    expect(kernelFor(kernels, 128)).toBe(crudeKernel);
+    expect(kernelFor(kernels, 128)).toBe(fast);
   });
 });
+
+/** Whether a kernel's distance is one that the bound allows. */
+function isWithinBound(approximate: number, exact: number, shape: number): boolean {
+  const bound = new ErrorBound(shape);
+  return approximate <= bound.ceiling(exact) && exact <= bound.largest(approximate);
+}

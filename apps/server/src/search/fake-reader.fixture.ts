@@ -65,6 +65,7 @@ export class FakeReader implements Pick<Reader, Read> {
         ess_revision: log.findLast(isOfState)?.revision ?? revision,
         ess_count: states.length,
         sequence_count: 0,
+        embedding_count: 0,
         created_at: 0,
         last_activity_at: 0,
       };

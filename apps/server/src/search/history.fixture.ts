@@ -43,7 +43,8 @@ export class History {
       if (next !== undefined && !ranksBefore(neighbour, next))
         faults.push(`${neighbour.id} and ${next.id} out of order`);
       const scores = this.#scoresOf(neighbour.id, query, begin);
-      if (!scores.includes(neighbour.score)) faults.push(`${neighbour.id} has ${neighbour.score}, not ${scores}`);
+      if (!scores.includes(neighbour.score))
+        faults.push(`${neighbour.id} has ${neighbour.score}, not ${scores.join(" or ")}`);
     }
     for (const [row, [first]] of this.#versions.entries()) {
       const id = row + 1;
@@ -51,7 +52,7 @@ export class History {
       const worst = found[limit - 1];
       const scores = this.#scoresOf(id, query, begin);
       if (worst === undefined || !scores.some((score) => ranksBefore(worst, { id, score }))) {
-        faults.push(`${id} is missing, with ${scores}`);
+        faults.push(`${id} is missing, with ${scores.join(" or ")}`);
       }
     }
     return faults;

@@ -1,8 +1,5 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { EssState } from "../store/store.js";
-import type { DistanceKernel } from "./distance-kernel.js";
-import { squaredDistance } from "./distance.js";
-import { ErrorBound } from "./error-bound.js";
 import type { Neighbour } from "./nearest-list.js";
 
 /** What a search must answer: every distance, sorted. */
@@ -15,50 +12,6 @@ export function scoreOf(state: Float32Array, query: Float32Array): number {
   let sum = 0;
   for (const [place, number] of state.entries()) sum += (number - query[place]!) ** 2;
   return Math.fround(Math.sqrt(sum));
-}
-
-/** All the arithmetic in 32-bit floats, in order, subnormals flushed to zero: the least that a kernel may do. */
-export const crudeKernel: DistanceKernel = {
-  name: "plain",
-  squaredDistances: (query, rows, shape) =>
-    Float32Array.from({ length: rows.length / shape }, (_, row) => {
-      let sum = 0;
-      for (let place = 0; place < shape; place++) {
-        const difference = flushed(flushed(rows[row * shape + place]!) - flushed(query[place]!));
-        sum = flushed(sum + flushed(difference * difference));
-      }
-      return sum;
-    }),
-};
-
-function flushed(number: number): number {
-  const float = Math.fround(number);
-  return Math.abs(float) < 2 ** -126 ? 0 : float;
-}
-
-/** Errs as far as the bound lets it, upwards and downwards by turns. */
-export const wobblyKernel: DistanceKernel = {
-  name: "plain",
-  squaredDistances: (query, rows, shape) => {
-    const relative = ((shape + 6) * 2 ** -24) / (1 - (shape + 6) * 2 ** -24);
-    return Float32Array.from({ length: rows.length / shape }, (_, row) => {
-      const exact = squaredDistance(query, rows, row * shape);
-      return exact * (row % 2 === 0 ? 1 + relative : 1 - relative);
-    });
-  },
-};
-
-/** Knows nothing of two rows in three, as where an overflow met another. */
-export const blindKernel: DistanceKernel = {
-  name: "plain",
-  squaredDistances: (query, rows, shape) =>
-    wobblyKernel.squaredDistances(query, rows, shape).map((distance, row) => (row % 3 === 0 ? distance : Number.NaN)),
-};
-
-/** Whether a kernel's distance is one that the bound allows. */
-export function isWithinBound(approximate: number, exact: number, shape: number): boolean {
-  const bound = new ErrorBound(shape);
-  return approximate <= bound.ceiling(exact) && exact <= bound.largest(approximate);
 }
 
 /** Numbers that tie, nearly tie, vanish and overflow. */

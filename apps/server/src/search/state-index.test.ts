@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadKernels, plainKernel } from "./distance-kernel.js";
 import { FakeReader, Gate } from "./fake-reader.fixture.js";
@@ -356,7 +356,8 @@ describe("the memory budget", () => {
     expect(index.stats()).toMatchObject({ modules: 1, bytes: room });
     gate.open();
     expect(await first).toEqual([{ id: 1, score: 0 }]);
-    await index.search("b", query, 1);
+    expect(await isInMemory(index, reader, "a")).toBe(true);
+    expect(await isInMemory(index, reader, "b")).toBe(false);
     expect(index.stats()).toMatchObject({ modules: 1, bytes: room });
     expect(await isInMemory(index, reader, "b")).toBe(true);
   });

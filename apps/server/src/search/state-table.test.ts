@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { hashState, StateTable } from "./state-table.js";
 
@@ -24,7 +24,7 @@ test.each([
   ["colliding hashes", (value: number) => value % 3],
   ["one hash for all", () => -7],
 ])("finds the lowest row of each state under additions and replacements, with %s", (_, hash) => {
-  const step = fc.record({ row: fc.option(fc.nat(80)), value: fc.integer({ min: -6, max: 14 }) });
+  const step = fc.record({ row: fc.option(fc.nat(80), { freq: 2 }), value: fc.integer({ min: -6, max: 14 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
       const model = tableOf(hash);
@@ -36,12 +36,27 @@ test.each([
   );
 });
 
+test("of equal rows each takes the place of the one before it, when that is replaced", () => {
+  const model = tableOf((value) => value);
+  for (let row = 0; row < 5; row++) model.put(row, 1);
+  for (let row = 0; row < 5; row++) {
+    expect(model.lowest(1)).toBe(row);
+    model.put(row, 2);
+  }
+  expect(model.lowest(1)).toBeUndefined();
+  expect(model.lowest(2)).toBe(0);
+});
+
 test("thousands of distinct states grow it as foretold, and leave it again", () => {
   const model = tableOf((value) => Math.imul(value, 0x9e3779b1));
+  const bytes: number[] = [];
+  const foretold: number[] = [];
   for (let row = 0; row < 5000; row++) {
     model.put(row, row);
-    if (row % 499 === 0) expect(model.table.bytes).toBe(StateTable.bytesFor(row + 1));
+    bytes.push(model.table.bytes);
+    foretold.push(StateTable.bytesFor(row + 1));
   }
+  expect(bytes).toEqual(foretold);
   for (let row = 0; row < 5000; row++) model.put(row, 1_000_000 + (row % 10));
   for (let row = 0; row < 5000; row += 7) expect(model.lowest(row)).toBeUndefined();
   for (let value = 0; value < 10; value++) expect(model.lowest(1_000_000 + value)).toBe(value);
