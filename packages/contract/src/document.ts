@@ -16,6 +16,7 @@ export const documentInsert = z
 /** The same fields for a full replacement. */
 export const documentUpdate = documentInsert.meta({ id: "DocumentUpdate" });
 
+/** "embedded" ones are what questions are answered from. */
 export const documentStatuses = ["stored", "embedded"] as const;
 
 export const document = z
@@ -47,6 +48,7 @@ export const documentRouter = c.router(
       method: "POST",
       path: "/document/ess/:module_id/:id",
       summary: "Store a document that tells a state in words",
+      description: "Its `doc_id` is `ess/{module_id}/{id}`, and it is embedded at once.",
       pathParams: rowParams,
       body: c.noBody(),
       responses: { 201: document },
@@ -56,7 +58,8 @@ export const documentRouter = c.router(
       method: "POST",
       path: "/document/sequence/:module_id/:id",
       summary: "Store a document that tells a sequence entry in words",
-      description: "`-1` names the latest entry.",
+      description:
+        "`-1` names the latest entry. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded at once.",
       pathParams: rowParams,
       body: c.noBody(),
       responses: { 201: document },
@@ -81,6 +84,7 @@ export const documentRouter = c.router(
       method: "PATCH",
       path: "/document/:id",
       summary: "Replace a document",
+      description: "All fields are replaced. Without `embed` the new text is stored and not embedded.",
       pathParams: idParams,
       body: documentUpdate,
       responses: { 200: document },
@@ -108,6 +112,7 @@ export const documentRouter = c.router(
   routerOptions,
 );
 
+export type DocumentStatus = (typeof documentStatuses)[number];
 export type DocumentInsert = z.input<typeof documentInsert>;
 export type NewDocument = z.output<typeof documentInsert>;
 export type Document = z.infer<typeof document>;

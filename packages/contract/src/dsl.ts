@@ -17,6 +17,8 @@ export interface RoutePolicy {
   readonly access: "public" | Role;
   /** The budget that a call draws on. */
   readonly rate: "login" | "read" | "write" | "search" | "exempt";
+  /** A JSON body is read as query parameters, where the query itself lacks them. */
+  readonly queryInBody?: boolean;
 }
 
 export const policy = {
@@ -35,6 +37,7 @@ const commonResponses = {
   403: errorBody,
   404: errorBody,
   408: errorBody,
+  409: errorBody,
   413: errorBody,
   415: errorBody,
   431: errorBody,

@@ -47,7 +47,7 @@ export const embeddingRouter = c.router(
       method: "GET",
       path: "/embedding/:module_id/hash",
       summary: "The embedding input with this hash",
-      description: "The hash comes in the query, or as older callers send it, in a JSON body.",
+      description: "The hash comes in the query, percent-encoded, or in a JSON body as the Python SDK sends it.",
       pathParams: moduleParams,
       query: z.object({ hash: text.min(1, { error: "must not be empty" }) }),
       responses: { 200: embedding },

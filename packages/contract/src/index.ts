@@ -1,5 +1,6 @@
 export * from "./auth.js";
 export * from "./contract.js";
+export * from "./document.js";
 export {
   type AppRoute,
   type AppRouter,
@@ -11,8 +12,10 @@ export {
   type ServerInferRequest,
   type ServerInferResponses,
 } from "./dsl.js";
+export * from "./embedding.js";
 export * from "./errors.js";
 export * from "./ess.js";
 export * from "./health.js";
 export * from "./module.js";
+export * from "./response.js";
 export * from "./sequence.js";

@@ -6,10 +6,11 @@ import { integer, moduleId, timestamp } from "./scalars.js";
 export const module = z
   .object({
     module_id: z.string(),
-    /** How many numbers each of its states has; fixed by its first row. */
+    /** How many numbers each of its states has; fixed by its first state, 0 before there is one. */
     shape: integer,
     ess_count: integer,
     sequence_count: integer,
+    embedding_count: integer,
     /** Counts the committed writes to the module: 1, 2, 3... without a gap. */
     revision: integer,
     created_at: timestamp,

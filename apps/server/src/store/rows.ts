@@ -1,4 +1,4 @@
-import type { Ess, Module, Role, Sequence } from "@eca/contract";
+import type { Document, DocumentStatus, Embedding, Ess, Module, Response, Role, Sequence } from "@eca/contract";
 import type { Micros } from "../clock.js";
 
 /** A wire model as it rests in a store: instants in microseconds. */
@@ -7,7 +7,10 @@ type Stored<Wire extends { created_at: string; updated_at: string }> = Omit<Wire
   readonly updated_at: Micros;
 };
 
-/** A store's own mark on a row: the module's revision at its last write. The row's ETag. */
+/**
+ * A store's own mark on a row: the revision of its module at its last write; of a row outside the
+ * modules, the revision of its collection. The row's ETag.
+ */
 interface Revised {
   readonly revision: number;
 }
@@ -21,6 +24,19 @@ export type EssContent = Omit<EssRow, "id" | "module_id" | "created_at" | "updat
 export type SequenceRow = Readonly<Stored<Sequence> & Revised>;
 export type SequenceContent = Omit<SequenceRow, "id" | "module_id" | "created_at" | "updated_at" | "revision">;
 
+/** A text behind a state, with its writer's hash of it; the hash is unique in its module. */
+export type EmbeddingRow = Readonly<Stored<Embedding> & Revised>;
+export type EmbeddingContent = Omit<EmbeddingRow, "id" | "module_id" | "created_at" | "updated_at" | "revision">;
+
+/** A text that questions find once it is embedded. Documents belong to no module. */
+export type DocumentRow = Readonly<Omit<Stored<Document>, "status"> & { status: DocumentStatus } & Revised>;
+export type DocumentContent = Omit<DocumentRow, "id" | "created_at" | "updated_at" | "revision">;
+
+/** A stored step of a prediction. Responses belong to no module. */
+export type ResponseRow = Readonly<Stored<Response> & Revised>;
+export type ResponseContent = Omit<ResponseRow, "id" | "created_at" | "updated_at" | "revision">;
+
+/** `shape` is 0 until the module has its first state. */
 export type ModuleRow = Readonly<
   Omit<Module, "created_at" | "last_activity_at"> & {
     created_at: Micros;
@@ -37,6 +53,9 @@ export const changeKinds = [
   "sequence_created",
   "sequence_updated",
   "sequence_deleted",
+  "embedding_created",
+  "embedding_updated",
+  "embedding_deleted",
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
@@ -55,7 +74,26 @@ export interface UserRow {
   readonly role: Role;
   /** A self-describing hash, as `auth/password.ts` writes it. */
   readonly password_hash: string;
+  /** Neither the user's sessions nor their keys work while it is true. */
+  readonly disabled: boolean;
   readonly created_at: Micros;
+}
+
+/** Lets a program call on behalf of a user. */
+export interface KeyRow {
+  readonly key_id: string;
+  /** SHA-256 of the token; the token itself is never stored. */
+  readonly token_hash: Uint8Array;
+  readonly user_id: string;
+  readonly name: string;
+  /** How the token begins. */
+  readonly hint: string;
+  readonly role: Role;
+  /** The only modules that the key may touch; null for all. */
+  readonly modules: readonly string[] | null;
+  readonly created_at: Micros;
+  readonly expires_at: Micros | null;
+  readonly last_used_at: Micros | null;
 }
 
 export interface SessionRow {

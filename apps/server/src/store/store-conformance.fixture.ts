@@ -1,6 +1,8 @@
 import { describe } from "vitest";
 import { describeAccounts } from "./conformance/accounts.fixture.js";
+import { describeCollections } from "./conformance/collections.fixture.js";
 import { describeConcurrency } from "./conformance/concurrency.fixture.js";
+import { describeEmbeddings } from "./conformance/embeddings.fixture.js";
 import { describeModel } from "./conformance/model.fixture.js";
 import { describePaging } from "./conformance/paging.fixture.js";
 import { describeRows } from "./conformance/rows.fixture.js";
@@ -15,6 +17,8 @@ import type { OpenStore } from "./conformance/use-store.fixture.js";
 export function describeStoreConformance(name: string, open: OpenStore): void {
   describe(`${name}: the store port`, () => {
     describe("rows", () => describeRows(open));
+    describe("embeddings", () => describeEmbeddings(open));
+    describe("collections", () => describeCollections(open));
     describe("accounts", () => describeAccounts(open));
     describe("paging", () => describePaging(open));
     describe("transactions", () => describeTransactions(open));

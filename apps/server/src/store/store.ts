@@ -2,9 +2,16 @@ import type { Micros } from "../clock.js";
 import type {
   ChangeKind,
   ChangeRow,
+  DocumentContent,
+  DocumentRow,
+  EmbeddingContent,
+  EmbeddingRow,
   EssContent,
   EssRow,
+  KeyRow,
   ModuleRow,
+  ResponseContent,
+  ResponseRow,
   SequenceContent,
   SequenceRow,
   SessionRow,
@@ -14,12 +21,22 @@ import type {
 /** The direction of a walk along ids. */
 export type Order = "asc" | "desc";
 
-/** A keyset page: at most `limit` rows whose id comes after `after` in the given order. */
-export interface Page {
+/** A keyset page: at most `limit` rows whose key, their id where nothing else is said, comes after `after`. */
+export interface Page<Key = number> {
   readonly order: Order;
   readonly limit: number;
   /** Exclusive; absent for the first page. */
-  readonly after?: number;
+  readonly after?: Key;
+}
+
+/** When an entry was created, and its id: orders the entries of a time. */
+export type TimeKey = readonly [createdAt: Micros, id: number];
+
+/** Entries created from one instant on and before another one, with one status; what is absent does not count. */
+export interface TimeWindow {
+  readonly from?: Micros;
+  readonly to?: Micros;
+  readonly status?: string;
 }
 
 /**
@@ -28,8 +45,8 @@ export interface Page {
  */
 export interface Reader {
   module(moduleId: string): Promise<ModuleRow | undefined>;
-  /** Modules by id, in the order of their UTF-8 bytes; `after` is exclusive. */
-  modules(page: { readonly limit: number; readonly after?: string }): Promise<ModuleRow[]>;
+  /** Modules by id, in the order of their UTF-8 bytes. */
+  modules(page: Page<string>): Promise<ModuleRow[]>;
 
   ess(moduleId: string, id: number): Promise<EssRow | undefined>;
   essPage(moduleId: string, page: Page): Promise<EssRow[]>;
@@ -42,9 +59,22 @@ export interface Reader {
 
   sequence(moduleId: string, id: number): Promise<SequenceRow | undefined>;
   latestSequence(moduleId: string): Promise<SequenceRow | undefined>;
-  sequencePage(moduleId: string, page: Page): Promise<SequenceRow[]>;
+  /** Entries by id, with a status alone where one is given. */
+  sequencePage(moduleId: string, page: Page, status?: string): Promise<SequenceRow[]>;
+  /** The entries of a time by `created_at`, then id. */
+  sequencesBetween(moduleId: string, window: TimeWindow, page: Page<TimeKey>): Promise<SequenceRow[]>;
   /** Each entry's own state, repeats kept, by the entry's id. */
   sequenceEssPage(moduleId: string, page: Page): Promise<{ readonly sequence_id: number; readonly ess: EssRow }[]>;
+
+  embedding(moduleId: string, id: number): Promise<EmbeddingRow | undefined>;
+  embeddingByHash(moduleId: string, hash: string): Promise<EmbeddingRow | undefined>;
+  embeddingPage(moduleId: string, page: Page): Promise<EmbeddingRow[]>;
+
+  document(id: number): Promise<DocumentRow | undefined>;
+  documentPage(page: Page): Promise<DocumentRow[]>;
+
+  response(id: number): Promise<ResponseRow | undefined>;
+  responsePage(page: Page): Promise<ResponseRow[]>;
 
   /** The change log after a revision, ascending, of the named kinds alone where any are named. */
   changes(
@@ -54,7 +84,14 @@ export interface Reader {
 
   user(userId: string): Promise<UserRow | undefined>;
   userByName(username: string): Promise<UserRow | undefined>;
+  /** Users by name, in the order of their UTF-8 bytes; `after` is a name, exclusive. */
+  users(page: { readonly limit: number; readonly after?: string }): Promise<UserRow[]>;
   session(tokenHash: Uint8Array): Promise<{ readonly session: SessionRow; readonly user: UserRow } | undefined>;
+
+  key(keyId: string): Promise<KeyRow | undefined>;
+  keyByToken(tokenHash: Uint8Array): Promise<{ readonly key: KeyRow; readonly user: UserRow } | undefined>;
+  /** Keys by id, in the order of their UTF-8 bytes; `after` is exclusive. */
+  keys(page: { readonly limit: number; readonly after?: string }): Promise<KeyRow[]>;
 }
 
 export interface EssState {
@@ -64,11 +101,14 @@ export interface EssState {
 
 /**
  * What can be written. Each write of a module takes the module's next revision and leaves a change;
- * ids count 1, 2, 3... per module, in commit order, and are never given again.
+ * ids count 1, 2, 3... per module, in commit order, and are never given again. Documents and
+ * responses, which no module holds, count their ids and revisions the same way among themselves.
  */
 export interface Transaction extends Reader {
-  /** Adds a module without rows; its first row must have `shape` numbers. */
+  /** Adds a module without rows; its states must have `shape` numbers, 0 while that is open. */
   insertModule(moduleId: string, shape: number, at: Micros): Promise<ModuleRow>;
+  /** Fixes the shape of a module that has none yet; takes no revision, as the first state follows. */
+  fixShape(moduleId: string, shape: number): Promise<void>;
 
   /** Adds a state to an existing module. */
   insertEss(moduleId: string, content: EssContent, at: Micros): Promise<EssRow>;
@@ -80,14 +120,41 @@ export interface Transaction extends Reader {
   /** Answers the row that was deleted; undefined where there was none. */
   deleteSequence(moduleId: string, id: number, at: Micros): Promise<SequenceRow | undefined>;
 
+  /** Adds an embedding to an existing module that does not have its hash. */
+  insertEmbedding(moduleId: string, content: EmbeddingContent, at: Micros): Promise<EmbeddingRow>;
+  /** Replaces all but `created_at`; undefined where there is no such row. */
+  updateEmbedding(
+    moduleId: string,
+    id: number,
+    content: EmbeddingContent,
+    at: Micros,
+  ): Promise<EmbeddingRow | undefined>;
+  /** Answers the row that was deleted; undefined where there was none. */
+  deleteEmbedding(moduleId: string, id: number, at: Micros): Promise<EmbeddingRow | undefined>;
+
+  insertDocument(content: DocumentContent, at: Micros): Promise<DocumentRow>;
+  /** Replaces all but `created_at`; undefined where there is no such row. */
+  updateDocument(id: number, content: DocumentContent, at: Micros): Promise<DocumentRow | undefined>;
+  /** Answers the row that was deleted; undefined where there was none. */
+  deleteDocument(id: number): Promise<DocumentRow | undefined>;
+
+  insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
+
   insertUser(user: UserRow): Promise<void>;
   updatePassword(userId: string, passwordHash: string): Promise<void>;
+  updateUser(userId: string, change: Pick<UserRow, "role" | "disabled">): Promise<void>;
   insertSession(session: SessionRow): Promise<void>;
   touchSession(tokenHash: Uint8Array, at: Micros): Promise<void>;
   deleteSession(tokenHash: Uint8Array): Promise<void>;
   deleteSessionsOf(userId: string): Promise<void>;
   /** Deletes the sessions created or last used before these instants; answers how many. */
   deleteExpiredSessions(createdBefore: Micros, usedBefore: Micros): Promise<number>;
+
+  insertKey(key: KeyRow): Promise<void>;
+  /** The token before is dead with it. */
+  replaceToken(keyId: string, tokenHash: Uint8Array, hint: string): Promise<void>;
+  touchKey(keyId: string, at: Micros): Promise<void>;
+  deleteKey(keyId: string): Promise<void>;
 }
 
 /** The port to durable storage. `store/store-conformance.fixture.ts` holds what every adapter must keep. */

@@ -1,5 +1,12 @@
 import * as fc from "fast-check";
-import type { EssContent, SequenceContent, UserRow } from "../rows.js";
+import type {
+  DocumentContent,
+  EmbeddingContent,
+  EssContent,
+  ResponseContent,
+  SequenceContent,
+  UserRow,
+} from "../rows.js";
 import type { Transaction } from "../store.js";
 
 /** What a plain state says, but for what the test names. */
@@ -42,8 +49,38 @@ export function sequenceContent(overrides: Partial<SequenceContent> = {}): Seque
   return { instance_id: 1, status: "n", context: null, ...overrides };
 }
 
+export function embeddingContent(overrides: Partial<EmbeddingContent> = {}): EmbeddingContent {
+  return { input: "warm and bright", hash: "hash of warm and bright", ...overrides };
+}
+
+export function documentContent(overrides: Partial<DocumentContent> = {}): DocumentContent {
+  return { doc_id: "note", text: "It was warm.", status: "stored", ...overrides };
+}
+
+export function responseContent(overrides: Partial<ResponseContent> = {}): ResponseContent {
+  return {
+    name: "m",
+    percept: 1,
+    response: 2,
+    percept_ess_ids: [1],
+    response_ess_ids: [2],
+    percept_names: ["warm"],
+    response_names: ["cold"],
+    twin_module_id: "m",
+    status: "n",
+    ...overrides,
+  };
+}
+
 export function user(name: string): UserRow {
-  return { user_id: `id of ${name}`, username: name, role: "writer", password_hash: `hash of ${name}`, created_at: 7 };
+  return {
+    user_id: `id of ${name}`,
+    username: name,
+    role: "writer",
+    password_hash: `hash of ${name}`,
+    disabled: false,
+    created_at: 7,
+  };
 }
 
 /** A module with its first state. */

@@ -20,12 +20,16 @@ const essContent = fc.oneof(
 );
 const sequenceContent = fc.record({ instance_id: pick, status: text, context: fc.option(text, { nil: null }) });
 
+const embeddingContent = fc.record({ input: text, hash: fc.constantFrom("h", "H", "i", "j", "") });
+
 const operation = fc.oneof(
   fc.record({ name: fc.constant("insertEss" as const), moduleId, content: essContent, at }),
   fc.record({ name: fc.constant("updateEss" as const), moduleId, pick, content: essContent, at }),
   fc.record({ name: fc.constant("insertSequence" as const), moduleId, content: sequenceContent, at }),
   fc.record({ name: fc.constant("updateSequence" as const), moduleId, pick, content: sequenceContent, at }),
   fc.record({ name: fc.constant("deleteSequence" as const), moduleId, pick, at }),
+  fc.record({ name: fc.constant("putEmbedding" as const), moduleId, content: embeddingContent, at }),
+  fc.record({ name: fc.constant("deleteEmbedding" as const), moduleId, pick, at }),
 );
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -40,7 +44,7 @@ type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 /** The same operation on both; answers what each of them answered. */
 async function both(operation: Operation, tx: Transaction, model: StoreModel): Promise<[unknown, unknown]> {
   const { moduleId, at } = operation;
-  const { ess, lastSequenceId } = model.modules.get(moduleId)!;
+  const { ess, lastSequenceId, lastEmbeddingId } = model.modules.get(moduleId)!;
   const anyEss = (pick: number) => 1 + (pick % (ess.length + 2));
   const anySequence = (pick: number) => 1 + (pick % (lastSequenceId + 2));
   const withInstance = (content: SequenceContent) => {
@@ -64,6 +68,18 @@ async function both(operation: Operation, tx: Transaction, model: StoreModel): P
       const content = withInstance(operation.content);
       const id = anySequence(operation.pick);
       return [await tx.updateSequence(moduleId, id, content, at), model.updateSequence(moduleId, id, content, at)];
+    }
+    // A hash stands once in a module, so that the row which has it is the one to be written over.
+    case "putEmbedding": {
+      const { content } = operation;
+      const id = model.embeddingWith(moduleId, content.hash);
+      return id === undefined
+        ? [await tx.insertEmbedding(moduleId, content, at), model.insertEmbedding(moduleId, content, at)]
+        : [await tx.updateEmbedding(moduleId, id, content, at), model.updateEmbedding(moduleId, id, content, at)];
+    }
+    case "deleteEmbedding": {
+      const id = 1 + (operation.pick % (lastEmbeddingId + 2));
+      return [await tx.deleteEmbedding(moduleId, id, at), model.deleteEmbedding(moduleId, id, at)];
     }
     default: {
       const id = anySequence(operation.pick);
@@ -93,7 +109,7 @@ async function expectEqual(store: Store, model: StoreModel): Promise<void> {
   const desc = { order: "desc", limit: 1000 } as const;
   const rows = [...model.modules.values()].map(({ row }) => row);
   expect(await store.modules({ limit: 9 })).toEqual(rows.toSorted((a, b) => byBytes(a.module_id, b.module_id)));
-  for (const [moduleId, { row, ess, sequence, changes }] of model.modules) {
+  for (const [moduleId, { row, ess, sequence, embeddings, changes }] of model.modules) {
     const entries = [...sequence.values()];
     expect(await store.module(moduleId)).toEqual(row);
     expect(await store.essPage(moduleId, asc)).toEqual(ess);
@@ -104,6 +120,10 @@ async function expectEqual(store: Store, model: StoreModel): Promise<void> {
     expect(await store.sequenceEssPage(moduleId, desc)).toEqual(
       entries.map(({ id, instance_id }) => ({ sequence_id: id, ess: ess[instance_id - 1] })).toReversed(),
     );
+    expect(await store.embeddingPage(moduleId, asc)).toEqual([...embeddings.values()]);
+    for (const embedding of embeddings.values()) {
+      expect(await store.embeddingByHash(moduleId, embedding.hash)).toEqual(embedding);
+    }
     expect(await store.changes(moduleId, { after: 0, limit: 1000 })).toEqual(changes);
     for (const { embedding_input } of ess) {
       if (embedding_input === null) continue;

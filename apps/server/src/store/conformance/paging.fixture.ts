@@ -2,10 +2,20 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ChangeKind, changeKinds } from "../rows.js";
 import type { Order, Page, Store } from "../store.js";
-import { aggregateContent, essContent, sequenceContent } from "./contents.fixture.js";
+import {
+  aggregateContent,
+  documentContent,
+  embeddingContent,
+  essContent,
+  responseContent,
+  sequenceContent,
+} from "./contents.fixture.js";
 import { type OpenStore, withStore } from "./use-store.fixture.js";
 
 const rows = 37;
+const everyId = Array.from({ length: rows }, (_, index) => index + 1);
+const deleted = [1, 2, 9, 20, 21, 22, rows];
+const everyIdLeft = everyId.filter((id) => !deleted.includes(id));
 
 /** A module with holes in its log, beside others that must not show. */
 async function seed(store: Store): Promise<void> {
@@ -16,10 +26,19 @@ async function seed(store: Store): Promise<void> {
         const component = { module_id: id % 3 === 0 ? "l" : "m", id: 1 };
         await tx.insertEss(moduleId, { ...aggregateContent([component]), score: id }, id);
         await tx.insertSequence(moduleId, sequenceContent({ instance_id: Math.ceil(id / 2) }), id);
+        await tx.insertEmbedding(moduleId, embeddingContent({ hash: `hash of ${id}` }), id);
       }
-      for (const id of [1, 2, 9, 20, 21, 22, rows]) await tx.deleteSequence(moduleId, id, 99);
+      for (const id of deleted) {
+        await tx.deleteSequence(moduleId, id, 99);
+        await tx.deleteEmbedding(moduleId, id, 99);
+      }
       await tx.updateEss(moduleId, 5, essContent({ score: 5 }), 100);
     }
+    for (let id = 1; id <= rows; id += 1) {
+      await tx.insertDocument(documentContent(), id);
+      await tx.insertResponse(responseContent(), id);
+    }
+    for (const id of deleted) await tx.deleteDocument(id);
   });
 }
 
@@ -34,14 +53,18 @@ export function describePaging(open: OpenStore): void {
     aggregatesOf: async (store, page) => (await store.aggregatesOf("l", 1, "m", page)).map(({ id }) => id),
     sequencePage: async (store, page) => (await store.sequencePage("m", page)).map(({ id }) => id),
     sequenceEssPage: async (store, page) => (await store.sequenceEssPage("m", page)).map((each) => each.sequence_id),
+    embeddingPage: async (store, page) => (await store.embeddingPage("m", page)).map(({ id }) => id),
+    documentPage: async (store, page) => (await store.documentPage(page)).map(({ id }) => id),
+    responsePage: async (store, page) => (await store.responsePage(page)).map(({ id }) => id),
   };
-  const deleted = new Set([1, 2, 9, 20, 21, 22, rows]);
-  const everyId = Array.from({ length: rows }, (_, index) => index + 1);
   const expectedIds: Record<string, readonly number[]> = {
     essPage: everyId,
     aggregatesOf: everyId.filter((id) => id % 3 === 0),
-    sequencePage: everyId.filter((id) => !deleted.has(id)),
-    sequenceEssPage: everyId.filter((id) => !deleted.has(id)),
+    sequencePage: everyIdLeft,
+    sequenceEssPage: everyIdLeft,
+    embeddingPage: everyIdLeft,
+    documentPage: everyIdLeft,
+    responsePage: everyId,
   };
 
   test.each(Object.keys(lists))("%s, in both directions", async (name) => {
@@ -104,10 +127,12 @@ export function describePaging(open: OpenStore): void {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const whole = await store.changes("m", { after: 0, limit: 1000 });
-      expect(whole.map(({ revision }) => revision)).toEqual(Array.from({ length: 2 * rows + 8 }, (_, i) => i + 1));
+      expect(whole.map(({ revision }) => revision)).toEqual(
+        Array.from({ length: 3 * rows + 2 * deleted.length + 1 }, (_, i) => i + 1),
+      );
       const kinds = fc.subarray<ChangeKind>([...changeKinds], { minLength: 1 });
       await fc.assert(
-        fc.asyncProperty(kinds, limit, fc.integer({ min: 0, max: 90 }), async (kinds, limit, after) => {
+        fc.asyncProperty(kinds, limit, fc.integer({ min: 0, max: 130 }), async (kinds, limit, after) => {
           const expected = whole.filter((each) => each.revision > after && kinds.includes(each.kind));
           expect(await store.changes("m", { after, limit, kinds })).toEqual(expected.slice(0, limit));
         }),

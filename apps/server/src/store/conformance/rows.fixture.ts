@@ -27,6 +27,7 @@ export function describeRows(open: OpenStore): void {
         shape: 3,
         ess_count: 0,
         sequence_count: 0,
+        embedding_count: 0,
         revision: 0,
         ess_revision: 0,
         created_at: 100,

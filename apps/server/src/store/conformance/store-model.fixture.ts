@@ -1,4 +1,14 @@
-import type { ChangeKind, ChangeRow, EssContent, EssRow, ModuleRow, SequenceContent, SequenceRow } from "../rows.js";
+import type {
+  ChangeKind,
+  ChangeRow,
+  EmbeddingContent,
+  EmbeddingRow,
+  EssContent,
+  EssRow,
+  ModuleRow,
+  SequenceContent,
+  SequenceRow,
+} from "../rows.js";
 
 interface ModelModule {
   row: ModuleRow;
@@ -6,6 +16,8 @@ interface ModelModule {
   readonly sequence: Map<number, SequenceRow>;
   readonly changes: ChangeRow[];
   lastSequenceId: number;
+  readonly embeddings: Map<number, EmbeddingRow>;
+  lastEmbeddingId: number;
 }
 
 /** What a store must do with the data of modules, as plainly as it can be said. */
@@ -15,17 +27,23 @@ export class StoreModel {
   /** A copy to go back to. */
   copy(): StoreModel {
     const copy = new StoreModel();
-    for (const [moduleId, { row, ess, sequence, changes, lastSequenceId }] of this.modules) {
-      const parts = { ess: [...ess], sequence: new Map(sequence), changes: [...changes] };
-      copy.modules.set(moduleId, { row, lastSequenceId, ...parts });
+    for (const [moduleId, module] of this.modules) {
+      copy.modules.set(moduleId, {
+        ...module,
+        ess: [...module.ess],
+        sequence: new Map(module.sequence),
+        embeddings: new Map(module.embeddings),
+        changes: [...module.changes],
+      });
     }
     return copy;
   }
 
   insertModule(moduleId: string, shape: number, at: number): ModuleRow {
-    const counts = { ess_count: 0, sequence_count: 0, revision: 0, ess_revision: 0 };
+    const counts = { ess_count: 0, sequence_count: 0, embedding_count: 0, revision: 0, ess_revision: 0 };
     const row = { module_id: moduleId, shape, ...counts, created_at: at, last_activity_at: at };
-    this.modules.set(moduleId, { row, ess: [], sequence: new Map(), changes: [], lastSequenceId: 0 });
+    const none = { ess: [], sequence: new Map(), embeddings: new Map(), changes: [] };
+    this.modules.set(moduleId, { row, ...none, lastSequenceId: 0, lastEmbeddingId: 0 });
     return row;
   }
 
@@ -78,6 +96,41 @@ export class StoreModel {
     module.sequence.delete(id);
     module.row = { ...module.row, sequence_count: module.sequence.size };
     return old;
+  }
+
+  insertEmbedding(moduleId: string, content: EmbeddingContent, at: number): EmbeddingRow {
+    const module = this.modules.get(moduleId)!;
+    module.lastEmbeddingId += 1;
+    const id = module.lastEmbeddingId;
+    const revision = this.#log(module, "embedding_created", id, at);
+    const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
+    module.embeddings.set(id, row);
+    module.row = { ...module.row, embedding_count: module.embeddings.size };
+    return row;
+  }
+
+  updateEmbedding(moduleId: string, id: number, content: EmbeddingContent, at: number): EmbeddingRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.embeddings.get(id);
+    if (old === undefined) return undefined;
+    const row = { ...old, ...content, updated_at: at, revision: this.#log(module, "embedding_updated", id, at) };
+    module.embeddings.set(id, row);
+    return row;
+  }
+
+  deleteEmbedding(moduleId: string, id: number, at: number): EmbeddingRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.embeddings.get(id);
+    if (old === undefined) return undefined;
+    this.#log(module, "embedding_deleted", id, at);
+    module.embeddings.delete(id);
+    module.row = { ...module.row, embedding_count: module.embeddings.size };
+    return old;
+  }
+
+  /** The id of the embedding that has this hash now. */
+  embeddingWith(moduleId: string, hash: string): number | undefined {
+    return [...this.modules.get(moduleId)!.embeddings.values()].find((row) => row.hash === hash)?.id;
   }
 
   aggregatesOf(moduleId: string, id: number, aggregateModuleId: string): EssRow[] {

@@ -29,7 +29,7 @@ describe("the schema", () => {
     });
   });
 
-  test("has strict tables alone, and all but users' begin their primary key with module_id", async () => {
+  test("has strict tables alone, and the data of modules begins its primary keys with module_id", async () => {
     await folder.open();
     const tables = connected((connection) =>
       connection

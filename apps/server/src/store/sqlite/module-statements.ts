@@ -5,7 +5,8 @@ import type { Connection, SqlRow, Statement } from "./connection.js";
 import type { Synchronous } from "./synchronous.js";
 
 /** In the order of `toModuleRow`. */
-const columns = "module_id, shape, ess_count, sequence_count, revision, ess_revision, created_at, last_activity_at";
+const columns =
+  "module_id, shape, ess_count, sequence_count, embedding_count, revision, ess_revision, created_at, last_activity_at";
 
 export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules">> {
   const one = connection.prepare(`SELECT ${columns} FROM module WHERE module_id = ?`);
@@ -21,11 +22,16 @@ export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "m
   };
 }
 
-export function moduleWrites(connection: Connection): Synchronous<Pick<Transaction, "insertModule">> {
+export function moduleWrites(connection: Connection): Synchronous<Pick<Transaction, "insertModule" | "fixShape">> {
   const insert = connection.prepare(
     "INSERT INTO module (module_id, shape, created_at, last_activity_at) VALUES (?1, ?2, ?3, ?3)",
   );
+  const fix = connection.prepare("UPDATE module SET shape = ? WHERE module_id = ? AND shape = 0");
   return {
+    fixShape: (moduleId, shape) => {
+      if (fix.run([shape, moduleId]) !== 1) throw new Error(`module "${moduleId}" does not exist or has its shape`);
+    },
+
     insertModule: (moduleId, shape, at) => {
       insert.run([moduleId, shape, at]);
       return {
@@ -33,6 +39,7 @@ export function moduleWrites(connection: Connection): Synchronous<Pick<Transacti
         shape,
         ess_count: 0,
         sequence_count: 0,
+        embedding_count: 0,
         revision: 0,
         ess_revision: 0,
         created_at: at,
@@ -56,10 +63,13 @@ export interface ModuleCounters {
   insertSequence(moduleId: string, at: Micros): Step;
   updateSequence(moduleId: string, at: Micros): Step;
   deleteSequence(moduleId: string, at: Micros): Step;
+  insertEmbedding(moduleId: string, at: Micros): Step;
+  updateEmbedding(moduleId: string, at: Micros): Step;
+  deleteEmbedding(moduleId: string, at: Micros): Step;
 }
 
 export function moduleCounters(connection: Connection): ModuleCounters {
-  const step = (changes: string, id: "last_ess_id" | "last_sequence_id") => {
+  const step = (changes: string, id: "last_ess_id" | "last_sequence_id" | "last_embedding_id") => {
     const statement = connection.prepare(
       `UPDATE module SET revision = revision + 1, last_activity_at = max(last_activity_at, ?2), ${changes}
        WHERE module_id = ?1 RETURNING revision, ${id}`,
@@ -78,6 +88,12 @@ export function moduleCounters(connection: Connection): ModuleCounters {
     ),
     updateSequence: step("sequence_count = sequence_count", "last_sequence_id"),
     deleteSequence: step("sequence_count = sequence_count - 1", "last_sequence_id"),
+    insertEmbedding: step(
+      "last_embedding_id = last_embedding_id + 1, embedding_count = embedding_count + 1",
+      "last_embedding_id",
+    ),
+    updateEmbedding: step("embedding_count = embedding_count", "last_embedding_id"),
+    deleteEmbedding: step("embedding_count = embedding_count - 1", "last_embedding_id"),
   };
 }
 
@@ -94,9 +110,10 @@ function toModuleRow(row: SqlRow): ModuleRow {
     shape: row[1] as number,
     ess_count: row[2] as number,
     sequence_count: row[3] as number,
-    revision: row[4] as number,
-    ess_revision: row[5] as number,
-    created_at: row[6] as number,
-    last_activity_at: row[7] as number,
+    embedding_count: row[4] as number,
+    revision: row[5] as number,
+    ess_revision: row[6] as number,
+    created_at: row[7] as number,
+    last_activity_at: row[8] as number,
   };
 }

@@ -2,9 +2,14 @@ import type { Entered, GroupTransaction } from "../group-commit.js";
 import type { Reader, Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
+import { collectionCounters } from "./collection-counters.js";
 import { type Connection, sqliteCode } from "./connection.js";
+import { documentReads, documentWrites } from "./document-statements.js";
+import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import { essReads, essWrites } from "./ess-statements.js";
+import { keyReads, keyWrites } from "./key-statements.js";
 import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.js";
+import { responseReads, responseWrites } from "./response-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { type Synchronous, toPort } from "./synchronous.js";
 
@@ -18,21 +23,30 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...moduleReads(connection),
     ...ess,
     ...sequenceReads(connection, ess),
+    ...embeddingReads(connection),
+    ...documentReads(connection),
+    ...responseReads(connection),
     ...changeReads(connection),
     ...accountReads(connection),
+    ...keyReads(connection),
   };
 }
 
 function sqliteCalls(connection: Connection): Synchronous<Transaction> {
   const reads = sqliteReads(connection);
   const counters = moduleCounters(connection);
+  const collections = collectionCounters(connection);
   const log = changeLog(connection);
   return {
     ...reads,
     ...moduleWrites(connection),
     ...essWrites(connection, reads, counters, log),
     ...sequenceWrites(connection, reads, counters, log),
+    ...embeddingWrites(connection, reads, counters, log),
+    ...documentWrites(connection, reads, collections),
+    ...responseWrites(connection, collections),
     ...accountWrites(connection),
+    ...keyWrites(connection),
   };
 }
 

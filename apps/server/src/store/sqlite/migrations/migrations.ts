@@ -1,4 +1,6 @@
 import { initial } from "./0001-initial.js";
+import { embeddingsDocumentsResponses } from "./0002-embeddings-documents-responses.js";
+import { keys } from "./0003-keys.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, embeddingsDocumentsResponses, keys];

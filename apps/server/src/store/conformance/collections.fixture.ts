@@ -1,0 +1,126 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { addModule, documentContent, responseContent, text } from "./contents.fixture.js";
+import { type OpenStore, useStore } from "./use-store.fixture.js";
+
+const all = { order: "asc", limit: 1000 } as const;
+
+/** Documents and responses: rows of no module, with ids and revisions of their own. */
+export function describeCollections(open: OpenStore): void {
+  const subject = useStore(open);
+
+  describe("documents", () => {
+    test("come back as they were written", async () => {
+      const status = fc.constantFrom("stored" as const, "embedded" as const);
+      const content = fc.record({ doc_id: text, text, status });
+      await fc.assert(
+        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, at) => {
+          const { store } = subject;
+          const written = await store.transact((tx) => tx.insertDocument(first, at));
+          const { id, revision } = written;
+          expect(written).toEqual({ ...first, id, created_at: at, updated_at: at, revision });
+          expect(await store.document(id)).toEqual(written);
+          const updated = await store.transact((tx) => tx.updateDocument(id, second, 5));
+          expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
+          expect(await store.document(id)).toEqual(updated);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("of a megabyte, and of equal names, are kept", async () => {
+      const content = documentContent({ text: "\u{1f600} ".repeat(200_000) });
+      for (const id of [1, 2]) {
+        expect(await subject.store.transact((tx) => tx.insertDocument(content, 1))).toMatchObject({ id });
+      }
+      await subject.reopen();
+      expect((await subject.store.document(2))!.text).toBe(content.text);
+    });
+
+    test("a deleted one is answered as it was, and its id is never given again", async () => {
+      const insert = () => subject.store.transact((tx) => tx.insertDocument(documentContent(), 1));
+      const remove = (id: number) => subject.store.transact((tx) => tx.deleteDocument(id));
+      await insert();
+      const second = await insert();
+      expect(await remove(2)).toEqual(second);
+      expect(await remove(2)).toBeUndefined();
+      expect(await subject.store.document(2)).toBeUndefined();
+      expect(await subject.store.transact((tx) => tx.updateDocument(2, documentContent(), 1))).toBeUndefined();
+      await subject.reopen();
+      // The deletion was a write too: it took revision 3.
+      expect(await insert()).toMatchObject({ id: 3, revision: 4 });
+      expect((await subject.store.documentPage(all)).map(({ id }) => id)).toEqual([1, 3]);
+    });
+
+    test("a work sees its own, and leaves none where it rejects", async () => {
+      const { store } = subject;
+      const work = store.transact(async (tx) => {
+        const row = await tx.insertDocument(documentContent(), 1);
+        expect(await tx.document(1)).toEqual(row);
+        expect(await tx.documentPage(all)).toEqual([row]);
+        throw new Error("changed its mind");
+      });
+      await expect(work).rejects.toThrow("changed its mind");
+      expect(await store.documentPage(all)).toEqual([]);
+      expect(await store.transact((tx) => tx.insertDocument(documentContent(), 1))).toMatchObject({
+        id: 1,
+        revision: 1,
+      });
+    });
+
+    test("ids are gapless in commit order under 64 writers, failures among them", async () => {
+      const works = Array.from({ length: 64 }, (_, index) =>
+        subject.store.transact(async (tx) => {
+          const { id } = await tx.insertDocument(documentContent({ doc_id: String(index) }), index);
+          if (index % 5 === 0) throw new Error("changed its mind");
+          return id;
+        }),
+      );
+      const outcomes = await Promise.allSettled(works);
+      const ids = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+      expect(ids).toEqual(Array.from({ length: 51 }, (_, index) => index + 1));
+    });
+  });
+
+  describe("responses", () => {
+    test("come back as they were written", async () => {
+      const ids = fc.array(fc.maxSafeInteger(), { maxLength: 4 });
+      const names = fc.array(text, { maxLength: 4 });
+      const content = fc.record({
+        name: text,
+        percept: fc.maxSafeInteger(),
+        response: fc.maxSafeInteger(),
+        percept_ess_ids: ids,
+        response_ess_ids: ids,
+        percept_names: names,
+        response_names: names,
+        twin_module_id: text,
+        status: text,
+      });
+      let count = 0;
+      await fc.assert(
+        fc.asyncProperty(content, fc.maxSafeNat(), async (content, at) => {
+          const { store } = subject;
+          count += 1;
+          const written = await store.transact((tx) => tx.insertResponse(content, at));
+          expect(written).toEqual({ ...content, id: count, created_at: at, updated_at: at, revision: count });
+          expect(await store.response(count)).toEqual(written);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test("their ids are their own, and go on after the store was opened anew", async () => {
+      await subject.store.transact(async (tx) => {
+        await addModule(tx, "m");
+        await tx.insertDocument(documentContent(), 1);
+        await tx.insertDocument(documentContent(), 1);
+        await tx.insertResponse(responseContent(), 1);
+      });
+      await subject.reopen();
+      expect(await subject.store.transact((tx) => tx.insertResponse(responseContent(), 1))).toMatchObject({ id: 2 });
+      expect((await subject.store.responsePage(all)).map(({ id }) => id)).toEqual([1, 2]);
+      expect(await subject.store.response(3)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import type { Connection } from "./connection.js";
+
+/** The rows outside the modules, by the names of their tables. */
+export type CollectionName = "document" | "response";
+
+/** What a write to a collection takes from its counters. */
+interface Step {
+  readonly revision: number;
+  /** The newest id of the collection. */
+  readonly id: number;
+}
+
+/** The counters on a collection's row, moved on by each write to the collection. */
+export interface CollectionCounters {
+  insert(name: CollectionName): Step;
+  /** Any write that adds no row. */
+  change(name: CollectionName): Step;
+}
+
+export function collectionCounters(connection: Connection): CollectionCounters {
+  const step = (ids: number) => {
+    const statement = connection.prepare(
+      `UPDATE collection SET revision = revision + 1, last_id = last_id + ${ids}
+       WHERE name = ? RETURNING revision, last_id`,
+    );
+    return (name: CollectionName): Step => {
+      const [revision, id] = statement.get([name]) as unknown as [number, number];
+      return { revision, id };
+    };
+  };
+  return { insert: step(1), change: step(0) };
+}

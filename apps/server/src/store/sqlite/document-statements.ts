@@ -1,0 +1,77 @@
+import type { DocumentContent, DocumentRow } from "../rows.js";
+import type { Reader, Transaction } from "../store.js";
+import type { CollectionCounters } from "./collection-counters.js";
+import type { Connection, SqlRow } from "./connection.js";
+import { PageQuery } from "./page-query.js";
+import type { Synchronous } from "./synchronous.js";
+
+/** In the order of `toDocumentRow`. */
+const columns = "id, doc_id, text, status, created_at, updated_at, revision";
+
+type DocumentReads = Synchronous<Pick<Reader, "document" | "documentPage">>;
+
+export function documentReads(connection: Connection): DocumentReads {
+  const one = connection.prepare(`SELECT ${columns} FROM document WHERE id = ?`);
+  const page = new PageQuery(
+    connection,
+    (comparison, direction) =>
+      `SELECT ${columns} FROM document WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+  );
+  return {
+    document: (id) => {
+      const row = one.get([id]);
+      return row && toDocumentRow(row);
+    },
+    documentPage: (wanted) => page.rows([], wanted).map(toDocumentRow),
+  };
+}
+
+type DocumentWrites = Synchronous<Pick<Transaction, "insertDocument" | "updateDocument" | "deleteDocument">>;
+
+export function documentWrites(
+  connection: Connection,
+  { document: read }: Pick<DocumentReads, "document">,
+  counters: CollectionCounters,
+): DocumentWrites {
+  const insert = connection.prepare(`INSERT INTO document (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const update = connection.prepare(
+    "UPDATE document SET doc_id = ?2, text = ?3, status = ?4, updated_at = ?5, revision = ?6 WHERE id = ?1",
+  );
+  const remove = connection.prepare("DELETE FROM document WHERE id = ?");
+  return {
+    insertDocument: ({ doc_id, text, status }: DocumentContent, at) => {
+      const { id, revision } = counters.insert("document");
+      insert.run([id, doc_id, text, status, at, at, revision]);
+      return { id, doc_id, text, status, created_at: at, updated_at: at, revision };
+    },
+
+    updateDocument: (id, { doc_id, text, status }, at) => {
+      const row = read(id);
+      if (row === undefined) return undefined;
+      const { revision } = counters.change("document");
+      update.run([id, doc_id, text, status, at, revision]);
+      return { ...row, doc_id, text, status, updated_at: at, revision };
+    },
+
+    deleteDocument: (id) => {
+      const row = read(id);
+      if (row === undefined) return undefined;
+      counters.change("document");
+      remove.run([id]);
+      return row;
+    },
+  };
+}
+
+function toDocumentRow(row: SqlRow): DocumentRow {
+  const [id, doc_id, text, status, created_at, updated_at, revision] = row as [
+    number,
+    string,
+    string,
+    DocumentRow["status"],
+    number,
+    number,
+    number,
+  ];
+  return { id, doc_id, text, status, created_at, updated_at, revision };
+}

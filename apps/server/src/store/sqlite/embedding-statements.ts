@@ -1,0 +1,76 @@
+import type { EmbeddingContent, EmbeddingRow } from "../rows.js";
+import type { Reader, Transaction } from "../store.js";
+import type { Log } from "./change-statements.js";
+import type { Connection, SqlRow } from "./connection.js";
+import type { ModuleCounters } from "./module-statements.js";
+import { PageQuery } from "./page-query.js";
+import type { Synchronous } from "./synchronous.js";
+
+/** In the order of `toEmbeddingRow`. */
+const columns = "id, input, hash, created_at, updated_at, revision";
+
+type EmbeddingReads = Synchronous<Pick<Reader, "embedding" | "embeddingByHash" | "embeddingPage">>;
+
+export function embeddingReads(connection: Connection): EmbeddingReads {
+  const one = connection.prepare(`SELECT ${columns} FROM embedding WHERE module_id = ? AND id = ?`);
+  const byHash = connection.prepare(`SELECT ${columns} FROM embedding WHERE module_id = ? AND hash = ?`);
+  const page = new PageQuery(
+    connection,
+    (comparison, direction) =>
+      `SELECT ${columns} FROM embedding WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+  );
+  const toRow = (moduleId: string, row: SqlRow | undefined) => row && toEmbeddingRow(moduleId, row);
+  return {
+    embedding: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
+    embeddingByHash: (moduleId, hash) => toRow(moduleId, byHash.get([moduleId, hash])),
+    embeddingPage: (moduleId, wanted) => page.rows([moduleId], wanted).map((row) => toEmbeddingRow(moduleId, row)),
+  };
+}
+
+type EmbeddingWrites = Synchronous<Pick<Transaction, "insertEmbedding" | "updateEmbedding" | "deleteEmbedding">>;
+
+export function embeddingWrites(
+  connection: Connection,
+  { embedding: read }: Pick<EmbeddingReads, "embedding">,
+  counters: ModuleCounters,
+  log: Log,
+): EmbeddingWrites {
+  const insert = connection.prepare(
+    `INSERT INTO embedding (module_id, id, input, hash, created_at, updated_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const update = connection.prepare(
+    `UPDATE embedding SET input = ?3, hash = ?4, updated_at = ?5, revision = ?6 WHERE module_id = ?1 AND id = ?2`,
+  );
+  const remove = connection.prepare("DELETE FROM embedding WHERE module_id = ? AND id = ?");
+  return {
+    insertEmbedding: (moduleId, { input, hash }: EmbeddingContent, at) => {
+      const { id, revision } = counters.insertEmbedding(moduleId, at);
+      insert.run([moduleId, id, input, hash, at, at, revision]);
+      log(moduleId, revision, "embedding_created", id, at);
+      return { id, module_id: moduleId, input, hash, created_at: at, updated_at: at, revision };
+    },
+
+    updateEmbedding: (moduleId, id, { input, hash }, at) => {
+      const row = read(moduleId, id);
+      if (row === undefined) return undefined;
+      const { revision } = counters.updateEmbedding(moduleId, at);
+      update.run([moduleId, id, input, hash, at, revision]);
+      log(moduleId, revision, "embedding_updated", id, at);
+      return { ...row, input, hash, updated_at: at, revision };
+    },
+
+    deleteEmbedding: (moduleId, id, at) => {
+      const row = read(moduleId, id);
+      if (row === undefined) return undefined;
+      const { revision } = counters.deleteEmbedding(moduleId, at);
+      remove.run([moduleId, id]);
+      log(moduleId, revision, "embedding_deleted", id, at);
+      return row;
+    },
+  };
+}
+
+function toEmbeddingRow(moduleId: string, row: SqlRow): EmbeddingRow {
+  const [id, input, hash, created_at, updated_at, revision] = row as [number, string, string, number, number, number];
+  return { id, module_id: moduleId, input, hash, created_at, updated_at, revision };
+}
