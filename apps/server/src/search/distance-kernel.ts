@@ -31,7 +31,10 @@ export const plainKernel: DistanceKernel = {
     const distances = new Float32Array(rows.length / shape);
     const unrolled = shape - (shape % 4);
     for (let row = 0, at = 0; row < distances.length; row++) {
-      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
       let place = 0;
       for (; place < unrolled; place += 4, at += 4) {
         const difference0 = (rows[at] as number) - (query[place] as number);
