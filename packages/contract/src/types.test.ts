@@ -1,0 +1,127 @@
+import { describe, expectTypeOf, it } from "vitest";
+import type {
+  AggregateErrorBody,
+  AuthResponse,
+  contract,
+  ErrorBody,
+  Ess,
+  EssInsert,
+  Login,
+  NewEss,
+  NewSequence,
+  PrettyEss,
+  Search,
+  SearchResult,
+  Sequence,
+  SequenceInsert,
+  ServerInferRequest,
+  ServerInferResponses,
+} from "./index.js";
+
+/*
+ * The types that programs build on. They hold when the type checker passes over this file; at run time
+ * nothing here can fail. A type that has become `any` fails too.
+ */
+interface EveryEss {
+  id: number;
+  module_id: string;
+  state: number[];
+  valence: number;
+  score: number;
+  avg_ess_valence: number;
+  avg_ess_score: number;
+  total_ess_score: number;
+  embedding_input: number | null;
+  context: string | null;
+  aggregate_id: number[];
+  aggregate_module_id: string[];
+  aggregate_shape: number[];
+  aggregate_valence: number[];
+  aggregate_score: number[];
+  aggregate_context: (string | null)[];
+  aggregate_emb_inp: (number | null)[];
+  created_at: string;
+  updated_at: string;
+}
+
+interface EveryPrettyEss extends Omit<EveryEss, "state"> {
+  state: string[] | null;
+  state_str: string | null;
+  state_float: number | null;
+}
+
+interface EverySequence {
+  id: number;
+  module_id: string;
+  instance_id: number;
+  status: string;
+  context: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+describe("types of the replies", () => {
+  it("are those of the wire, key for key", () => {
+    expectTypeOf<Ess>().toEqualTypeOf<EveryEss>();
+    expectTypeOf<PrettyEss>().toEqualTypeOf<EveryPrettyEss>();
+    expectTypeOf<Sequence>().toEqualTypeOf<EverySequence>();
+    expectTypeOf<SearchResult>().toEqualTypeOf<{ score: number; ess: EveryEss }>();
+    expectTypeOf<AuthResponse>().toEqualTypeOf<{
+      role: "reader" | "writer" | "admin";
+      session_id: string;
+      user_id: string;
+      username: string;
+    }>();
+    expectTypeOf<ErrorBody>().toEqualTypeOf<{ errors: string[] }>();
+    expectTypeOf<keyof AggregateErrorBody>().toEqualTypeOf<
+      | "field_length_errors"
+      | "invalid_module_ids"
+      | "module_id_position"
+      | "invalid_ess_db_ids"
+      | "verifying_ess_exists"
+      | "ess_mismatch"
+      | "incorrect_avg_ess_score"
+      | "incorrect_avg_ess_valence"
+      | "incorrect_valence"
+      | "incorrect_total_ess_sore"
+      | "ess_from_aggregate"
+    >();
+  });
+});
+
+describe("types of the requests", () => {
+  it("leave out what is optional, or null it", () => {
+    expectTypeOf<Login>().toEqualTypeOf<{ username: string; password: string }>();
+    expectTypeOf<{ module_id: string; state: number[]; valence: number }>().toExtend<EssInsert>();
+    expectTypeOf<{ module_id: string; state: number[] }>().not.toExtend<EssInsert>();
+    expectTypeOf<EssInsert["score"]>().toEqualTypeOf<number | null | undefined>();
+    expectTypeOf<EssInsert["context"]>().toEqualTypeOf<string | null | undefined>();
+    expectTypeOf<EssInsert["aggregate_emb_inp"]>().toEqualTypeOf<(number | null)[] | null | undefined>();
+    expectTypeOf<Search["limit"]>().toEqualTypeOf<number | null | undefined>();
+    expectTypeOf<SequenceInsert["status"]>().toEqualTypeOf<string | null | undefined>();
+  });
+
+  it("are whole once they are parsed", () => {
+    expectTypeOf<NewEss>().toEqualTypeOf<Omit<EveryEss, "id" | "created_at" | "updated_at">>();
+    expectTypeOf<NewSequence>().toEqualTypeOf<Omit<EverySequence, "id" | "created_at" | "updated_at">>();
+  });
+});
+
+describe("types of the routes", () => {
+  it("reach the server's handlers", () => {
+    type Routes = typeof contract;
+    expectTypeOf<ServerInferRequest<Routes["ess"]["create"]>["body"]>().toEqualTypeOf<NewEss>();
+    expectTypeOf<ServerInferRequest<Routes["ess"]["getOne"]>["params"]>().toEqualTypeOf<{
+      module_id: string;
+      id: number;
+    }>();
+    type Created = Extract<ServerInferResponses<Routes["ess"]["create"]>, { status: 201 }>;
+    expectTypeOf<Created["body"]>().toEqualTypeOf<EveryEss>();
+    type Found = Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 200 }>;
+    expectTypeOf<Found["body"]>().toEqualTypeOf<EveryEss>();
+    expectTypeOf<Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 201 }>>().toBeNever();
+    expectTypeOf<
+      Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 404 }>["body"]
+    >().toEqualTypeOf<ErrorBody>();
+  });
+});
