@@ -1,0 +1,3 @@
+export { toContext } from "./context.js";
+export type { Evidence, Prediction, Predictor, Question, Scope, Source } from "./predictor.js";
+export { successorCounts } from "./successor-counts.js";

@@ -1,0 +1,85 @@
+/**
+ * Where a prediction comes from: `history` = rows of the log voted for it, `nearest` = the log is
+ * silent and it is the nearest other ESS. A predictor that knows more ways adds its words here.
+ */
+export type Source = "history" | "nearest";
+
+/** One reason for a prediction: what followed a context in the log. */
+export interface Evidence {
+  /** How many of the newest ids of the context were found again, in order and without a gap; from 1. */
+  readonly contextLength: number;
+  /** How many of those occurrences were followed by the predicted id; from 1. */
+  readonly votes: number;
+  /** How many of those occurrences were followed by any id; at least `votes`. */
+  readonly total: number;
+}
+
+/** What comes next, and why. Plain data. */
+export interface Prediction {
+  /** The id of the ESS that comes next. */
+  readonly id: number;
+  readonly source: Source;
+  /** What in the log speaks for it; empty where its source is not the log. */
+  readonly evidence: readonly Evidence[];
+}
+
+/** How much of the past counts, and how far ahead to look. `Infinity` means all of it. */
+export interface Scope {
+  /** The longest context, in rows, the current one included; a whole number from 1, or `Infinity`. */
+  readonly range: number;
+  /**
+   * In how many of the newest rows of the log earlier occurrences are looked for; a whole number from
+   * 1, or `Infinity`. An occurrence counts when the row that follows it lies inside; the rows of its
+   * context may lie further back.
+   */
+  readonly recall: number;
+  /** The length of the chain; a whole number from 0. */
+  readonly n: number;
+}
+
+/** What comes after `context`, by a log? */
+export interface Question extends Scope {
+  /**
+   * Ids of ESS, one per row, **oldest first**: at least the newest `rowsNeeded` rows, or all where there
+   * are fewer. Filtered already: rows that do not count are not in it. It must not change while a
+   * chain is read.
+   */
+  readonly log: ArrayLike<number>;
+  /** Ids of ESS, **oldest first**, the current one last; at least one. See `toContext`. */
+  readonly context: readonly number[];
+  /**
+   * The ESS nearest to this one, itself excluded; undefined where there is no other. Asked where the
+   * log is silent, at most once per id and chain.
+   */
+  readonly nearestOther: (id: number) => number | undefined | Promise<number | undefined>;
+  /**
+   * Lets others have their turn. Awaited after about a millisecond of work at a time; in Node give it
+   * `setImmediate` of `node:timers/promises`.
+   */
+  readonly pause: () => Promise<unknown>;
+}
+
+/**
+ * The port of next-state prediction. A predictor may be one for all logs or keep what it learned of
+ * one log; either way the same logs and the same questions get the same answers.
+ */
+export interface Predictor {
+  /**
+   * How many of the newest rows of the log it must be given to answer: more rows change no answer.
+   * At most 2^53 - 1.
+   *
+   * @param contextLength the length of the context that will be asked about, from 1.
+   * @throws RangeError for a number outside its range.
+   */
+  rowsNeeded(scope: Scope, contextLength: number): number;
+
+  /**
+   * A chain of next states: each prediction is made as if the ones before had come true, but adds
+   * nothing to the log. At most `n` predictions, fewer where nothing can be predicted any more.
+   * Whoever stops reading early stops the work.
+   *
+   * @throws RangeError for a number outside its range or an empty context. What `nearestOther` and
+   * `pause` throw is passed on.
+   */
+  predict(question: Question): AsyncIterable<Prediction>;
+}

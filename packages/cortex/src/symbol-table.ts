@@ -1,0 +1,39 @@
+import { inTurns } from "./in-turns.js";
+
+const rowsPerTurn = 10_000;
+
+/** What an id that is in no row has for a symbol. */
+const notInLog = -1;
+
+/** The rows of a log as symbols 0, 1, 2..., one per distinct id. */
+export interface SymbolTable {
+  /** Per row its symbol, oldest row first. */
+  readonly rows: Int32Array;
+  /** Per symbol its id. */
+  readonly ids: readonly number[];
+  /** The symbol of an id; -1, which is no symbol, where it has none. */
+  readonly symbolOf: (id: number) => number;
+}
+
+/** The newest `rowCount` rows of a log (oldest first) as symbols. */
+export async function symbolTable(
+  log: ArrayLike<number>,
+  rowCount: number,
+  pause: () => Promise<unknown>,
+): Promise<SymbolTable> {
+  const first = log.length - rowCount;
+  const rows = new Int32Array(rowCount);
+  const ids: number[] = [];
+  const symbols = new Map<number, number>();
+  await inTurns(rowCount, rowsPerTurn, pause, (row) => {
+    const id = log[first + row] as number;
+    let symbol = symbols.get(id);
+    if (symbol === undefined) {
+      symbol = ids.length;
+      symbols.set(id, symbol);
+      ids.push(id);
+    }
+    rows[row] = symbol;
+  });
+  return { rows, ids, symbolOf: (id) => symbols.get(id) ?? notInLog };
+}
