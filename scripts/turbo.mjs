@@ -1,8 +1,8 @@
 // Runs turbo with its telemetry off: the repository speaks to no host but the package registry.
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
-const turbo = createRequire(import.meta.url).resolve("turbo/bin/turbo");
+const turbo = fileURLToPath(import.meta.resolve("turbo/bin/turbo"));
 const { status, error } = spawnSync(process.execPath, [turbo, ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },

@@ -1,11 +1,10 @@
 // Puts the files that /docs is made of beside the built server, so that the page asks no other host
 // and the server needs no package for it.
 import { cpSync, mkdirSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const source = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const target = fileURLToPath(new URL("../dist/swagger-ui", import.meta.url));
 
 rmSync(target, { recursive: true, force: true });
