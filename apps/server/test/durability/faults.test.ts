@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { addModule } from "../../src/store/conformance/contents.fixture.js";
+import { expectWhole, readModule } from "./audit.fixture.js";
+import { openBuiltStore, startChild } from "./built-store.fixture.js";
+import { canTrace } from "./strace.fixture.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "eca-faults-"));
+  const store = await openBuiltStore(folder);
+  await store.transact((tx) => addModule(tx, "m"));
+  await store.close();
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const entries = 88;
+
+/** Runs the writer while some system calls on one file of the data folder fail. */
+async function write(file: string, fault: string): Promise<Map<number, string>> {
+  const trace = join(folder, "trace");
+  const failing = ["strace", "-f", "-o", trace, "-P", join(folder, file), "-e", `inject=${fault}`];
+  const { lines, code, errors } = await startChild("fault-writer.mjs", [folder], failing).ended();
+  expect({ code, errors: errors.replaceAll(/^strace: .*\n/gm, "") }).toEqual({ code: 0, errors: "" });
+  expect(await readFile(trace, "utf8")).toContain("(INJECTED)");
+  return new Map(lines.map((line) => [Number(line.split(" ")[0]), line.split(" ")[1]!]));
+}
+
+/** What was kept is there, in the order it was written, and nothing else is. */
+async function expectAsTold(outcomes: ReadonlyMap<number, string>): Promise<void> {
+  const store = await openBuiltStore(folder);
+  const data = await readModule(store, (await store.module("m"))!);
+  await expectWhole(store, data);
+  const kept = [...outcomes].filter(([, outcome]) => outcome === "kept").map(([number]) => number);
+  expect(data.sequence.map(({ context }) => Number(context!.split(" ")[0]))).toEqual(kept);
+  await store.close();
+}
+
+// Making system calls fail takes strace, which is on Linux alone and not on every machine; CI installs it.
+describe.skipIf(!canTrace)("when the system fails", () => {
+  test.each([
+    ["there is no room for the log", "pwrite64:error=ENOSPC:when=200..206", "StoreFullError"],
+    ["the log cannot be written", "pwrite64:error=EIO:when=200..206", "SqliteError"],
+    ["the log cannot be flushed", "fsync,fdatasync:error=EIO:when=6..9", "SqliteError"],
+  ])("%s: the writes are refused, and later ones served", async (_, fault, refusal) => {
+    const outcomes = await write("eca.db-wal", fault);
+    expect(outcomes.size).toBe(entries);
+    expect(new Set(outcomes.values())).toEqual(new Set(["kept", refusal]));
+    expect([...outcomes.values()].slice(-20)).toEqual(Array.from({ length: 20 }, () => "kept"));
+    await expectAsTold(outcomes);
+  });
+
+  test.each([
+    ["written", "pwrite64:error=ENOSPC"],
+    ["flushed", "fsync,fdatasync:error=EIO"],
+  ])("the database itself cannot be %s: the log holds everything meanwhile", async (_, fault) => {
+    const outcomes = await write("eca.db", fault);
+    expect([...outcomes.values()]).toEqual(Array.from({ length: entries }, () => "kept"));
+    await expectAsTold(outcomes);
+  });
+});

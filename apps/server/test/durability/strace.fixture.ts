@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** Whether system calls can be watched here; CI_REQUIRE_STRACE=1 says that they must be. */
+export const canTrace = spawnSync("strace", ["-f", "-e", "trace=none", "true"]).status === 0;
+export const mustTrace = process.env["CI_REQUIRE_STRACE"] === "1";
+
+/** A system call that has returned. */
+export interface Call {
+  readonly thread: number;
+  readonly name: string;
+  /** As strace prints them; file descriptors with their paths. */
+  readonly text: string;
+  /** Places in the trace: every call begins and ends at a place of its own. */
+  readonly begun: number;
+  readonly ended: number;
+}
+
+/** Reads what `strace -f -y -o path` has written. */
+export function readTrace(path: string): Call[] {
+  const calls: Call[] = [];
+  const unfinished = new Map<string, { readonly begun: number; readonly text: string }>();
+  for (const [place, line] of readFileSync(path, "utf8").split("\n").entries()) {
+    const [, thread, text] = /^(\d+)\s+(.*)$/.exec(line) ?? [];
+    if (thread === undefined || text === undefined) continue;
+    const resumed = /^<\.\.\. (\w+) resumed>(.*)$/.exec(text);
+    if (text.endsWith("<unfinished ...>")) {
+      unfinished.set(thread, { begun: place, text: text.slice(0, -"<unfinished ...>".length) });
+    } else if (resumed) {
+      const first = unfinished.get(thread)!;
+      unfinished.delete(thread);
+      calls.push(toCall(thread, first.text + resumed[2]!, first.begun, place));
+    } else if (/^\w+\(/.test(text)) {
+      calls.push(toCall(thread, text, place, place));
+    }
+  }
+  return calls;
+}
+
+function toCall(thread: string, text: string, begun: number, ended: number): Call {
+  return { thread: Number(thread), name: text.slice(0, text.indexOf("(")), text, begun, ended };
+}
