@@ -90,7 +90,7 @@ export async function addModule(tx: Transaction, moduleId: string, content = ess
 }
 
 /** Finite 32-bit floats of every kind, subnormals and both zeros included, by their bits. */
-export const finiteFloats = fc
+const finiteFloats = fc
   .array(
     fc.integer({ min: 0, max: 0xff_ff_ff_ff }).map((bits) => new Float32Array(Uint32Array.of(bits).buffer)[0]!),
     { minLength: 1, maxLength: 8 },
