@@ -18,6 +18,7 @@ describe("toState", () => {
 
   it("makes -0 a 0, so that equal states have equal bytes", () => {
     expect(Object.is(toState([-0])[0], 0)).toBe(true);
+    expect(Object.is(toState([-1e-60])[0], 0)).toBe(true);
   });
 
   it("names each number that is beyond a 32-bit float", () => {

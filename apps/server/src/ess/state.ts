@@ -7,10 +7,12 @@ import { DomainError, type Fault } from "../errors.js";
  * @throws DomainError `invalid_request` naming each number whose magnitude no 32-bit float reaches.
  */
 export function toState(numbers: readonly number[]): Float32Array {
-  const state = Float32Array.from(numbers, (number) => number + 0);
+  const state = Float32Array.from(numbers);
   const faults: Fault[] = [];
-  for (let index = 0; index < state.length; index++) {
-    if (!Number.isFinite(state[index])) {
+  for (const [index, float] of state.entries()) {
+    // Adding 0 makes a 0 of -0, also of one that comes from rounding a tiny negative number.
+    state[index] = float + 0;
+    if (!Number.isFinite(float)) {
       const detail = `state[${index}] is ${numbers[index]}, beyond the range of a 32-bit float (±3.4028235e+38)`;
       faults.push({ detail, pointer: `/state/${index}` });
     }

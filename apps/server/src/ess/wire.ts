@@ -15,6 +15,9 @@ export function toEss(row: EssRow): Ess {
   };
 }
 
+const largestFloat = Math.fround(3.4028235e38);
+
+/** A match as the wire shows it. JSON has no infinity: a distance beyond 32-bit floats is told as the largest one. */
 export function toSearchResult({ score, ess }: Match): SearchResult {
-  return { score: shortest(score), ess: toEss(ess) };
+  return { score: shortest(Math.min(score, largestFloat)), ess: toEss(ess) };
 }

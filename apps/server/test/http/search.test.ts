@@ -50,6 +50,11 @@ describe("search", () => {
     expect((await server.post("/v1/ess/search", body)).status).toBe(400);
   });
 
+  it("tells a distance beyond 32-bit floats as the largest one", async () => {
+    await create("apart", [3e38, 3e38]);
+    expect(await search("apart", [-3e38, -3e38])).toMatchObject([{ score: 3.4028235e38 }]);
+  });
+
   it("sees a write as soon as it is acknowledged, an update too", async () => {
     for (let number = 1; number <= 20; number++) {
       await create("fresh", [number * 10]);
