@@ -18,6 +18,11 @@ const size = z
   })
   .refine((bytes) => bytes > 0, { error: "must be more than zero" });
 
+const count = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number above zero" })
+  .transform(Number);
+
 const port = z
   .string()
   .regex(/^\d{1,5}$/, { error: "must be a port number, 0 to 65535" })
@@ -112,6 +117,18 @@ export const settings = {
     schema: duration,
     fallback: "30d",
     meaning: "A session ends this long after its login, however much it is used.",
+  },
+  auditRetention: {
+    variable: "ECA_AUDIT_RETENTION",
+    schema: duration,
+    fallback: "365d",
+    meaning: "Entries of the audit log are deleted when they are older than this.",
+  },
+  auditEntries: {
+    variable: "ECA_AUDIT_ENTRIES",
+    schema: count,
+    fallback: "1000000",
+    meaning: "Entries of the audit log to keep; the oldest ones beyond are deleted.",
   },
   searchMemory: {
     variable: "ECA_SEARCH_MEMORY",

@@ -1,18 +1,28 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { Logger } from "pino";
+import type { AuditLog } from "../audit/audit-log.js";
 import { DomainError } from "../errors.js";
+import { actorOf } from "./actor-of.js";
 import { toErrorReply } from "./error-reply.js";
+import type { RouteName } from "./route-names.js";
 
 /** The end of the line for requests that no route takes. */
 export const routeNotFound: RequestHandler = (req, _res, next) => {
   next(new DomainError("route_not_found", `no route ${req.method} ${req.path}; the API stands below /v1`));
 };
 
+export interface ErrorHandlerOptions {
+  readonly logger: Logger;
+  readonly audit: Pick<AuditLog, "refused">;
+  readonly nameOf: RouteName;
+}
+
 /** Answers everything thrown on the way in the error shape; what was not expected is logged whole. */
-export function errorHandler(logger: Logger): ErrorRequestHandler {
+export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const reply = toErrorReply(error, req.id);
     if (reply.code === "internal") logger.error({ err: error, request_id: req.id }, "request failed");
+    if (reply.code === "forbidden") audit.refused(actorOf(req), nameOf(req.tsRestRoute));
     // Once a part of an answer is out, only a broken connection can tell that the rest is missing.
     if (res.headersSent) {
       res.destroy();

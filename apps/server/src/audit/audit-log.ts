@@ -1,0 +1,109 @@
+import type { AuditKind } from "@eca/contract";
+import type { Clock } from "../clock.js";
+import { type List, listById } from "../list.js";
+import type { AuditContent, AuditRow, UserRow } from "../store/rows.js";
+import type { Store, Transaction } from "../store/store.js";
+import type { Actor } from "./actor.js";
+import { createRefusalBuffer } from "./refusal-buffer.js";
+
+/** What was done, and to what. */
+export interface Act {
+  readonly kind: Exclude<AuditKind, "access_denied">;
+  /** Who acts, where the actor is not logged in: whose login it is. */
+  readonly user?: Pick<UserRow, "user_id" | "username"> | undefined;
+  readonly moduleId?: string;
+  readonly rowId?: number;
+  /** The id of the user or key that was acted upon. */
+  readonly subjectId?: string;
+  /** What the kind leaves open, in words; no secret. */
+  readonly detail?: string;
+}
+
+/** Tells later who did what. */
+export interface AuditLog {
+  /** Notes an act in the transaction that does it: there is neither without the other. */
+  record(tx: Pick<Transaction, "insertAudit">, actor: Actor, act: Act): Promise<void>;
+  /** Notes an attempt that changed nothing. Resolves once it is durable, or the log has told why it is not. */
+  attempted(actor: Actor, act: Act): Promise<void>;
+  /** Counts a refusal for want of rights; it is written within ten seconds, together with its like. */
+  refused(actor: Actor, route: string): void;
+  /** All entries, newest first. */
+  list(): List<AuditRow>;
+  /** Deletes what is too old or too much; answers how many entries. */
+  purge(): Promise<number>;
+  /** Writes what is counted; to be called before the store is closed. */
+  close(): Promise<void>;
+}
+
+export interface AuditLogDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Milliseconds for which an entry is kept. */
+  readonly retention: number;
+  /** How many entries are kept. */
+  readonly limit: number;
+  /** Told when an attempt or a refusal could not be noted. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Entries deleted in one transaction: few enough to hold up no write. */
+const purgeStep = 1000;
+
+export function createAuditLog({ store, clock, retention, limit, onError }: AuditLogDependencies): AuditLog {
+  const refusals = createRefusalBuffer({
+    write: async (entries) => {
+      await store.transact(async (tx) => {
+        for (const entry of entries) await tx.insertAudit(entry);
+      });
+    },
+    onError,
+  });
+
+  const record: AuditLog["record"] = async (tx, actor, act) => {
+    await tx.insertAudit({
+      ...entryOf(actor, clock()),
+      kind: act.kind,
+      ...(act.user && { user_id: act.user.user_id, username: act.user.username }),
+      module_id: act.moduleId ?? null,
+      row_id: act.rowId ?? null,
+      subject_id: act.subjectId ?? null,
+      detail: act.detail ?? null,
+    });
+  };
+
+  return {
+    record,
+    attempted: async (actor, act) => {
+      await store.transact((tx) => record(tx, actor, act)).catch(onError);
+    },
+    refused: (actor, route) => refusals.add({ ...entryOf(actor, clock()), kind: "access_denied", route }),
+    list: () => listById("desc", (page) => store.auditPage(page)),
+    purge: async () => {
+      const before = clock() - retention * 1000;
+      let deleted = 0;
+      for (;;) {
+        const step = await store.transact((tx) => tx.deleteAudit({ before, keep: limit, limit: purgeStep }));
+        if (step === 0) return deleted;
+        deleted += step;
+      }
+    },
+    close: () => refusals.close(),
+  };
+}
+
+function entryOf({ principal, address, requestId }: Actor, at: number): Omit<AuditContent, "kind"> {
+  return {
+    at,
+    count: 1,
+    user_id: principal?.userId ?? null,
+    username: principal?.username ?? null,
+    key_id: principal?.keyId ?? null,
+    address,
+    request_id: requestId,
+    route: null,
+    module_id: null,
+    row_id: null,
+    subject_id: null,
+    detail: null,
+  };
+}

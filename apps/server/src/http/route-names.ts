@@ -1,0 +1,14 @@
+import { type AppRoute, type AppRouter, routesOf } from "@eca/contract";
+
+/** Names the route that took a request, as logs and metrics tell it. */
+export type RouteName = (route: AppRoute | undefined) => string;
+
+/** What is told of requests that no route of a contract takes. */
+export const noRoute = "other";
+
+/** The names of all routes below some contracts, as the client calls them: `ess.getOne`. */
+export function routeNames(...contracts: readonly AppRouter[]): RouteName {
+  const names = new Map<AppRoute | undefined, string>();
+  for (const contract of contracts) for (const [name, route] of routesOf(contract)) names.set(route, name);
+  return (route) => names.get(route) ?? noRoute;
+}

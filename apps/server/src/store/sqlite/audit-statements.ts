@@ -1,0 +1,74 @@
+import type { AuditContent, AuditRow } from "../rows.js";
+import type { Reader, Transaction } from "../store.js";
+import type { CollectionCounters } from "./collection-counters.js";
+import type { Connection, SqlRow } from "./connection.js";
+import { PageQuery } from "./page-query.js";
+import type { Synchronous } from "./synchronous.js";
+
+/** In the order of `toAuditRow`. */
+const columns =
+  "id, at, kind, count, user_id, username, key_id, address, request_id, route, module_id, row_id, subject_id, detail";
+
+export function auditReads(connection: Connection): Synchronous<Pick<Reader, "auditPage">> {
+  const page = new PageQuery(
+    connection,
+    (comparison, direction) => `SELECT ${columns} FROM audit WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+  );
+  return { auditPage: (wanted) => page.rows([], wanted).map(toAuditRow) };
+}
+
+export function auditWrites(
+  connection: Connection,
+  counters: CollectionCounters,
+): Synchronous<Pick<Transaction, "insertAudit" | "deleteAudit">> {
+  const insert = connection.prepare(`INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const deleteBefore = connection.prepare(
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
+  );
+  const deleteBeyond = connection.prepare(
+    `DELETE FROM audit WHERE id IN (
+       SELECT id FROM audit WHERE id <= (SELECT max(id) FROM audit) - ? ORDER BY id LIMIT ?)`,
+  );
+  return {
+    insertAudit: (content: AuditContent) => {
+      const { id } = counters.insert("audit");
+      insert.run([
+        id,
+        content.at,
+        content.kind,
+        content.count,
+        content.user_id,
+        content.username,
+        content.key_id,
+        content.address,
+        content.request_id,
+        content.route,
+        content.module_id,
+        content.row_id,
+        content.subject_id,
+        content.detail,
+      ]);
+      return { ...content, id };
+    },
+    deleteAudit: ({ before, keep, limit }) => deleteBefore.run([before, limit]) + deleteBeyond.run([keep, limit]),
+  };
+}
+
+function toAuditRow(row: SqlRow): AuditRow {
+  return {
+    id: row[0] as number,
+    at: row[1] as number,
+    kind: row[2] as AuditRow["kind"],
+    count: row[3] as number,
+    user_id: row[4] as string | null,
+    username: row[5] as string | null,
+    key_id: row[6] as string | null,
+    address: row[7] as string | null,
+    request_id: row[8] as string | null,
+    route: row[9] as string | null,
+    module_id: row[10] as string | null,
+    row_id: row[11] as number | null,
+    subject_id: row[12] as string | null,
+    detail: row[13] as string | null,
+  };
+}
