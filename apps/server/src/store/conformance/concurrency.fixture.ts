@@ -91,7 +91,8 @@ export function describeConcurrency(open: OpenStore): void {
           }
         }),
       ),
-      { numRuns: 6 },
+      // A counterexample is told before the test runs out of time, if need be a large one.
+      { numRuns: 6, interruptAfterTimeLimit: 15_000 },
     );
   });
 }

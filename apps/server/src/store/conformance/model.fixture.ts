@@ -172,7 +172,8 @@ export function describeModel(open: OpenStore): void {
           await expectEqual(subject.store, model);
         }),
       ),
-      { numRuns: 25 },
+      // A counterexample is told before the test runs out of time, if need be a large one.
+      { numRuns: 25, interruptAfterTimeLimit: 15_000 },
     );
   });
 }
