@@ -92,7 +92,7 @@ export function describeConcurrency(open: OpenStore): void {
         }),
       ),
       // A counterexample is told before the test runs out of time, if need be a large one.
-      { numRuns: 6, interruptAfterTimeLimit: 15_000 },
+      { numRuns: 6, plugins: [fc.interruptAfterTimeLimit(15_000)] },
     );
   });
 }

@@ -173,7 +173,7 @@ export function describeModel(open: OpenStore): void {
         }),
       ),
       // A counterexample is told before the test runs out of time, if need be a large one.
-      { numRuns: 25, interruptAfterTimeLimit: 15_000 },
+      { numRuns: 25, plugins: [fc.interruptAfterTimeLimit(15_000)] },
     );
   });
 }
