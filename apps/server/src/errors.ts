@@ -1,4 +1,6 @@
 import type { AggregateErrorBody, ErrorCode } from "@eca/contract";
+import type { Micros } from "./clock.js";
+import type { Rate } from "./rate-limiter.js";
 
 /** One thing that is wrong, and where: `pointer` is an RFC 6901 path into the request body. */
 export interface Fault {
@@ -22,6 +24,27 @@ export class DomainError extends Error {
     const list = typeof faults === "string" ? [{ detail: faults }] : faults;
     super(list.map((fault) => fault.detail).join("; "), options);
     this.faults = list;
+  }
+}
+
+/** A refusal that time heals. */
+export class RateLimited extends DomainError {
+  /** Whole seconds after which the call may be repeated, at least 1. */
+  readonly retryAfter: number;
+
+  /**
+   * @param detail What there was too much of.
+   * @param wait For how long the same call would be refused.
+   * @param limit The limit that was reached, where it is one of calls in a time.
+   */
+  constructor(
+    detail: string,
+    wait: Micros,
+    readonly limit?: Rate & { readonly name: string },
+  ) {
+    const retryAfter = Math.max(1, Math.ceil(wait / 1_000_000));
+    super("rate_limited", `${detail}; try again in ${retryAfter} s`);
+    this.retryAfter = retryAfter;
   }
 }
 

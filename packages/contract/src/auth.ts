@@ -1,10 +1,23 @@
 import { z } from "zod";
 import { c, policy, roles, routerOptions } from "./dsl.js";
-import { text, timestamp } from "./scalars.js";
+import { label, text, timestamp } from "./scalars.js";
 
 export const role = z.enum(roles).meta({ id: "Role" });
 
-export const login = z.object({ username: text, password: z.string() }).meta({ id: "Login" });
+/** The name of a new user. */
+export const username = label;
+
+/** A new password. The upper bound is far above any in use; it keeps hashing from being fed megabytes. */
+export const password = z
+  .string()
+  .min(8, { error: "must have at least 8 characters" })
+  .max(1024, { error: "must have at most 1024 characters" });
+
+export const login = z.object({ username: text.max(1024), password: z.string().max(1024) }).meta({ id: "Login" });
+
+export const passwordChange = z
+  .object({ current_password: z.string().max(1024), new_password: password })
+  .meta({ id: "PasswordChange" });
 
 export const authResponse = z
   .object({ role, session_id: z.string(), user_id: z.string(), username: z.string() })
@@ -39,7 +52,7 @@ export const authRouter = c.router(
       path: "/session",
       summary: "The caller's own session",
       responses: { 200: session },
-      metadata: policy.read,
+      metadata: policy.session,
     },
     logout: {
       method: "POST",
@@ -48,12 +61,22 @@ export const authRouter = c.router(
       description: "The token is dead as soon as this answers. Replies with the session that ended.",
       body: c.noBody(),
       responses: { 200: session },
-      metadata: policy.read,
+      metadata: policy.session,
+    },
+    changePassword: {
+      method: "POST",
+      path: "/password",
+      summary: "Change the caller's own password",
+      description: "Ends the caller's other sessions; this one and the caller's keys live on.",
+      body: passwordChange,
+      responses: { 200: session },
+      metadata: { ...policy.session, rate: "login" },
     },
   },
   routerOptions,
 );
 
 export type Login = z.input<typeof login>;
+export type PasswordChange = z.input<typeof passwordChange>;
 export type AuthResponse = z.infer<typeof authResponse>;
 export type Session = z.infer<typeof session>;

@@ -18,7 +18,7 @@ export const retrievalRouter = c.router(
       description: "Answers with the best passages, or with a model's answer made from them where one is configured.",
       body: retrievalRequest,
       responses: { 200: retrievalResponse },
-      metadata: policy.search,
+      metadata: { ...policy.search, modules: "beyond" },
     },
   },
   routerOptions,

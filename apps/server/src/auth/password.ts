@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import type { WorkQueue } from "./work-queue.js";
 
 /** How hard a password is to guess from its hash: scrypt's parameters (RFC 7914), N = 2^ln. */
 export interface PasswordCost {
@@ -13,6 +14,21 @@ export interface PasswordCost {
  * Cheat Sheet, chosen because logins at the same moment each take that much memory.
  */
 export const owaspCost: PasswordCost = { ln: 15, r: 8, p: 3 };
+
+/** Hashes passwords, and tells whether one belongs to a hash; both cost the same. */
+export interface Passwords {
+  /** Waits for its turn. @throws DomainError `rate_limited` when too many wait already. */
+  hash(password: string): Promise<string>;
+  /** Runs at once: a login guard holds the turn. @throws Error when the hash is not one of `hash`. */
+  verify(password: string, stored: string): Promise<boolean>;
+}
+
+export function createPasswords(cost: PasswordCost, queue: WorkQueue): Passwords {
+  return {
+    hash: (password) => queue.run("first", () => hashPassword(password, cost)),
+    verify: verifyPassword,
+  };
+}
 
 const hashLength = 32;
 const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt);

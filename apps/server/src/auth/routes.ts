@@ -4,8 +4,15 @@ import type { AuthService } from "./service.js";
 
 export function authRoutes(auth: AuthService): Handlers<typeof contract.auth> {
   return {
-    login: async ({ body }) => ({ status: 200, body: await auth.login(body.username, body.password) }),
+    login: async ({ body, actor }) => ({
+      status: 200,
+      body: await auth.login(body.username, body.password, actor),
+    }),
     session: async ({ principal }) => ({ status: 200, body: await auth.session(principal) }),
     logout: async ({ principal }) => ({ status: 200, body: await auth.logout(principal) }),
+    changePassword: async ({ principal, body, actor }) => ({
+      status: 200,
+      body: await auth.changePassword(principal, body.current_password, body.new_password, actor),
+    }),
   };
 }

@@ -1,22 +1,35 @@
-import type { AuthResponse, Session } from "@eca/contract";
+import { type AuthResponse, type Role, roles, type Session } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
 import { type Clock, formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Principal } from "../handler.js";
-import type { SessionRow, UserRow } from "../store/rows.js";
-import type { Store } from "../store/store.js";
-import { hashPassword, type PasswordCost, verifyPassword } from "./password.js";
-import { hashToken, newToken } from "./token.js";
+import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
+import type { Reader, Store, Transaction } from "../store/store.js";
+import type { LoginGuard } from "./login-guard.js";
+import type { Passwords } from "./password.js";
+import { hashToken, isKeyToken, newSessionToken } from "./token.js";
 
 /** Who may call, and for how long. */
 export interface AuthService {
-  /** Begins a session. @throws DomainError `invalid_credentials`, at the same cost for known and unknown names. */
-  login(username: string, password: string): Promise<AuthResponse>;
-  /** Whose token this is. @throws DomainError `unauthenticated`. */
+  /**
+   * Begins a session.
+   *
+   * @throws DomainError `invalid_credentials`, at the same cost for known, unknown and disabled names, or
+   * `rate_limited`.
+   */
+  login(username: string, password: string, actor: Actor): Promise<AuthResponse>;
+  /** Whose token this is, a session's or a key's. @throws DomainError `unauthenticated`. */
   authenticate(token: string): Promise<Principal>;
   /** The caller's own session. @throws DomainError `unauthenticated`. */
   session(principal: Principal): Promise<Session>;
   /** Ends the caller's own session: its token is dead once this resolves. @throws DomainError `unauthenticated`. */
   logout(principal: Principal): Promise<Session>;
+  /**
+   * Changes the caller's own password and ends their other sessions.
+   *
+   * @throws DomainError `unauthenticated`, `invalid_credentials` when `current` is wrong, `rate_limited`.
+   */
+  changePassword(principal: Principal, current: string, next: string, actor: Actor): Promise<Session>;
   /** Forgets the sessions that have expired; answers how many. */
   purge(): Promise<number>;
 }
@@ -24,7 +37,8 @@ export interface AuthService {
 export interface AuthServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
-  readonly passwordCost: PasswordCost;
+  readonly passwords: Passwords;
+  readonly guard: LoginGuard;
   /** Milliseconds without use after which a session ends. */
   readonly sessionIdle: number;
   /** Milliseconds after its login at which a session ends. */
@@ -33,14 +47,27 @@ export interface AuthServiceDependencies {
   readonly onTouchError: (error: unknown) => void;
 }
 
+/** Noting each use would make a write of every read; a minute is exact enough for all who ask. */
+const touchInterval: Micros = 60_000_000;
+
 export function createAuthService(dependencies: AuthServiceDependencies): AuthService {
-  const { store, clock, passwordCost, onTouchError } = dependencies;
+  const { store, clock, passwords, guard, onTouchError } = dependencies;
   const idle: Micros = dependencies.sessionIdle * 1000;
   const lifetime: Micros = dependencies.sessionLifetime * 1000;
-  // Noting each use would make a write of every read; a minute is exact enough for an idle time of hours.
-  const touchAfter: Micros = Math.min(60_000_000, idle / 10);
+  const sessionTouchInterval = Math.min(touchInterval, idle / 10);
   // Unknown names are checked against this, so that they cost the same time as known ones.
-  const decoy = hashPassword(newToken(), passwordCost);
+  const decoy = passwords.hash(newSessionToken());
+  const touching = new Set<string>();
+
+  /** Notes a use in the background, once however many calls of the same moment ask for it. */
+  const touch = (name: string, write: (tx: Transaction) => Promise<void>): void => {
+    if (touching.has(name)) return;
+    touching.add(name);
+    store
+      .transact(write)
+      .catch(onTouchError)
+      .finally(() => touching.delete(name));
+  };
 
   const alive = ({ created_at, last_used_at }: SessionRow, now: Micros): boolean =>
     now < created_at + lifetime && now < last_used_at + idle;
@@ -54,51 +81,94 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     expires_at: formatTimestamp(session.created_at + lifetime),
   });
 
-  const requireSession = async (tokenHash: Uint8Array): Promise<{ session: SessionRow; user: UserRow }> => {
-    const found = await store.session(tokenHash);
-    if (found !== undefined && alive(found.session, clock())) return found;
+  const requireSession = async (
+    reader: Reader,
+    tokenHash: Uint8Array,
+  ): Promise<{ session: SessionRow; user: UserRow }> => {
+    const found = await reader.session(tokenHash);
+    if (found !== undefined && !found.user.disabled && alive(found.session, clock())) return found;
     throw new DomainError("unauthenticated", "the session is unknown or has ended; log in again with POST /login");
   };
 
+  const authenticateSession = async (tokenHash: Uint8Array): Promise<Principal> => {
+    const { session, user } = await requireSession(store, tokenHash);
+    const now = clock();
+    if (now - session.last_used_at > sessionTouchInterval) {
+      touch(Buffer.from(tokenHash).toString("base64"), (tx) => tx.touchSession(tokenHash, now));
+    }
+    return toPrincipal(user, user.role, { tokenHash, keyId: undefined, modules: undefined });
+  };
+
+  const authenticateKey = async (tokenHash: Uint8Array): Promise<Principal> => {
+    const found = await store.keyByToken(tokenHash);
+    const now = clock();
+    if (found === undefined || found.user.disabled || isExpired(found.key, now)) {
+      throw new DomainError("unauthenticated", "the key is unknown, revoked or expired");
+    }
+    const { key, user } = found;
+    if (key.last_used_at === null || now - key.last_used_at > touchInterval) {
+      touch(key.key_id, (tx) => tx.touchKey(key.key_id, now));
+    }
+    const role = lesser(key.role, user.role);
+    return toPrincipal(user, role, { tokenHash, keyId: key.key_id, modules: key.modules ?? undefined });
+  };
+
+  /** The user whose name and password these are; undefined where there is none. */
+  const checkPassword = async (username: string, password: string): Promise<UserRow | undefined> => {
+    const user = await store.userByName(username);
+    const matches = await passwords.verify(password, user?.password_hash ?? (await decoy));
+    return matches && user?.disabled === false ? user : undefined;
+  };
+
   return {
-    login: async (username, password) => {
-      const user = await store.userByName(username);
-      const matches = await verifyPassword(password, user?.password_hash ?? (await decoy));
-      if (user === undefined || !matches) {
-        throw new DomainError("invalid_credentials", "username or password is wrong");
-      }
-      const token = newToken();
-      const now = clock();
-      await store.transact((tx) =>
-        tx.insertSession({
+    login: async (username, password, { address }) => {
+      const checked = await guard.attempt(username, address, () => checkPassword(username, password));
+      const token = newSessionToken();
+      const user = await store.transact(async (tx) => {
+        // What was checked may have changed since.
+        const user = checked && (await tx.user(checked.user_id));
+        if (user === undefined || user.disabled || user.password_hash !== checked?.password_hash) {
+          throw new DomainError("invalid_credentials", "username or password is wrong");
+        }
+        const now = clock();
+        await tx.insertSession({
           token_hash: hashToken(token),
           user_id: user.user_id,
           created_at: now,
           last_used_at: now,
-        }),
-      );
+        });
+        return user;
+      });
       return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     },
 
-    authenticate: async (token) => {
-      const tokenHash = hashToken(token);
-      const { session, user } = await requireSession(tokenHash);
-      const now = clock();
-      if (now - session.last_used_at > touchAfter) {
-        store.transact((tx) => tx.touchSession(tokenHash, now)).catch(onTouchError);
-      }
-      return { userId: user.user_id, username: user.username, role: user.role, tokenHash };
-    },
+    authenticate: (token) => (isKeyToken(token) ? authenticateKey : authenticateSession)(hashToken(token)),
 
     session: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(tokenHash);
+      const { session, user } = await requireSession(store, tokenHash);
       return toSession(session, user);
     },
 
     logout: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(tokenHash);
+      const { session, user } = await requireSession(store, tokenHash);
       await store.transact((tx) => tx.deleteSession(tokenHash));
       return toSession(session, user);
+    },
+
+    changePassword: async ({ tokenHash, username }, current, next, { address }) => {
+      const checked = await guard.attempt(username, address, () => checkPassword(username, current));
+      if (checked === undefined) throw new DomainError("invalid_credentials", "current_password is wrong");
+      const passwordHash = await passwords.hash(next);
+      return store.transact(async (tx) => {
+        const { session, user } = await requireSession(tx, tokenHash);
+        if (user.password_hash !== checked.password_hash) {
+          throw new DomainError("invalid_credentials", "the password was changed by somebody else in the meantime");
+        }
+        await tx.updatePassword(user.user_id, passwordHash);
+        await tx.deleteSessionsOf(user.user_id);
+        await tx.insertSession(session);
+        return toSession(session, user);
+      });
     },
 
     purge: async () => {
@@ -106,4 +176,21 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       return store.transact((tx) => tx.deleteExpiredSessions(now - lifetime, now - idle));
     },
   };
+}
+
+/** Whether a key's time is over. */
+export function isExpired({ expires_at }: Pick<KeyRow, "expires_at">, now: Micros): boolean {
+  return expires_at !== null && now >= expires_at;
+}
+
+function lesser(one: Role, other: Role): Role {
+  return roles.indexOf(one) < roles.indexOf(other) ? one : other;
+}
+
+function toPrincipal(
+  { user_id: userId, username }: UserRow,
+  role: Role,
+  credential: Pick<Principal, "tokenHash" | "keyId" | "modules">,
+): Principal {
+  return { userId, username, role, ...credential };
 }

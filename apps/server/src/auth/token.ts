@@ -1,10 +1,27 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/**
- * A new session token: 256 random bits in base64url behind a prefix that secret scanners can know.
- */
-export function newToken(): string {
-  return `ecas_${randomBytes(32).toString("base64url")}`;
+/** How the tokens of sessions and of keys begin, so that secret scanners can know them. */
+const sessionPrefix = "ecas_";
+const keyPrefix = "ecak_";
+
+/** A new session token: 256 random bits in base64url behind a prefix. */
+export function newSessionToken(): string {
+  return sessionPrefix + randomBytes(32).toString("base64url");
+}
+
+/** A new token of a key, of the same strength. */
+export function newKeyToken(): string {
+  return keyPrefix + randomBytes(32).toString("base64url");
+}
+
+/** Whether a token, if it is any, is that of a key. */
+export function isKeyToken(token: string): boolean {
+  return token.startsWith(keyPrefix);
+}
+
+/** How a key's token begins: enough to tell keys apart, and 220 bits are left to guess. */
+export function hintOf(token: string): string {
+  return token.slice(0, keyPrefix.length + 6);
 }
 
 /**

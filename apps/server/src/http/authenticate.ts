@@ -1,13 +1,26 @@
-import { type AppRoute, type Role, type RoutePolicy, roles } from "@eca/contract";
+import type { AppRoute, RoutePolicy } from "@eca/contract";
 import type { RequestHandler } from "express";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
+import { requireRole } from "./authorize.js";
+import type { AddressOf } from "./client-address.js";
 import "./context.js";
+import type { RequestLimits } from "./request-limits.js";
+
+export interface AuthenticateOptions {
+  readonly auth: Pick<AuthService, "authenticate">;
+  readonly limits: RequestLimits;
+  readonly addressOf: AddressOf;
+}
 
 /** Demands of each caller what the route's policy says, before anything of the body is read. */
-export function authenticate(auth: Pick<AuthService, "authenticate">): RequestHandler {
+export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): RequestHandler {
   return (req, _res, next) => {
-    const { access } = policyOf(req.tsRestRoute);
+    const policy = policyOf(req.tsRestRoute);
+    const { access, rate } = policy;
+    const address = addressOf(req);
+    req.address = address;
+    limits.admitAddress(address, rate);
     if (access === "public") {
       next();
       return;
@@ -15,8 +28,12 @@ export function authenticate(auth: Pick<AuthService, "authenticate">): RequestHa
     auth
       .authenticate(bearerToken(req.headers.authorization))
       .then((principal) => {
-        requireRole(principal.role, access);
+        limits.admitCaller(principal, address, rate);
         req.principal = principal;
+        requireRole(principal, access);
+        if (policy.credential === "session" && principal.keyId !== undefined) {
+          throw new DomainError("forbidden", "this call is about a login's session; a key has none");
+        }
         next();
       })
       .catch(next);
@@ -26,16 +43,12 @@ export function authenticate(auth: Pick<AuthService, "authenticate">): RequestHa
 /** The policy in a route's metadata. A route without one is closed to all but administrators. */
 export function policyOf(route: AppRoute | undefined): RoutePolicy {
   const metadata = route?.metadata as RoutePolicy | undefined;
-  return metadata ?? { access: "admin", rate: "write" };
-}
-
-function requireRole(role: Role, least: Role): void {
-  if (roles.indexOf(role) >= roles.indexOf(least)) return;
-  throw new DomainError("forbidden", `this call needs the role ${least}, the login has ${role}`);
+  return metadata ?? { access: "admin", rate: "write", modules: "beyond" };
 }
 
 function bearerToken(header: string | undefined): string {
   const token = header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
   if (token !== undefined) return token;
-  throw new DomainError("unauthenticated", "send the header Authorization: Bearer <session_id>, from POST /login");
+  const detail = "send the header Authorization: Bearer <session_id>, from POST /login, or with the token of a key";
+  throw new DomainError("unauthenticated", detail);
 }

@@ -50,6 +50,21 @@ export function describeAccounts(open: OpenStore): void {
     expect(await store.user(zoe.user_id)).toEqual(zoe);
   });
 
+  test("role and disabling are set for one user alone", async () => {
+    const { store } = subject;
+    await store.transact(async (tx) => {
+      await tx.insertUser(ada);
+      await tx.insertUser(zoe);
+      await tx.insertSession(sessionOf(ada, 1, 1, 1));
+      await tx.updateUser(ada.user_id, { role: "reader", disabled: true });
+    });
+    await subject.reopen();
+    const changed = { ...ada, role: "reader", disabled: true };
+    expect(await subject.store.user(ada.user_id)).toEqual(changed);
+    expect(await subject.store.session(hash(1))).toMatchObject({ user: changed });
+    expect(await subject.store.user(zoe.user_id)).toEqual(zoe);
+  });
+
   test("a session is found with its user, and touched", async () => {
     const { store } = subject;
     const session = sessionOf(ada, 1, 10, 20);

@@ -1,13 +1,16 @@
-import type { SessionRow, UserRow } from "../rows.js";
+import type { SessionRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
+import { toUserRow, userColumns, userWidth } from "./account-columns.js";
 import type { Connection, SqlRow } from "./connection.js";
+import { TextPageQuery } from "./text-page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
-const userColumns = "user.user_id, username, role, password_hash, user.created_at";
+type AccountReads = Synchronous<Pick<Reader, "user" | "userByName" | "users" | "session">>;
 
-export function accountReads(connection: Connection): Synchronous<Pick<Reader, "user" | "userByName" | "session">> {
+export function accountReads(connection: Connection): AccountReads {
   const byId = connection.prepare(`SELECT ${userColumns} FROM user WHERE user_id = ?`);
   const byName = connection.prepare(`SELECT ${userColumns} FROM user WHERE username = ?`);
+  const page = new TextPageQuery(connection, `SELECT ${userColumns} FROM user`, "username");
   const session = connection.prepare(
     `SELECT ${userColumns}, token_hash, session.created_at, last_used_at
      FROM session JOIN user ON user.user_id = session.user_id WHERE token_hash = ?`,
@@ -16,11 +19,12 @@ export function accountReads(connection: Connection): Synchronous<Pick<Reader, "
   return {
     user: (userId) => toUser(byId.get([userId])),
     userByName: (username) => toUser(byName.get([username])),
+    users: (by) => page.rows(by).map(toUserRow),
     session: (tokenHash) => {
       const row = session.get([tokenHash]);
       if (row === undefined) return undefined;
       const user = toUserRow(row);
-      return { user, session: toSessionRow(user.user_id, row.slice(5)) };
+      return { user, session: toSessionRow(user.user_id, row.slice(userWidth)) };
     },
   };
 }
@@ -30,6 +34,7 @@ type AccountWrites = Synchronous<
     Transaction,
     | "insertUser"
     | "updatePassword"
+    | "updateUser"
     | "insertSession"
     | "touchSession"
     | "deleteSession"
@@ -40,9 +45,10 @@ type AccountWrites = Synchronous<
 
 export function accountWrites(connection: Connection): AccountWrites {
   const insertUser = connection.prepare(
-    "INSERT INTO user (user_id, username, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO user (user_id, username, role, password_hash, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const updatePassword = connection.prepare("UPDATE user SET password_hash = ?2 WHERE user_id = ?1");
+  const updateUser = connection.prepare("UPDATE user SET role = ?2, disabled = ?3 WHERE user_id = ?1");
   const insertSession = connection.prepare(
     "INSERT INTO session (token_hash, user_id, created_at, last_used_at) VALUES (?, ?, ?, ?)",
   );
@@ -51,9 +57,10 @@ export function accountWrites(connection: Connection): AccountWrites {
   const deleteSessionsOf = connection.prepare("DELETE FROM session WHERE user_id = ?");
   const deleteExpired = connection.prepare("DELETE FROM session WHERE created_at < ? OR last_used_at < ?");
   return {
-    insertUser: ({ user_id, username, role, password_hash, created_at }) =>
-      void insertUser.run([user_id, username, role, password_hash, created_at]),
+    insertUser: ({ user_id, username, role, password_hash, disabled, created_at }) =>
+      void insertUser.run([user_id, username, role, password_hash, Number(disabled), created_at]),
     updatePassword: (userId, passwordHash) => void updatePassword.run([userId, passwordHash]),
+    updateUser: (userId, { role, disabled }) => void updateUser.run([userId, role, Number(disabled)]),
     insertSession: ({ token_hash, user_id, created_at, last_used_at }) =>
       void insertSession.run([token_hash, user_id, created_at, last_used_at]),
     touchSession: (tokenHash, at) => void touchSession.run([tokenHash, at]),
@@ -61,11 +68,6 @@ export function accountWrites(connection: Connection): AccountWrites {
     deleteSessionsOf: (userId) => void deleteSessionsOf.run([userId]),
     deleteExpiredSessions: (createdBefore, usedBefore) => deleteExpired.run([createdBefore, usedBefore]),
   };
-}
-
-function toUserRow(row: SqlRow): UserRow {
-  const [user_id, username, role, password_hash, created_at] = row as [string, string, UserRow["role"], string, number];
-  return { user_id, username, role, password_hash, created_at };
 }
 
 function toSessionRow(userId: string, row: SqlRow): SessionRow {

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import type { NewUser, UserUpdate } from "@eca/contract";
+import type { Passwords } from "../auth/password.js";
+import type { Clock } from "../clock.js";
+import { DomainError } from "../errors.js";
+import type { List } from "../list.js";
+import type { UserRow } from "../store/rows.js";
+import type { Reader, Store } from "../store/store.js";
+import { hasAdministrator, userList } from "./users.js";
+
+/** Who may log in. */
+export interface UserService {
+  /** @throws DomainError `username_taken`. */
+  create(user: NewUser): Promise<UserRow>;
+  /** All users, by name. */
+  list(): List<UserRow>;
+  /** @throws DomainError `user_not_found`. */
+  get(userId: string): Promise<UserRow>;
+  /** The user with exactly this name. @throws DomainError `user_not_found`. */
+  getByName(username: string): Promise<UserRow>;
+  /**
+   * Changes what is given. A new password and disabling each end the user's sessions.
+   *
+   * @throws DomainError `user_not_found`, or `last_administrator` when nobody would be left to administer.
+   */
+  update(userId: string, change: UserUpdate): Promise<UserRow>;
+}
+
+export interface UserServiceDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly passwords: Pick<Passwords, "hash">;
+}
+
+export function createUserService({ store, clock, passwords }: UserServiceDependencies): UserService {
+  return {
+    create: async ({ username, role, password }) => {
+      const passwordHash = await passwords.hash(password);
+      return store.transact(async (tx) => {
+        if ((await tx.userByName(username)) !== undefined) {
+          const detail = `there is a user "${username}" already; choose another name`;
+          throw new DomainError("username_taken", [{ detail, pointer: "/username" }]);
+        }
+        const user: UserRow = {
+          user_id: randomUUID(),
+          username,
+          role,
+          password_hash: passwordHash,
+          disabled: false,
+          created_at: clock(),
+        };
+        await tx.insertUser(user);
+        return user;
+      });
+    },
+
+    list: () => userList(store),
+
+    get: (userId) => requireUser(store, userId),
+
+    getByName: async (username) => {
+      const user = await store.userByName(username);
+      if (user !== undefined) return user;
+      throw new DomainError("user_not_found", `no user has the name "${username}"`);
+    },
+
+    update: async (userId, { role, password, disabled }) => {
+      // Before the transaction, which must wait for nothing else.
+      const passwordHash = password == null ? undefined : await passwords.hash(password);
+      return store.transact(async (tx) => {
+        const before = await requireUser(tx, userId);
+        const access = { role: role ?? before.role, disabled: disabled ?? before.disabled };
+        const isAdministrator = access.role === "admin" && !access.disabled;
+        if (before.role === "admin" && !before.disabled && !isAdministrator) await requireAnother(tx, before);
+        await tx.updateUser(userId, access);
+        if (passwordHash !== undefined) await tx.updatePassword(userId, passwordHash);
+        if (passwordHash !== undefined || access.disabled) await tx.deleteSessionsOf(userId);
+        return requireUser(tx, userId);
+      });
+    },
+  };
+}
+
+/** @throws DomainError `user_not_found`. */
+export async function requireUser(reader: Reader, userId: string, pointer?: string): Promise<UserRow> {
+  const user = await reader.user(userId);
+  if (user !== undefined) return user;
+  throw new DomainError("user_not_found", [{ detail: `no user has the id "${userId}"`, ...(pointer && { pointer }) }]);
+}
+
+async function requireAnother(reader: Reader, { user_id, username }: UserRow): Promise<void> {
+  if (await hasAdministrator(reader, user_id)) return;
+  const detail = `"${username}" is the last administrator; make another user an administrator first`;
+  throw new DomainError("last_administrator", detail);
+}
