@@ -1,69 +1,171 @@
 import { basePath, contract, rootContract } from "@eca/contract";
+import { successorCounts } from "@eca/cortex";
 import cors from "cors";
 import express, { type Express } from "express";
 import type { Logger } from "pino";
+import type { AuditLog } from "./audit/audit-log.js";
+import { auditRoutes } from "./audit/routes.js";
 import { authRoutes } from "./auth/routes.js";
 import type { AuthService } from "./auth/service.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
+import { documentRoutes } from "./document/routes.js";
+import { createDocumentService } from "./document/service.js";
+import { embeddingRoutes } from "./embedding/routes.js";
+import { createEmbeddingService, createTextOf } from "./embedding/service.js";
 import { essRoutes } from "./ess/routes.js";
 import { createEssService } from "./ess/service.js";
+import type { Handlers } from "./handler.js";
+import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
 import { authenticate } from "./http/authenticate.js";
+import { createAddressOf } from "./http/client-address.js";
+import { createCursors } from "./http/cursor.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
 import { useFastJson } from "./http/json.js";
 import { mountContract } from "./http/mount-contract.js";
 import { readBody } from "./http/read-body.js";
 import { requestLog } from "./http/request-log.js";
+import { createRequestLimits, type RequestRates } from "./http/request-limits.js";
+import { keyRoutes } from "./key/routes.js";
+import { createKeyService } from "./key/service.js";
+import { routeNames } from "./http/route-names.js";
+import { createIdempotencyService } from "./idempotency/service.js";
+import { withMetricsFor } from "./metrics/access.js";
+import type { Metrics } from "./metrics/metrics.js";
+import { metricsRoutes } from "./metrics/routes.js";
 import { moduleRoutes } from "./module/routes.js";
 import { createModuleService } from "./module/service.js";
+import { docsRouter } from "./openapi/docs-router.js";
+import { predictionRoutes } from "./prediction/routes.js";
+import { createPredictionService } from "./prediction/service.js";
+import { responseRoutes } from "./response/routes.js";
+import { createResponseService } from "./response/service.js";
 import type { StateIndex } from "./search/state-index.js";
 import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
 import type { Store } from "./store/store.js";
+import { userRoutes } from "./user/routes.js";
+import type { UserService } from "./user/service.js";
+
+type AppConfig = Pick<
+  Config,
+  | "metrics"
+  | "bodyLimit"
+  | "corsOrigins"
+  | "rateRead"
+  | "rateWrite"
+  | "rateSearch"
+  | "rateLogin"
+  | "rateAddress"
+  | "rateExempt"
+  | "trustedProxies"
+>;
 
 /** What the application is made of; everything it needs from outside comes in here. */
 export interface AppDependencies {
   readonly store: Store;
   readonly index: StateIndex;
   readonly auth: AuthService;
+  readonly users: UserService;
+  readonly audit: AuditLog;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly config: Pick<Config, "bodyLimit" | "corsOrigins">;
+  /** What cursors are sealed with; kept, so that they outlive a restart. */
+  readonly cursorSecret: Uint8Array;
+  readonly config: AppConfig;
 }
 
 /** The composition root: services upon the store, routes upon the services, HTTP around them. */
-export function createApp({ store, index, auth, clock, logger, config }: AppDependencies): Express {
+export function createApp({
+  store,
+  index,
+  auth,
+  users,
+  audit,
+  readiness,
+  metrics,
+  clock,
+  logger,
+  cursorSecret,
+  config,
+}: AppDependencies): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
   useFastJson(app);
-  app.use(requestLog(logger));
+  const rootRoutes = withMetricsFor(config.metrics, rootContract);
+  const nameOf = routeNames(contract, rootRoutes);
+  app.use(requestLog({ logger, metrics, nameOf }));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
-  const middlewares = [authenticate(auth), readBody(config.bodyLimit)];
+  const limits = createRequestLimits(clock, requestRates(config), config.rateExempt);
+  const addressOf = createAddressOf(app, config.trustedProxies);
+  const middlewares = [authenticate({ auth, limits, addressOf }), readBody(config.bodyLimit)];
   const v1 = express.Router({ caseSensitive: true });
-  const handlers = {
-    auth: authRoutes(auth),
-    ess: essRoutes(createEssService({ store, index, clock, textOf: async () => undefined })),
-    sequence: sequenceRoutes(createSequenceService({ store, clock })),
-    module: moduleRoutes(createModuleService({ store })),
-  };
-  mountContract(v1, contract, handlers, middlewares);
+  const idempotency = createIdempotencyService({ store, clock });
+  const mounted = { store, middlewares, cursors: createCursors(cursorSecret), idempotency };
+  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, clock });
+  mountContract(v1, contract, { ...mounted, handlersOn });
   app.use(basePath, v1);
 
+  app.use(docsRouter());
+
   const root = express.Router({ caseSensitive: true });
-  mountContract(root, rootContract, { health: healthRoutes() }, middlewares);
+  const rootHandlers = { health: healthRoutes(readiness), metrics: metricsRoutes(metrics) };
+  mountContract(root, rootRoutes, { ...mounted, handlersOn: () => rootHandlers });
   app.use(root);
 
   app.use(routeNotFound);
-  app.use(errorHandler(logger));
+  app.use(errorHandler({ logger, audit, nameOf }));
   return app;
+}
+
+/** The services upon a store, and the routes upon the services. */
+function createHandlers(
+  store: Store,
+  { index, auth, users, audit, clock }: Pick<AppDependencies, "index" | "auth" | "users" | "audit" | "clock">,
+): Handlers<typeof contract> {
+  const textOf = createTextOf(store);
+  return {
+    auth: authRoutes(auth),
+    ess: essRoutes(createEssService({ store, index, clock, textOf })),
+    sequence: sequenceRoutes(createSequenceService({ store, clock })),
+    embedding: embeddingRoutes(createEmbeddingService({ store, clock })),
+    prediction: predictionRoutes(createPredictionService({ store, index, predictor: successorCounts, clock }), textOf),
+    document: documentRoutes(createDocumentService({ store, clock, textOf })),
+    response: responseRoutes(createResponseService({ store })),
+    module: moduleRoutes(createModuleService({ store })),
+    user: userRoutes(users),
+    key: keyRoutes(createKeyService({ store, clock })),
+    audit: auditRoutes(audit),
+  };
+}
+
+function requestRates(config: AppConfig): RequestRates {
+  return {
+    read: config.rateRead,
+    write: config.rateWrite,
+    search: config.rateSearch,
+    login: config.rateLogin,
+    address: config.rateAddress,
+  };
 }
 
 function corsFor(origins: readonly string[]) {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
-    exposedHeaders: ["X-Error-Code", "X-Request-Id"],
+    exposedHeaders: [
+      "ETag",
+      "Idempotency-Replayed",
+      "Link",
+      "RateLimit",
+      "RateLimit-Policy",
+      "Retry-After",
+      "X-Error-Code",
+      "X-Request-Id",
+    ],
     maxAge: 3600,
   });
 }

@@ -24,3 +24,16 @@ export function formatTimestamp(at: Micros): string {
 export function formatPrettyTimestamp(at: Micros): string {
   return `${formatTimestamp(at).slice(0, -1).replace("T", " ")} UTC`;
 }
+
+/**
+ * The first microsecond at or after an instant as RFC 3339 writes it, of any precision. What lies beyond
+ * the whole numbers that a double holds exactly, some 285 years either side of 1970, becomes the last of those.
+ *
+ * @param text As the contract's `instant` lets it through.
+ */
+export function parseInstant(text: string): Micros {
+  const [, seconds = "", fraction = "", zone = ""] = /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const micros = Number(fraction.slice(0, 6).padEnd(6, "0")) + (/[1-9]/.test(fraction.slice(6)) ? 1 : 0);
+  const at = Date.parse(seconds + zone) * 1000 + micros;
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(at, Number.MAX_SAFE_INTEGER));
+}

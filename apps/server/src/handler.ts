@@ -1,4 +1,8 @@
 import type { AppRoute, AppRouter, Role, ServerInferRequest, ServerInferResponses } from "@eca/contract";
+import type { z } from "zod";
+import type { Actor } from "./audit/actor.js";
+import type { List } from "./list.js";
+import type { Pages } from "./pages.js";
 
 /** Who calls. */
 export interface Principal {
@@ -7,30 +11,53 @@ export interface Principal {
   readonly role: Role;
   /** SHA-256 of the token that the call came with. */
   readonly tokenHash: Uint8Array;
+  /** The key that the call came with; undefined where it came with a session. */
+  readonly keyId: string | undefined;
+  /** The only modules that the caller may touch; undefined for all. */
+  readonly modules: readonly string[] | undefined;
 }
 
-/** A list told page by page, so that memory stays flat however long it is. */
-export type Pages<Item> = AsyncIterable<readonly Item[]>;
-
-type Streamable<Reply> = Reply extends { status: infer Status; body: (infer Item)[] }
-  ? { status: Status; body: Pages<Item> }
+/** Lists that the caller may ask for page by page are answered as lists, the others as pages of a stream. */
+type Streamable<Route extends AppRoute, Reply> = Reply extends { status: infer Status; body: (infer Item)[] }
+  ? { status: Status; body: IsPaged<Route> extends true ? List<Item> : Pages<Item> }
   : Reply;
+
+type IsPaged<Route extends AppRoute> =
+  ServerInferRequest<Route> extends { query: infer Query } ? ("after" extends keyof Query ? true : false) : false;
 
 type SuccessStatus = 200 | 201;
 
 /** What a handler answers; refusals are thrown. Lists are told page by page. */
-type Reply<Route extends AppRoute> = Streamable<Extract<ServerInferResponses<Route>, { status: SuccessStatus }>> & {
+type Reply<Route extends AppRoute> = Streamable<
+  Route,
+  Extract<ServerInferResponses<Route>, { status: SuccessStatus }>
+> & {
   /** What the wire's bodies have no key for. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The revision of the one row that is told; it becomes the ETag. A list has its own. */
+  readonly revision?: number;
 };
 
-type CallerOf<Route extends AppRoute> = Route extends { metadata: { access: "public" } }
+type CallerOf<Route extends AppRoute> = (Route extends { metadata: { access: "public" } }
   ? { readonly principal?: undefined }
-  : { readonly principal: Principal };
+  : { readonly principal: Principal }) & {
+  /** The caller, as the audit log names them. */
+  readonly actor: Actor;
+};
+
+/** The headers that a route declares, by their lower-case names; ts-rest infers them wrong. */
+type HeadersOf<Route extends AppRoute> = Route extends { headers: infer Headers }
+  ? {
+      readonly headers: {
+        readonly [Name in keyof Headers]: Headers[Name] extends z.ZodType ? z.output<Headers[Name]> : never;
+      };
+    }
+  : unknown;
 
 /** Binds one route of the contract to the service behind it. */
 export type Handler<Route extends AppRoute> = (
   request: Pick<ServerInferRequest<Route>, keyof ServerInferRequest<Route> & ("params" | "body" | "query")> &
+    HeadersOf<Route> &
     CallerOf<Route>,
 ) => Promise<Reply<Route>>;
 

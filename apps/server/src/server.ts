@@ -2,16 +2,25 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import pino, { type DestinationStream, type Logger } from "pino";
 import { createApp } from "./app.js";
+import { type AuditLog, createAuditLog } from "./audit/audit-log.js";
 import { ensureAdministrator } from "./auth/administrator.js";
-import { owaspCost, type PasswordCost } from "./auth/password.js";
+import { createLoginGuard } from "./auth/login-guard.js";
+import { createPasswords, owaspCost, type PasswordCost } from "./auth/password.js";
 import { type AuthService, createAuthService } from "./auth/service.js";
+import { WorkQueue } from "./auth/work-queue.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Config, readConfig } from "./config.js";
+import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/client-error.js";
+import { watchConnections } from "./http/connection-totals.js";
 import { createDrain } from "./http/drain.js";
 import { createHttpServer } from "./http/server-factory.js";
+import { createMetrics } from "./metrics/metrics.js";
+import { timedIndex } from "./metrics/timed-index.js";
 import { createStateIndex } from "./search/state-index.js";
+import { ensureSecret } from "./secret.js";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
+import { createUserService } from "./user/service.js";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -36,6 +45,9 @@ export interface ServerOptions {
 
 const purgeInterval = 3_600_000;
 
+/** Logins that may wait for their turn; at OWASP's cost, their last waits for some seconds. */
+const maxWaitingLogins = 64;
+
 /**
  * Starts a server as an environment says; see `config.ts` for its variables.
  *
@@ -50,22 +62,55 @@ export async function startServer(
   const config = readConfig(environment);
   const logger = pino({ level: config.logLevel }, options.logDestination ?? pino.destination({ fd: 2, sync: true }));
   const clock = options.clock ?? systemClock();
-  const passwordCost = options.passwordCost ?? owaspCost;
+  const queue = new WorkQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
+  const passwords = createPasswords(options.passwordCost ?? owaspCost, queue);
   const dataFolder = resolve(config.data);
-  const store = await openSqliteStore({ folder: dataFolder });
+  const metrics = createMetrics();
+  const store = watchWrites(
+    await openSqliteStore({
+      folder: dataFolder,
+      ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
+      onCommit: metrics.committed,
+    }),
+  );
   try {
-    const generatedPassword = await ensureAdministrator({ store, clock, passwordCost }, config);
+    const generatedPassword = await ensureAdministrator({ store, clock, passwords }, config);
+    const audit = createAuditLog({
+      store,
+      clock,
+      retention: config.auditRetention,
+      limit: config.auditEntries,
+      onError: (error) => logger.warn({ err: error }, "the audit log could not be written"),
+    });
     const auth = createAuthService({
       store,
       clock,
-      passwordCost,
+      passwords,
+      guard: createLoginGuard({
+        clock,
+        queue,
+        pairRate: config.loginFailures,
+        addressRate: config.loginFailuresAddress,
+      }),
       sessionIdle: config.sessionIdle,
       sessionLifetime: config.sessionLifetime,
-      onTouchError: (error) => logger.warn({ err: error }, "the use of a session could not be noted"),
+      onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
-    const index = createStateIndex({ reader: store, memoryBudget: config.searchMemory });
-    const listening = await listen(createApp({ store, index, auth, clock, logger, config }), config);
-    const stopPurging = purgeRegularly(auth, logger);
+    const users = createUserService({ store, clock, passwords });
+    const cursorSecret = await ensureSecret(store, "cursor");
+    const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
+    const readiness = createReadiness(store);
+    const listening = await listen(
+      createApp({ store, index, auth, users, audit, readiness, metrics, clock, logger, cursorSecret, config }),
+      config,
+    );
+    metrics.watch({
+      index: () => index.stats(),
+      sessions: () => auth.liveSessions(),
+      room: () => store.room(),
+      connections: listening.connections,
+    });
+    const stopPurging = purgeRegularly(auth, audit, logger);
     logger.info({ url: listening.url, data: dataFolder }, "listening");
     return {
       url: listening.url,
@@ -74,7 +119,9 @@ export async function startServer(
       generatedPassword,
       close: async () => {
         stopPurging();
+        readiness.stop();
         await listening.drain();
+        await audit.close();
         await store.close();
         logger.info("stopped");
       },
@@ -89,6 +136,7 @@ async function listen(app: ReturnType<typeof createApp>, config: Config) {
   const server = createHttpServer(app, config);
   answerClientErrors(server);
   const drain = createDrain(server, config.drainTimeout);
+  const connections = watchConnections(server);
   await new Promise<void>((listening, failed) => {
     server.once("error", failed);
     server.listen(config.port, config.host, () => {
@@ -98,12 +146,13 @@ async function listen(app: ReturnType<typeof createApp>, config: Config) {
   });
   const { port, family, address } = server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
-  return { url: `http://${host}:${port}`, drain };
+  return { url: `http://${host}:${port}`, drain, connections };
 }
 
-function purgeRegularly(auth: AuthService, logger: Logger): () => void {
+function purgeRegularly(auth: AuthService, audit: AuditLog, logger: Logger): () => void {
   const timer = setInterval(() => {
     auth.purge().catch((error: unknown) => logger.warn({ err: error }, "expired sessions could not be deleted"));
+    audit.purge().catch((error: unknown) => logger.warn({ err: error }, "old audit entries could not be deleted"));
   }, purgeInterval).unref();
   return () => clearInterval(timer);
 }

@@ -11,23 +11,49 @@ export const c: ReturnType<typeof initContract> = initContract();
 export const roles = ["reader", "writer", "admin"] as const;
 export type Role = (typeof roles)[number];
 
+/**
+ * What a route touches of the modules; it decides what becomes of callers that are limited to some.
+ * - `none`: nothing of any module; open to them.
+ * - `named`: the modules that its path or body name, see `moduleFields`; each must be one of theirs.
+ * - `visible`: all modules that the caller may touch; a list leaves the others out.
+ * - `beyond`: what belongs to no single module; closed to them.
+ */
+export const moduleScopes = ["none", "named", "visible", "beyond"] as const;
+export type ModuleScope = (typeof moduleScopes)[number];
+
+/** The path parameters and body fields that name modules: one text, or a list of texts. */
+export const moduleFields = ["module_id", "aggregate_module_id"] as const;
+
+/** The budgets that calls draw on. */
+export const rateClasses = ["login", "read", "write", "search", "exempt"] as const;
+export type RateClass = (typeof rateClasses)[number];
+
 /** What a route demands of its caller; middlewares read it, handlers never do. */
 export interface RoutePolicy {
   /** The least role that may call the route; `public` needs no login. */
   readonly access: "public" | Role;
   /** The budget that a call draws on. */
-  readonly rate: "login" | "read" | "write" | "search" | "exempt";
+  readonly rate: RateClass;
+  /** What it touches of the modules. */
+  readonly modules: ModuleScope;
+  /** Set where the route is about the caller's own session, which a key has none of. */
+  readonly credential?: "session";
+  /** Body fields that make the call a write when they are true: it then takes a writer. */
+  readonly writesIf?: readonly string[];
+  /** The reply holds a secret that is shown once: it must be stored nowhere, for no replay either. */
+  readonly secretReply?: true;
   /** A JSON body is read as query parameters, where the query itself lacks them. */
   readonly queryInBody?: boolean;
 }
 
 export const policy = {
-  public: { access: "public", rate: "exempt" },
-  login: { access: "public", rate: "login" },
-  read: { access: "reader", rate: "read" },
-  search: { access: "reader", rate: "search" },
-  write: { access: "writer", rate: "write" },
-  admin: { access: "admin", rate: "write" },
+  public: { access: "public", rate: "exempt", modules: "none" },
+  login: { access: "public", rate: "login", modules: "none", secretReply: true },
+  session: { access: "reader", rate: "read", modules: "none", credential: "session" },
+  read: { access: "reader", rate: "read", modules: "named" },
+  search: { access: "reader", rate: "search", modules: "named" },
+  write: { access: "writer", rate: "write", modules: "named" },
+  admin: { access: "admin", rate: "write", modules: "beyond" },
 } as const satisfies Record<string, RoutePolicy>;
 
 /** What any route may answer besides its own replies. */
@@ -40,6 +66,7 @@ const commonResponses = {
   409: errorBody,
   413: errorBody,
   415: errorBody,
+  429: errorBody,
   431: errorBody,
   500: errorBody,
   503: errorBody,

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { ifFirst, ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { aggregateErrorBody, errorBody } from "./errors.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { listQuery, paging } from "./paging.js";
 import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** The vector of a state. Numbers are rounded once to 32-bit floats. */
@@ -96,8 +99,9 @@ export const essRouter = c.router(
       path: "/ess",
       summary: "Store a state",
       description: "The first row of a module creates the module and fixes its shape. Equal states are not merged.",
+      headers: { ...ifFirst, ...idempotencyKey },
       body: essInsert,
-      responses: { 201: ess, ...essFailure },
+      responses: { 201: ess, ...essFailure, ...preconditionFailed, ...idempotencyMismatch },
       metadata: policy.write,
     },
     search: {
@@ -113,17 +117,22 @@ export const essRouter = c.router(
       method: "GET",
       path: "/ess/:module_id",
       summary: "All states of a module, by id",
+      description: paging,
       pathParams: moduleParams,
-      responses: { 200: z.array(ess) },
+      query: listQuery,
+      headers: ifNoneMatch,
+      responses: { 200: z.array(ess), ...notModified },
       metadata: policy.read,
     },
     getAllSequence: {
       method: "GET",
       path: "/ess/:module_id/sequence",
       summary: "The state of every sequence entry, newest entry first",
-      description: "Repeats are kept: one state for each entry.",
+      description: `Repeats are kept: one state for each entry. ${paging}`,
       pathParams: moduleParams,
-      responses: { 200: z.array(ess) },
+      query: listQuery,
+      headers: ifNoneMatch,
+      responses: { 200: z.array(ess), ...notModified },
       metadata: policy.read,
     },
     getOneSequence: {
@@ -132,7 +141,8 @@ export const essRouter = c.router(
       summary: "The state of one sequence entry",
       description: "`-1` names the latest entry.",
       pathParams: rowParams,
-      responses: { 200: ess },
+      headers: ifNoneMatch,
+      responses: { 200: ess, ...notModified },
       metadata: policy.read,
     },
     getOneEmbedding: {
@@ -140,7 +150,8 @@ export const essRouter = c.router(
       path: "/ess/:module_id/embedding/:id",
       summary: "The first state with this embedding input",
       pathParams: rowParams,
-      responses: { 200: ess },
+      headers: ifNoneMatch,
+      responses: { 200: ess, ...notModified },
       metadata: policy.read,
     },
     getOnePretty: {
@@ -165,8 +176,11 @@ export const essRouter = c.router(
       method: "GET",
       path: "/ess/:module_id/aggregate/:aggregate_module_id/:id",
       summary: "The aggregates that a state is a direct component of, newest first",
+      description: paging,
       pathParams: rowParams.extend({ aggregate_module_id: moduleId }),
-      responses: { 200: z.array(ess) },
+      query: listQuery,
+      headers: ifNoneMatch,
+      responses: { 200: z.array(ess), ...notModified },
       metadata: policy.read,
     },
     getOne: {
@@ -174,7 +188,8 @@ export const essRouter = c.router(
       path: "/ess/:module_id/:id",
       summary: "One state",
       pathParams: rowParams,
-      responses: { 200: ess },
+      headers: ifNoneMatch,
+      responses: { 200: ess, ...notModified },
       metadata: policy.read,
     },
     update: {
@@ -183,8 +198,9 @@ export const essRouter = c.router(
       summary: "Replace a state",
       description: "All fields are replaced, those left out by their defaults. `created_at` stays, `updated_at` moves.",
       pathParams: rowParams,
+      headers: ifMatch,
       body: essUpdate,
-      responses: { 200: ess, ...essFailure },
+      responses: { 200: ess, ...essFailure, ...preconditionFailed },
       metadata: policy.write,
     },
   },

@@ -1,10 +1,17 @@
+export * from "./audit.js";
 export * from "./auth.js";
 export * from "./contract.js";
+export { notModifiedStatus } from "./conditional.js";
 export * from "./document.js";
 export {
   type AppRoute,
   type AppRouter,
   isAppRoute,
+  moduleFields,
+  type ModuleScope,
+  moduleScopes,
+  type RateClass,
+  rateClasses,
   type Role,
   type RoutePolicy,
   roles,
@@ -16,6 +23,10 @@ export * from "./embedding.js";
 export * from "./errors.js";
 export * from "./ess.js";
 export * from "./health.js";
+export * from "./key.js";
 export * from "./module.js";
+export { type ListQuery, pageLimit } from "./paging.js";
+export * from "./prediction.js";
 export * from "./response.js";
 export * from "./sequence.js";
+export * from "./user.js";

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { ifNoneMatch, notModified } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { listQuery, paging } from "./paging.js";
 import { integer, moduleId, timestamp } from "./scalars.js";
 
 /** One digital twin, or an aggregate of twins. */
@@ -24,15 +26,18 @@ export const moduleRouter = c.router(
       method: "GET",
       path: "/module",
       summary: "All modules, by id",
+      description: `A key that is limited to modules gets those alone. ${paging}`,
+      query: listQuery,
       responses: { 200: z.array(module) },
-      metadata: policy.read,
+      metadata: { ...policy.read, modules: "visible" },
     },
     getOne: {
       method: "GET",
       path: "/module/:module_id",
       summary: "One module",
       pathParams: z.object({ module_id: moduleId }),
-      responses: { 200: module },
+      headers: ifNoneMatch,
+      responses: { 200: module, ...notModified },
       metadata: policy.read,
     },
   },

@@ -5,6 +5,13 @@ export const text = z.string().refine((value) => !value.includes("\0") && !/\p{S
   error: "must be well-formed Unicode without NUL characters",
 });
 
+/** A name that people give and read, in one line: no control characters, no space around it. */
+export const label = text
+  .min(1, { error: "must not be empty" })
+  .max(128, { error: "must have at most 128 characters" })
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, { error: "must not hold control characters" })
+  .refine((value) => value === value.trim(), { error: "must not begin or end with a space" });
+
 /** Names one digital twin. Any non-empty text; encode it when it stands in a path. */
 export const moduleId = text.min(1, { error: "must not be empty" });
 
@@ -23,6 +30,12 @@ export const rowId = z
 
 /** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
 export const timestamp = z.string().meta({ format: "date-time" });
+
+/** An instant that a caller gives, as RFC 3339 writes it, with `Z` or an offset. */
+export const instant = z.iso.datetime({
+  offset: true,
+  error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00; in a query, write + as %2B",
+});
 
 /** A request field that may be absent or an explicit null; both mean `value`. */
 export function defaulted<S extends z.ZodType, D extends z.output<S>>(schema: S, value: D) {

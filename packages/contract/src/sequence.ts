@@ -1,6 +1,9 @@
 import { z } from "zod";
+import { ifFirst, ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
-import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { listQuery, paging } from "./paging.js";
+import { defaulted, instant, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** An occurrence to log: the state `instance_id` of the module happened. */
 export const sequenceInsert = z
@@ -29,6 +32,13 @@ export const sequence = z
   })
   .meta({ id: "Sequence" });
 
+/** Filters work on the whole list and on pages of it. */
+export const sequenceQuery = listQuery.extend({
+  status: text.optional().meta({ description: "Only entries with this status." }),
+  from: instant.optional().meta({ description: "Only entries created at this instant or later." }),
+  to: instant.optional().meta({ description: "Only entries created before this instant." }),
+});
+
 const moduleParams = z.object({ module_id: moduleId });
 const rowParams = z.object({ module_id: moduleId, id: rowId });
 
@@ -39,16 +49,20 @@ export const sequenceRouter = c.router(
       path: "/sequence",
       summary: "Append an entry",
       description: "`instance_id` must be a state of the module.",
+      headers: { ...ifFirst, ...idempotencyKey },
       body: sequenceInsert,
-      responses: { 201: sequence },
+      responses: { 201: sequence, ...preconditionFailed, ...idempotencyMismatch },
       metadata: policy.write,
     },
     getAll: {
       method: "GET",
       path: "/sequence/:module_id",
       summary: "The whole log of a module, oldest first",
+      description: `Filters may be combined. With \`from\` or \`to\`, entries come by \`created_at\`, then id. ${paging}`,
       pathParams: moduleParams,
-      responses: { 200: z.array(sequence) },
+      query: sequenceQuery,
+      headers: ifNoneMatch,
+      responses: { 200: z.array(sequence), ...notModified },
       metadata: policy.read,
     },
     getOne: {
@@ -57,7 +71,8 @@ export const sequenceRouter = c.router(
       summary: "One entry",
       description: "`-1` names the latest entry.",
       pathParams: rowParams,
-      responses: { 200: sequence },
+      headers: ifNoneMatch,
+      responses: { 200: sequence, ...notModified },
       metadata: policy.read,
     },
     update: {
@@ -65,8 +80,9 @@ export const sequenceRouter = c.router(
       path: "/sequence/:module_id/:id",
       summary: "Replace an entry",
       pathParams: rowParams,
+      headers: ifMatch,
       body: sequenceUpdate,
-      responses: { 200: sequence },
+      responses: { 200: sequence, ...preconditionFailed },
       metadata: policy.write,
     },
     delete: {
@@ -75,13 +91,15 @@ export const sequenceRouter = c.router(
       summary: "Delete an entry",
       description: "Its id is never given again. Replies with the entry that was deleted.",
       pathParams: rowParams,
-      responses: { 200: sequence },
+      headers: ifMatch,
+      responses: { 200: sequence, ...preconditionFailed },
       metadata: policy.write,
     },
   },
   routerOptions,
 );
 
+export type SequenceQuery = z.input<typeof sequenceQuery>;
 export type SequenceInsert = z.input<typeof sequenceInsert>;
 export type NewSequence = z.output<typeof sequenceInsert>;
 export type Sequence = z.infer<typeof sequence>;

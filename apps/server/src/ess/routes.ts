@@ -1,40 +1,48 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
+import { mapList } from "../list.js";
 import { mapPages } from "../pages.js";
+import { parseIfMatch } from "../revision.js";
+import type { EssRow } from "../store/rows.js";
 import type { EssService } from "./service.js";
 import { toEss, toSearchResult } from "./wire.js";
 
+const told = (row: EssRow) => ({ body: toEss(row), revision: row.revision });
+
 export function essRoutes(ess: EssService): Handlers<typeof contract.ess> {
   return {
-    create: async ({ body }) => ({ status: 201, body: toEss(await ess.create(body)) }),
+    create: async ({ body, headers }) => ({
+      status: 201,
+      ...told(await ess.create(body, { first: headers["if-none-match"] === "*" })),
+    }),
     search: async ({ body }) => ({
       status: 200,
       body: mapPages(await ess.search(body.module_id, body.state, body.limit), toSearchResult),
     }),
-    getAll: async ({ params }) => ({ status: 200, body: mapPages(await ess.list(params.module_id), toEss) }),
+    getAll: async ({ params }) => ({ status: 200, body: mapList(await ess.list(params.module_id), toEss) }),
     getAllSequence: async ({ params }) => ({
       status: 200,
-      body: mapPages(await ess.listBySequence(params.module_id), toEss),
+      body: mapList(await ess.listBySequence(params.module_id), toEss),
     }),
     getOneSequence: async ({ params }) => ({
       status: 200,
-      body: toEss(await ess.getBySequence(params.module_id, params.id)),
+      ...told(await ess.getBySequence(params.module_id, params.id)),
     }),
     getOneEmbedding: async ({ params }) => ({
       status: 200,
-      body: toEss(await ess.getByEmbedding(params.module_id, params.id)),
+      ...told(await ess.getByEmbedding(params.module_id, params.id)),
     }),
     getOnePretty: async ({ params }) => ({ status: 200, body: await ess.getPretty(params.module_id, params.id) }),
     // The index follows the change log before every query, so there is nothing to be done but to show the row.
     upsert: async ({ params }) => ({ status: 200, body: toEss(await ess.get(params.module_id, params.id)) }),
     getAllAggregates: async ({ params }) => ({
       status: 200,
-      body: mapPages(await ess.listAggregates(params.module_id, params.id, params.aggregate_module_id), toEss),
+      body: mapList(await ess.listAggregates(params.module_id, params.id, params.aggregate_module_id), toEss),
     }),
-    getOne: async ({ params }) => ({ status: 200, body: toEss(await ess.get(params.module_id, params.id)) }),
-    update: async ({ params, body }) => ({
+    getOne: async ({ params }) => ({ status: 200, ...told(await ess.get(params.module_id, params.id)) }),
+    update: async ({ params, body, headers }) => ({
       status: 200,
-      body: toEss(await ess.update(params.module_id, params.id, body)),
+      ...told(await ess.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
     }),
   };
 }

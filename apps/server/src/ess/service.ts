@@ -1,15 +1,17 @@
 import type { NewEss, PrettyEss } from "@eca/contract";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
-import type { Pages } from "../handler.js";
-import { requireModule } from "../module/service.js";
-import { mapPages, walk } from "../pages.js";
+import { createList, type List, listById, mapList } from "../list.js";
+import { openShape, requireModule } from "../module/service.js";
+import type { Pages } from "../pages.js";
+import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
 import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
-import type { Reader, Store, Transaction } from "../store/store.js";
+import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
 import { asSent, isAggregate, toAggregate } from "./aggregate.js";
-import { type TextOf, toPrettyEss } from "./pretty.js";
+import type { TextOf } from "./parts.js";
+import { toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
 
 /** A state that a search found, and its distance as a 32-bit float. */
@@ -21,13 +23,13 @@ export interface Match {
 /** The states of a module. Every look-up throws `module_not_found` on an unknown module. */
 export interface EssService {
   /**
-   * Stores a state; the first one creates the module and fixes its shape.
+   * Stores a state; the first one fixes the shape of its module, which it creates where it is missing.
    *
-   * @throws DomainError `shape_mismatch`, `invalid_request`; AggregateFaults.
+   * @throws DomainError `shape_mismatch`, `invalid_request`, `precondition_failed`; AggregateFaults.
    */
-  create(input: NewEss): Promise<EssRow>;
+  create(input: NewEss, condition: CreateCondition): Promise<EssRow>;
   /** Replaces a state, keeping `created_at`. @throws DomainError as `create`, or `ess_not_found`. */
-  update(moduleId: string, id: number, input: NewEss): Promise<EssRow>;
+  update(moduleId: string, id: number, input: NewEss, expected: ExpectedRevisions): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
   get(moduleId: string, id: number): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
@@ -37,13 +39,13 @@ export interface EssService {
   /** The state of one sequence entry; `-1` is the latest. @throws DomainError `sequence_not_found`. */
   getBySequence(moduleId: string, sequenceId: number): Promise<EssRow>;
   /** All states, by id. */
-  list(moduleId: string): Promise<Pages<EssRow>>;
+  list(moduleId: string): Promise<List<EssRow>>;
   /** The state of every sequence entry, newest entry first, repeats kept. */
-  listBySequence(moduleId: string): Promise<Pages<EssRow>>;
+  listBySequence(moduleId: string): Promise<List<EssRow>>;
   /** The rows of `aggregateModuleId` with this direct component, newest first. @throws DomainError `ess_not_found`. */
-  listAggregates(moduleId: string, id: number, aggregateModuleId: string): Promise<Pages<EssRow>>;
+  listAggregates(moduleId: string, id: number, aggregateModuleId: string): Promise<List<EssRow>>;
   /**
-   * The `limit` nearest states by Euclidean distance, ties by lower id; none for an unknown module.
+   * The `limit` nearest states by Euclidean distance, ties by lower id; none for a module without states or an unknown one.
    *
    * @throws DomainError `shape_mismatch`, `invalid_request`.
    */
@@ -59,18 +61,20 @@ interface EssServiceDependencies {
 
 export function createEssService({ store, index, clock, textOf }: EssServiceDependencies): EssService {
   return {
-    create: (input) =>
+    create: (input, condition) =>
       store.transact(async (tx) => {
         const at = clock();
         const module = await tx.module(input.module_id);
+        requireFirst(condition, (module?.ess_count ?? 0) > 0, `module "${input.module_id}" has states`);
         const content = await toContent(tx, input, module, undefined);
         if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
+        else if (module.shape === openShape) await tx.fixShape(input.module_id, content.state.length);
         return tx.insertEss(input.module_id, content, at);
       }),
 
-    update: async (moduleId, id, input) => {
+    update: async (moduleId, id, input, expected) => {
       requireSameModule(moduleId, input.module_id);
-      return store.transact((tx) => replace(tx, id, input, clock()));
+      return store.transact((tx) => replace(tx, id, input, expected, clock()));
     },
 
     get: (moduleId, id) => requireEss(store, moduleId, id),
@@ -89,37 +93,36 @@ export function createEssService({ store, index, clock, textOf }: EssServiceDepe
     },
 
     list: async (moduleId) => {
-      await requireModule(store, moduleId);
-      return walk("asc", (page) => store.essPage(moduleId, page), idOf);
+      const { revision } = await requireModule(store, moduleId);
+      return listById("asc", (page) => store.essPage(moduleId, page), revision);
     },
 
     listBySequence: async (moduleId) => {
-      await requireModule(store, moduleId);
-      const entries = walk(
-        "desc",
-        (page) => store.sequenceEssPage(moduleId, page),
-        (entry) => entry.sequence_id,
-      );
-      return mapPages(entries, (entry) => entry.ess);
+      const { revision } = await requireModule(store, moduleId);
+      const entries = createList<SequenceEss, number>({
+        order: "desc",
+        revision,
+        read: (page) => store.sequenceEssPage(moduleId, page),
+        keyOf: (entry) => entry.sequence_id,
+      });
+      return mapList(entries, (entry) => entry.ess);
     },
 
     listAggregates: async (moduleId, id, aggregateModuleId) => {
       await requireEss(store, moduleId, id);
-      await requireModule(store, aggregateModuleId);
-      return walk("desc", (page) => store.aggregatesOf(moduleId, id, aggregateModuleId, page), idOf);
+      const { revision } = await requireModule(store, aggregateModuleId);
+      return listById("desc", (page) => store.aggregatesOf(moduleId, id, aggregateModuleId, page), revision);
     },
 
     search: async (moduleId, numbers, limit) => {
       const state = toState(numbers);
       const module = await store.module(moduleId);
-      if (module === undefined) return noPages();
+      if (module === undefined || module.shape === openShape) return noPages();
       requireShape(module, state);
       return toResults(store, moduleId, await index.search(moduleId, state, limit));
     },
   };
 }
-
-const idOf = (row: EssRow): number => row.id;
 
 async function* noPages(): Pages<never> {}
 
@@ -138,10 +141,16 @@ async function* toResults(
   }
 }
 
-async function replace(tx: Transaction, id: number, input: NewEss, at: number): Promise<EssRow> {
+async function replace(
+  tx: Transaction,
+  id: number,
+  input: NewEss,
+  expected: ExpectedRevisions,
+  at: number,
+): Promise<EssRow> {
   const { module_id: moduleId } = input;
   const module = await requireModule(tx, moduleId);
-  await requireEss(tx, moduleId, id);
+  requireRevision(await requireEss(tx, moduleId, id), expected);
   const content = await toContent(tx, input, module, id);
   return (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
 }
@@ -152,15 +161,16 @@ async function toContent(
   module: ModuleRow | undefined,
   id: number | undefined,
 ): Promise<EssContent> {
+  const fixed = module?.shape === openShape ? undefined : module;
   if (isAggregate(input)) {
-    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: module?.shape });
+    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape });
   }
   const content = asSent(input);
   if (content.state.length === 0) {
     const detail = "state is empty; give at least one number, or aggregate_id and aggregate_module_id";
     throw new DomainError("invalid_request", [{ detail, pointer: "/state" }]);
   }
-  if (module !== undefined) requireShape(module, content.state);
+  if (fixed !== undefined) requireShape(fixed, content.state);
   return content;
 }
 

@@ -7,8 +7,12 @@ declare global {
     interface Request {
       /** Names the request in its answer and in the log. */
       id: string;
+      /** Where the call came from; set on all routes of the contract. */
+      address?: string;
       /** The caller; set on all routes but the public ones. */
       principal?: Principal;
+      /** The body as it came; kept where its bytes matter. */
+      bodyBytes?: Uint8Array;
       /** The contract's own entry for the route; set by ts-rest. */
       tsRestRoute?: AppRoute;
     }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Express, Response } from "express";
-import type { Pages } from "../handler.js";
+import type { Pages } from "../pages.js";
 
 /** A body that is JSON text already. */
 export class JsonText {
@@ -33,6 +33,11 @@ export function useFastJson(app: Express): void {
   };
 }
 
+/** Sets what every answer carries, for those that `res.json` does not send. */
+export function setCommonHeaders(res: Response): void {
+  res.setHeaders(new Map(Object.entries({ ...securityHeaders, "x-request-id": res.req.id })));
+}
+
 /**
  * The body of a list: its text where one page holds it all, so that short lists cost no stream; else
  * a stream that is read as fast as the caller takes it. A failure on the way breaks the connection
@@ -45,7 +50,8 @@ export async function toListBody(pages: Pages<unknown>, res: Response): Promise<
   const second = await iterator.next();
   if (second.done === true) return new JsonText(JSON.stringify(first.value));
   const stream = Readable.from(arrayText([first.value, second.value], iterator), { objectMode: true });
-  res.setHeaders(new Map(Object.entries({ ...securityHeaders, "content-type": jsonType, "x-request-id": res.req.id })));
+  setCommonHeaders(res);
+  res.setHeader("content-type", jsonType);
   stream.on("error", (error) => res.destroy(error));
   res.on("close", () => stream.destroy());
   return stream;

@@ -1,15 +1,28 @@
-import { type AppRouter, routesOf } from "@eca/contract";
+import { type AppRoute, type AppRouter, notModifiedStatus, routesOf } from "@eca/contract";
 import { createExpressEndpoints, type RequestValidationError } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { z } from "zod";
+import type { Actor } from "../audit/actor.js";
 import { DomainError, type Fault } from "../errors.js";
-import type { Handlers, Pages, Principal } from "../handler.js";
-import { toListBody } from "./json.js";
+import type { Handlers, Principal } from "../handler.js";
+import type { IdempotencyService } from "../idempotency/service.js";
+import type { List } from "../list.js";
+import type { Pages } from "../pages.js";
+import type { Store } from "../store/store.js";
+import { actorOf } from "./actor-of.js";
+import { policyOf } from "./authenticate.js";
+import { authorizeRequest } from "./authorize.js";
+import type { Cursors } from "./cursor.js";
+import { isCurrent, listTag, rowTag } from "./entity-tag.js";
+import { setCommonHeaders, toListBody } from "./json.js";
+import { tellList } from "./list-page.js";
+import { hashRequest, sendSingle, toSingleReply } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
   readonly params: unknown;
   readonly query: unknown;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
   readonly req: Request;
   readonly res: Response;
@@ -19,18 +32,32 @@ interface ServerReply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly revision?: number;
 }
 
 type AnyHandler = (request: {
   params: unknown;
   query: unknown;
+  headers: unknown;
   body: unknown;
   principal: Principal | undefined;
+  actor: Actor;
 }) => Promise<ServerReply>;
 
 /** Handlers in the nesting of their contract, without the types that tie each to its route. */
 interface HandlerTree {
   readonly [name: string]: AnyHandler | HandlerTree;
+}
+
+/** What a contract is mounted with. */
+export interface MountOptions<Contract extends AppRouter> {
+  /** The handlers upon a store: the server's own, or one that joins the writes of a call that is carried out once. */
+  readonly handlersOn: (store: Store) => Handlers<Contract>;
+  readonly store: Store;
+  /** What each request passes before its route. */
+  readonly middlewares: readonly RequestHandler[];
+  readonly cursors: Cursors;
+  readonly idempotency: IdempotencyService;
 }
 
 /**
@@ -40,11 +67,10 @@ interface HandlerTree {
 export function mountContract<Contract extends AppRouter>(
   router: Router,
   contract: Contract,
-  handlers: Handlers<Contract>,
-  middlewares: readonly RequestHandler[],
+  options: MountOptions<Contract>,
 ): void {
-  createExpressEndpoints(contract, implement(contract, handlers as unknown as HandlerTree) as never, router, {
-    globalMiddleware: [...middlewares] as never,
+  createExpressEndpoints(contract, implement(contract, options) as never, router, {
+    globalMiddleware: [...options.middlewares] as never,
     requestValidationErrorHandler: (error, _req, _res, next) => next(toRefusal(error)),
   });
   const methods = new Map<string, Set<string>>();
@@ -72,25 +98,94 @@ function matches(pattern: string, path: string): boolean {
 }
 
 /** The handlers as ts-rest takes them, in the same nesting as the contract. */
-function implement(contract: AppRouter, handlers: HandlerTree): object {
-  return Object.fromEntries(
-    Object.entries(contract).map(([name, entry]) => {
-      const handler = handlers[name];
-      if ("method" in entry) return [name, implementRoute(entry.responses, handler as AnyHandler)];
-      return [name, implement(entry as AppRouter, handler as HandlerTree)];
-    }),
-  );
+function implement<Contract extends AppRouter>(contract: Contract, options: MountOptions<Contract>): object {
+  const handlersOn = (store: Store) => options.handlersOn(store) as unknown as HandlerTree;
+  const own = handlersOn(options.store);
+  const nest = (router: AppRouter, prefix: string): object =>
+    Object.fromEntries(
+      Object.entries(router).map(([key, entry]) => {
+        const name = prefix + key;
+        if (!("method" in entry)) return [key, nest(entry as AppRouter, `${name}.`)];
+        const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
+        return [key, implementRoute(name, entry as AppRoute, { ...options, handlerOn: on })];
+      }),
+    );
+  return nest(contract, "");
 }
 
-function implementRoute(responses: object, handler: AnyHandler) {
-  return async ({ params, query, body, req, res }: ServerRequest): Promise<ServerReply> => {
-    const reply = await handler({ params, query, body, principal: req.principal });
-    for (const [name, value] of Object.entries(reply.headers ?? {})) res.setHeader(name, value);
-    if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
+function find(handlers: HandlerTree, name: string): AnyHandler {
+  const entry = name.split(".").reduce<AnyHandler | HandlerTree>((tree, key) => (tree as HandlerTree)[key]!, handlers);
+  return entry as AnyHandler;
+}
+
+interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "cursors" | "idempotency"> {
+  readonly handlerOn: (store: Store) => AnyHandler;
+}
+
+function implementRoute(name: string, route: AppRoute, { store, handlerOn, cursors, idempotency }: RouteOptions) {
+  const handler = handlerOn(store);
+  const policy = policyOf(route);
+  const isKeyed = "idempotency-key" in (route.headers ?? {});
+  return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<ServerReply> => {
+    authorizeRequest(policy, req.principal, { params, body });
+    requireChecked(req, route);
+    const request = { params, query, headers, body, principal: req.principal, actor: actorOf(req) };
+    const key = isKeyed ? headers["idempotency-key"] : undefined;
+    if (key !== undefined && req.principal !== undefined) {
+      const requestHash = hashRequest(name, params, req.bodyBytes);
+      const { reply, replayed } = await idempotency.once(
+        { userId: req.principal.userId, route: name, key, requestHash },
+        async (joined) => toSingleReply(route, await handlerOn(joined)(request)),
+      );
+      if (replayed) res.setHeader("idempotency-replayed", "true");
+      return sendSingle(reply, res);
+    }
+    const reply = await handler(request);
+    const tag = tagOf(reply);
+    if (tag !== undefined && isUnmodified(req, route, tag)) return sendNotModified(res, tag);
+    if (isList(reply.body)) {
+      if (tag !== undefined) res.setHeader("etag", tag);
+      const call = { path: req.baseUrl + route.path, params, query } as Parameters<typeof tellList>[1];
+      const { pages, link } = await tellList(reply.body, call, cursors);
+      if (link !== undefined) res.setHeader("link", link);
+      return { status: reply.status, body: await toListBody(pages, res) };
+    }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
-    const schema = (responses as Record<number, z.ZodType>)[reply.status];
-    return { status: reply.status, body: schema?.parse(reply.body) };
+    if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
+    return sendSingle(toSingleReply(route, reply), res);
   };
+}
+
+const preconditions = ["if-match", "if-none-match"] as const;
+
+/** Refuses conditions of a write that would go unchecked: whoever sets one relies on it. */
+function requireChecked(req: Request, { method, headers }: AppRoute): void {
+  if (method === "GET") return;
+  const unchecked = preconditions.filter((name) => req.headers[name] !== undefined && !(name in (headers ?? {})));
+  if (unchecked.length === 0) return;
+  const faults = unchecked.map((name) => ({ detail: `header ${name}: is not checked on this call; leave it out` }));
+  throw new DomainError("invalid_request", faults);
+}
+
+function tagOf({ body, revision }: ServerReply): string | undefined {
+  if (revision !== undefined) return rowTag(revision);
+  return isList(body) && body.revision !== undefined ? listTag(body.revision) : undefined;
+}
+
+function isUnmodified(req: Request, { method, headers }: AppRoute, tag: string): boolean {
+  const header = req.headers["if-none-match"];
+  if (header === undefined || method !== "GET" || !("if-none-match" in (headers ?? {}))) return false;
+  return isCurrent(header, tag);
+}
+
+function sendNotModified(res: Response, tag: string): ServerReply {
+  setCommonHeaders(res);
+  res.setHeader("etag", tag);
+  return { status: notModifiedStatus, body: undefined };
+}
+
+function isList(body: unknown): body is List<unknown> {
+  return typeof body === "object" && body !== null && "all" in body && "page" in body;
 }
 
 function isPages(body: unknown): body is Pages<unknown> {
@@ -112,6 +207,9 @@ function toRefusal(error: RequestValidationError): DomainError {
 }
 
 function toFault(part: "path" | "header" | "query" | "body", issue: z.core.$ZodIssue): Fault {
+  if (part === "query" && issue.code === "unrecognized_keys") {
+    return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
+  }
   const path = issue.path.map(String);
   if (part !== "body") return { detail: `${part} parameter ${path.join(".")}: ${issue.message}` };
   const pointer = path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -1,17 +1,21 @@
 import type { IncomingMessage } from "node:http";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { DomainError } from "../errors.js";
+import { policyOf } from "./authenticate.js";
 import "./context.js";
 
 /**
  * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
- * undefined. On every other route a body is ignored, as callers send the four bytes `null` there.
+ * undefined. Where a route takes its query in a body too, the body's fields become query parameters
+ * unless the query has them. On every other route a body is ignored, as callers send the four bytes
+ * `null` there.
  *
  * @param limit Bytes of the largest body.
  */
 export function readBody(limit: number): RequestHandler {
   return (req, _res, next) => {
-    if (!takesBody(req.tsRestRoute) || !announcesBody(req)) {
+    const isQuery = policyOf(req.tsRestRoute).queryInBody === true;
+    if (!(isQuery || takesBody(req.tsRestRoute)) || !announcesBody(req)) {
       next();
       return;
     }
@@ -23,7 +27,10 @@ export function readBody(limit: number): RequestHandler {
     }
     collect(req, limit)
       .then((bytes) => {
-        req.body = parse(bytes);
+        const body = parse(bytes);
+        if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
+        if (isQuery) addToQuery(req, body);
+        else req.body = body;
         next();
       })
       .catch(next);
@@ -32,6 +39,16 @@ export function readBody(limit: number): RequestHandler {
 
 function takesBody(route: Express.Request["tsRestRoute"]): boolean {
   return route !== undefined && "body" in route && typeof route.body !== "symbol";
+}
+
+/** @param body JSON; null and no body at all add nothing. */
+function addToQuery(req: Request, body: unknown): void {
+  if (body === undefined || body === null) return;
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw new DomainError("invalid_request", "the body is no JSON object with query parameters");
+  }
+  // Express parses the query each time it is read and lets nobody assign to it.
+  Object.defineProperty(req, "query", { value: { ...body, ...req.query } });
 }
 
 function announcesBody({ headers }: IncomingMessage): boolean {

@@ -1,12 +1,15 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
-import { mapPages } from "../pages.js";
+import { mapList } from "../list.js";
 import type { ModuleService } from "./service.js";
 import { toModule } from "./wire.js";
 
 export function moduleRoutes(modules: ModuleService): Handlers<typeof contract.module> {
   return {
-    getAll: async () => ({ status: 200, body: mapPages(modules.list(), toModule) }),
-    getOne: async ({ params }) => ({ status: 200, body: toModule(await modules.get(params.module_id)) }),
+    getAll: async ({ principal }) => ({ status: 200, body: mapList(modules.list(principal.modules), toModule) }),
+    getOne: async ({ params }) => {
+      const row = await modules.get(params.module_id);
+      return { status: 200, body: toModule(row), revision: row.revision };
+    },
   };
 }

@@ -1,27 +1,39 @@
 import type { contract } from "@eca/contract";
+import { parseInstant } from "../clock.js";
 import type { Handlers } from "../handler.js";
-import { mapPages } from "../pages.js";
+import { mapList } from "../list.js";
+import { parseIfMatch } from "../revision.js";
+import type { SequenceRow } from "../store/rows.js";
 import type { SequenceService } from "./service.js";
 import { toSequence } from "./wire.js";
 
+const told = (row: SequenceRow) => ({ body: toSequence(row), revision: row.revision });
+
 export function sequenceRoutes(sequence: SequenceService): Handlers<typeof contract.sequence> {
   return {
-    create: async ({ body }) => ({ status: 201, body: toSequence(await sequence.create(body)) }),
-    getAll: async ({ params }) => ({
-      status: 200,
-      body: mapPages(await sequence.list(params.module_id), toSequence),
+    create: async ({ body, headers }) => ({
+      status: 201,
+      ...told(await sequence.create(body, { first: headers["if-none-match"] === "*" })),
     }),
+    getAll: async ({ params, query: { status, from, to } }) => {
+      const filter = {
+        ...(status !== undefined && { status }),
+        ...(from !== undefined && { from: parseInstant(from) }),
+        ...(to !== undefined && { to: parseInstant(to) }),
+      };
+      return { status: 200, body: mapList(await sequence.list(params.module_id, filter), toSequence) };
+    },
     getOne: async ({ params }) => ({
       status: 200,
-      body: toSequence(await sequence.get(params.module_id, params.id)),
+      ...told(await sequence.get(params.module_id, params.id)),
     }),
-    update: async ({ params, body }) => ({
+    update: async ({ params, body, headers }) => ({
       status: 200,
-      body: toSequence(await sequence.update(params.module_id, params.id, body)),
+      ...told(await sequence.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
     }),
-    delete: async ({ params }) => ({
+    delete: async ({ params, headers }) => ({
       status: 200,
-      body: toSequence(await sequence.delete(params.module_id, params.id)),
+      body: toSequence(await sequence.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]))),
     }),
   };
 }

@@ -1,59 +1,75 @@
 import type { NewSequence } from "@eca/contract";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
-import type { Pages } from "../handler.js";
+import { createList, type List, listById } from "../list.js";
 import { requireModule } from "../module/service.js";
-import { walk } from "../pages.js";
+import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
 import type { SequenceContent, SequenceRow } from "../store/rows.js";
-import type { Reader, Store } from "../store/store.js";
+import type { Reader, SequenceFilter, Store, TimeKey } from "../store/store.js";
 
 /** The id that names the latest entry of a log. */
 export const latest = -1;
 
 /** The time-ordered log of a module: which state occurred when. */
 export interface SequenceService {
-  /** @throws DomainError `module_not_found`, `ess_not_found` when `instance_id` is not a state of the module. */
-  create(entry: NewSequence): Promise<SequenceRow>;
-  /** The whole log, oldest first. @throws DomainError `module_not_found`. */
-  list(moduleId: string): Promise<Pages<SequenceRow>>;
+  /**
+   * @throws DomainError `module_not_found`, `ess_not_found` when `instance_id` is not a state of the module,
+   * `precondition_failed`.
+   */
+  create(entry: NewSequence, condition: CreateCondition): Promise<SequenceRow>;
+  /** The entries that a filter lets through, oldest first. @throws DomainError `module_not_found`. */
+  list(moduleId: string, filter: SequenceFilter): Promise<List<SequenceRow>>;
   /** One entry; `-1` is the latest. @throws DomainError `module_not_found`, `sequence_not_found`. */
   get(moduleId: string, id: number): Promise<SequenceRow>;
   /** Replaces an entry. @throws DomainError as `create` and `get` do, or `invalid_request` on a foreign module. */
-  update(moduleId: string, id: number, entry: NewSequence): Promise<SequenceRow>;
-  /** Deletes an entry and answers it. @throws DomainError `module_not_found`, `sequence_not_found`. */
-  delete(moduleId: string, id: number): Promise<SequenceRow>;
+  update(moduleId: string, id: number, entry: NewSequence, expected: ExpectedRevisions): Promise<SequenceRow>;
+  /**
+   * Deletes an entry and answers it.
+   *
+   * @throws DomainError `module_not_found`, `sequence_not_found`, `precondition_failed`.
+   */
+  delete(moduleId: string, id: number, expected: ExpectedRevisions): Promise<SequenceRow>;
 }
 
 export function createSequenceService({ store, clock }: { store: Store; clock: Clock }): SequenceService {
   return {
-    create: ({ module_id: moduleId, ...content }) =>
+    create: ({ module_id: moduleId, ...content }, condition) =>
       store.transact(async (tx) => {
         await requireInstance(tx, moduleId, content);
+        if (condition.first) {
+          const newest = await tx.latestSequence(moduleId);
+          requireFirst(condition, newest !== undefined, `module "${moduleId}" has sequence entries`);
+        }
         return tx.insertSequence(moduleId, content, clock());
       }),
 
-    list: async (moduleId) => {
-      await requireModule(store, moduleId);
-      return walk(
-        "asc",
-        (page) => store.sequencePage(moduleId, page),
-        (row) => row.id,
-      );
+    list: async (moduleId, filter) => {
+      const { revision } = await requireModule(store, moduleId);
+      if (filter.from === undefined && filter.to === undefined) {
+        return listById("asc", (page) => store.sequencePage(moduleId, page, filter.status), revision);
+      }
+      return createList<SequenceRow, TimeKey>({
+        order: "asc",
+        revision,
+        read: (page) => store.sequencesBetween(moduleId, filter, page),
+        keyOf: (row) => [row.created_at, row.id],
+      });
     },
 
     get: (moduleId, id) => requireSequence(store, moduleId, id),
 
-    update: async (moduleId, id, { module_id: bodyModuleId, ...content }) => {
+    update: async (moduleId, id, { module_id: bodyModuleId, ...content }, expected) => {
       requireSameModule(moduleId, bodyModuleId);
       return store.transact(async (tx) => {
+        await requireEntry(tx, moduleId, id, expected);
         await requireInstance(tx, moduleId, content);
         return (await tx.updateSequence(moduleId, id, content, clock())) ?? sequenceNotFound(moduleId, id);
       });
     },
 
-    delete: (moduleId, id) =>
+    delete: (moduleId, id, expected) =>
       store.transact(async (tx) => {
-        await requireModule(tx, moduleId);
+        await requireEntry(tx, moduleId, id, expected);
         return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
       }),
   };
@@ -76,6 +92,13 @@ export function requireSameModule(pathModuleId: string, bodyModuleId: string): v
   if (bodyModuleId === pathModuleId) return;
   const detail = `module_id is "${bodyModuleId}" in the body and "${pathModuleId}" in the path; rows do not move`;
   throw new DomainError("invalid_request", [{ detail, pointer: "/module_id" }]);
+}
+
+/** @throws DomainError `module_not_found`, `sequence_not_found`, `precondition_failed`. */
+async function requireEntry(reader: Reader, moduleId: string, id: number, expected: ExpectedRevisions): Promise<void> {
+  const row = await reader.sequence(moduleId, id);
+  if (row === undefined) await requireModule(reader, moduleId);
+  requireRevision(row ?? sequenceNotFound(moduleId, id), expected);
 }
 
 async function requireInstance(reader: Reader, moduleId: string, { instance_id: id }: SequenceContent): Promise<void> {

@@ -1,4 +1,14 @@
-import type { Document, DocumentStatus, Embedding, Ess, Module, Response, Role, Sequence } from "@eca/contract";
+import type {
+  AuditEntry,
+  Document,
+  DocumentStatus,
+  Embedding,
+  Ess,
+  Module,
+  Response,
+  Role,
+  Sequence,
+} from "@eca/contract";
 import type { Micros } from "../clock.js";
 
 /** A wire model as it rests in a store: instants in microseconds. */
@@ -103,3 +113,23 @@ export interface SessionRow {
   readonly created_at: Micros;
   readonly last_used_at: Micros;
 }
+
+/** A reply that was given once, kept under the key that its caller gave, to be given again. */
+export interface IdempotencyRow {
+  readonly user_id: string;
+  /** The contract's name of the route: `ess.create`. */
+  readonly route: string;
+  readonly key: string;
+  /** SHA-256 of what was asked. */
+  readonly request_hash: Uint8Array;
+  readonly status: number;
+  /** By lower-case name; those that belong to the row and not to the answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+  readonly created_at: Micros;
+}
+
+/** One entry of the audit log; ids count 1, 2, 3... in commit order. */
+export type AuditRow = Readonly<Omit<AuditEntry, "at"> & { at: Micros }>;
+export type AuditContent = Omit<AuditRow, "id">;

@@ -1,5 +1,7 @@
 import type { Micros } from "../clock.js";
 import type {
+  AuditContent,
+  AuditRow,
   ChangeKind,
   ChangeRow,
   DocumentContent,
@@ -8,6 +10,7 @@ import type {
   EmbeddingRow,
   EssContent,
   EssRow,
+  IdempotencyRow,
   KeyRow,
   ModuleRow,
   ResponseContent,
@@ -32,11 +35,13 @@ export interface Page<Key = number> {
 /** When an entry was created, and its id: orders the entries of a time. */
 export type TimeKey = readonly [createdAt: Micros, id: number];
 
-/** Entries created from one instant on and before another one, with one status; what is absent does not count. */
-export interface TimeWindow {
-  readonly from?: Micros;
-  readonly to?: Micros;
+/** Which entries of a log: what is absent lets all through. */
+export interface SequenceFilter {
   readonly status?: string;
+  /** Created at this instant or later. */
+  readonly from?: Micros;
+  /** Created before this instant. */
+  readonly to?: Micros;
 }
 
 /**
@@ -62,9 +67,9 @@ export interface Reader {
   /** Entries by id, with a status alone where one is given. */
   sequencePage(moduleId: string, page: Page, status?: string): Promise<SequenceRow[]>;
   /** The entries of a time by `created_at`, then id. */
-  sequencesBetween(moduleId: string, window: TimeWindow, page: Page<TimeKey>): Promise<SequenceRow[]>;
+  sequencesBetween(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): Promise<SequenceRow[]>;
   /** Each entry's own state, repeats kept, by the entry's id. */
-  sequenceEssPage(moduleId: string, page: Page): Promise<{ readonly sequence_id: number; readonly ess: EssRow }[]>;
+  sequenceEssPage(moduleId: string, page: Page): Promise<SequenceEss[]>;
 
   embedding(moduleId: string, id: number): Promise<EmbeddingRow | undefined>;
   embeddingByHash(moduleId: string, hash: string): Promise<EmbeddingRow | undefined>;
@@ -82,16 +87,32 @@ export interface Reader {
     page: { readonly after: number; readonly limit: number; readonly kinds?: readonly ChangeKind[] },
   ): Promise<ChangeRow[]>;
 
+  /** A secret of the server's own. */
+  secret(name: string): Promise<Uint8Array | undefined>;
+  /** The reply kept under a caller's key, however old. */
+  idempotency(userId: string, route: string, key: string): Promise<IdempotencyRow | undefined>;
+
   user(userId: string): Promise<UserRow | undefined>;
   userByName(username: string): Promise<UserRow | undefined>;
-  /** Users by name, in the order of their UTF-8 bytes; `after` is a name, exclusive. */
-  users(page: { readonly limit: number; readonly after?: string }): Promise<UserRow[]>;
+  /** Users by name, in the order of its UTF-8 bytes. */
+  users(page: Page<string>): Promise<UserRow[]>;
   session(tokenHash: Uint8Array): Promise<{ readonly session: SessionRow; readonly user: UserRow } | undefined>;
+
+  /** Counts the sessions created and last used after these instants. */
+  countSessions(createdAfter: Micros, usedAfter: Micros): Promise<number>;
 
   key(keyId: string): Promise<KeyRow | undefined>;
   keyByToken(tokenHash: Uint8Array): Promise<{ readonly key: KeyRow; readonly user: UserRow } | undefined>;
-  /** Keys by id, in the order of their UTF-8 bytes; `after` is exclusive. */
-  keys(page: { readonly limit: number; readonly after?: string }): Promise<KeyRow[]>;
+  /** Keys by id, in the order of its UTF-8 bytes. */
+  keys(page: Page<string>): Promise<KeyRow[]>;
+
+  auditPage(page: Page): Promise<AuditRow[]>;
+}
+
+/** A sequence entry's own state. */
+export interface SequenceEss {
+  readonly sequence_id: number;
+  readonly ess: EssRow;
 }
 
 export interface EssState {
@@ -140,6 +161,12 @@ export interface Transaction extends Reader {
 
   insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
 
+  insertSecret(name: string, value: Uint8Array): Promise<void>;
+  /** Keeps a reply, in place of the one under the same user, route and key. */
+  putIdempotency(row: IdempotencyRow): Promise<void>;
+  /** Deletes at most `limit` of the replies kept before this instant; answers how many. */
+  deleteIdempotency(before: Micros, limit: number): Promise<number>;
+
   insertUser(user: UserRow): Promise<void>;
   updatePassword(userId: string, passwordHash: string): Promise<void>;
   updateUser(userId: string, change: Pick<UserRow, "role" | "disabled">): Promise<void>;
@@ -155,6 +182,13 @@ export interface Transaction extends Reader {
   replaceToken(keyId: string, tokenHash: Uint8Array, hint: string): Promise<void>;
   touchKey(keyId: string, at: Micros): Promise<void>;
   deleteKey(keyId: string): Promise<void>;
+
+  insertAudit(content: AuditContent): Promise<AuditRow>;
+  /**
+   * Deletes the oldest entries: those noted before an instant, and those that the newest `keep` leave
+   * out; at most `limit` of each. Answers how many.
+   */
+  deleteAudit(old: { readonly before: Micros; readonly keep: number; readonly limit: number }): Promise<number>;
 }
 
 /** The port to durable storage. `store/store-conformance.fixture.ts` holds what every adapter must keep. */
@@ -171,8 +205,18 @@ export interface Store extends Reader {
    */
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 
+  /** What the data takes, and what it can still grow by. */
+  room(): Promise<StoreRoom>;
+
   /** Waits for the writes under way, then lets go of the data. */
   close(): Promise<void>;
+}
+
+/** In bytes. */
+export interface StoreRoom {
+  readonly used: number;
+  /** Undefined where the medium does not tell. */
+  readonly free: number | undefined;
 }
 
 /** The medium has no room for the write. */

@@ -108,7 +108,9 @@ async function expectEqual(store: Store, model: StoreModel): Promise<void> {
   const asc = { order: "asc", limit: 1000 } as const;
   const desc = { order: "desc", limit: 1000 } as const;
   const rows = [...model.modules.values()].map(({ row }) => row);
-  expect(await store.modules({ limit: 9 })).toEqual(rows.toSorted((a, b) => byBytes(a.module_id, b.module_id)));
+  expect(await store.modules({ order: "asc", limit: 9 })).toEqual(
+    rows.toSorted((a, b) => byBytes(a.module_id, b.module_id)),
+  );
   for (const [moduleId, { row, ess, sequence, embeddings, changes }] of model.modules) {
     const entries = [...sequence.values()];
     expect(await store.module(moduleId)).toEqual(row);

@@ -111,7 +111,7 @@ export function describePaging(open: OpenStore): void {
         fc.asyncProperty(fc.integer({ min: 1, max: 8 }), async (limit) => {
           const walked: string[] = [];
           for (let cursor: string | undefined; ; cursor = walked.at(-1)) {
-            const page = await store.modules({ limit, ...(cursor !== undefined && { after: cursor }) });
+            const page = await store.modules({ order: "asc", limit, ...(cursor !== undefined && { after: cursor }) });
             walked.push(...page.map(({ module_id }) => module_id));
             if (page.length < limit) break;
           }
@@ -119,7 +119,9 @@ export function describePaging(open: OpenStore): void {
         }),
         { numRuns: 16 },
       );
-      expect((await store.modules({ limit: 9, after: "lz" })).map(({ module_id }) => module_id)).toEqual(ids.slice(2));
+      expect((await store.modules({ order: "asc", limit: 9, after: "lz" })).map(({ module_id }) => module_id)).toEqual(
+        ids.slice(2),
+      );
     });
   });
 

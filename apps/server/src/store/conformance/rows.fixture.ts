@@ -63,7 +63,7 @@ export function describeRows(open: OpenStore): void {
       expect(await store.transact((tx) => tx.deleteSequence("m", 1, 1))).toBeUndefined();
       await expect(store.transact((tx) => tx.insertEss("m", essContent(), 1))).rejects.toThrow();
       await expect(store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1))).rejects.toThrow();
-      expect(await store.modules({ limit: 10 })).toEqual([]);
+      expect(await store.modules({ order: "asc", limit: 10 })).toEqual([]);
     });
 
     test("a module is added once", async () => {
@@ -84,7 +84,7 @@ export function describeRows(open: OpenStore): void {
         expect(await subject.store.latestSequence(moduleId)).toMatchObject({ context: moduleId });
         expect(await subject.store.module(moduleId)).toMatchObject({ module_id: moduleId, revision: 2 });
       }
-      const listed = await subject.store.modules({ limit: 1000 });
+      const listed = await subject.store.modules({ order: "asc", limit: 1000 });
       expect(listed.map(({ module_id }) => module_id)).toEqual(awkwardModuleIds.toSorted(byBytes));
     });
   });

@@ -41,6 +41,7 @@ describe("the schema", () => {
         .all([]),
     );
     expect(tables).toEqual([
+      ["api_key", 1, "key_id"],
       ["change", 1, "module_id"],
       ["collection", 1, "name"],
       ["document", 1, "id"],

@@ -10,15 +10,22 @@ const columns =
 
 export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules">> {
   const one = connection.prepare(`SELECT ${columns} FROM module WHERE module_id = ?`);
-  const first = connection.prepare(`SELECT ${columns} FROM module ORDER BY module_id LIMIT ?`);
-  const next = connection.prepare(`SELECT ${columns} FROM module WHERE module_id > ? ORDER BY module_id LIMIT ?`);
+  const pages = (comparison: ">" | "<", direction: "ASC" | "DESC") => ({
+    first: connection.prepare(`SELECT ${columns} FROM module ORDER BY module_id ${direction} LIMIT ?`),
+    next: connection.prepare(
+      `SELECT ${columns} FROM module WHERE module_id ${comparison} ? ORDER BY module_id ${direction} LIMIT ?`,
+    ),
+  });
+  const statements = { asc: pages(">", "ASC"), desc: pages("<", "DESC") };
   return {
     module: (moduleId) => {
       const row = one.get([moduleId]);
       return row && toModuleRow(row);
     },
-    modules: ({ limit, after }) =>
-      (after === undefined ? first.all([limit]) : next.all([after, limit])).map(toModuleRow),
+    modules: ({ order, limit, after }) => {
+      const { first, next } = statements[order];
+      return (after === undefined ? first.all([limit]) : next.all([after, limit])).map(toModuleRow);
+    },
   };
 }
 

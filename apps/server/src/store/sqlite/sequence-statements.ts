@@ -1,7 +1,7 @@
 import type { SequenceContent, SequenceRow } from "../rows.js";
-import type { Reader, Transaction } from "../store.js";
+import type { Page, Reader, SequenceFilter, TimeKey, Transaction } from "../store.js";
 import type { Log } from "./change-statements.js";
-import type { Connection, SqlRow } from "./connection.js";
+import type { Connection, SqlRow, SqlValue } from "./connection.js";
 import type { EssReads } from "./ess-statements.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { PageQuery } from "./page-query.js";
@@ -10,7 +10,7 @@ import type { Synchronous } from "./synchronous.js";
 const columns = "id, instance_id, status, context, created_at, updated_at, revision";
 
 export type SequenceReads = Synchronous<
-  Pick<Reader, "sequence" | "latestSequence" | "sequencePage" | "sequenceEssPage">
+  Pick<Reader, "sequence" | "latestSequence" | "sequencePage" | "sequencesBetween" | "sequenceEssPage">
 >;
 
 export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">): SequenceReads {
@@ -21,6 +21,13 @@ export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">
     (comparison, direction) =>
       `SELECT ${columns} FROM sequence WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
+  const pageOfStatus = new PageQuery(
+    connection,
+    (comparison, direction) =>
+      `SELECT ${columns} FROM sequence WHERE module_id = ? AND status = ? AND id ${comparison} ?
+       ORDER BY id ${direction} LIMIT ?`,
+  );
+  const between = timeQuery(connection);
   const instances = new PageQuery(
     connection,
     (comparison, direction) =>
@@ -30,7 +37,12 @@ export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">
   return {
     sequence: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
     latestSequence: (moduleId) => toRow(moduleId, latest.get([moduleId])),
-    sequencePage: (moduleId, wanted) => page.rows([moduleId], wanted).map((row) => toSequenceRow(moduleId, row)),
+    sequencePage: (moduleId, wanted, status) =>
+      (status === undefined ? page.rows([moduleId], wanted) : pageOfStatus.rows([moduleId, status], wanted)).map(
+        (row) => toSequenceRow(moduleId, row),
+      ),
+    sequencesBetween: (moduleId, filter, wanted) =>
+      between(moduleId, filter, wanted).map((row) => toSequenceRow(moduleId, row)),
 
     // A log repeats its states, so that each state is read once a page and shared by its entries.
     sequenceEssPage: (moduleId, wanted) => {
@@ -42,6 +54,29 @@ export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">
         return state === undefined ? [] : [{ sequence_id, ess: state }];
       });
     },
+  };
+}
+
+/** The entries of a time, in the order of the index that finds them. */
+function timeQuery(connection: Connection) {
+  // The plus keeps SQLite from reading by status and sorting, which would cost the same for every page.
+  const prepare = (start: string, end: string, direction: string, status: string) =>
+    connection.prepare(
+      `SELECT ${columns} FROM sequence WHERE module_id = ? AND (created_at, id) ${start} (?, ?) AND created_at ${end} ?
+       ${status} ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+    );
+  const both = (start: string, end: string, direction: string) => ({
+    all: prepare(start, end, direction, ""),
+    ofStatus: prepare(start, end, direction, "AND +status = ?"),
+  });
+  const statements = { asc: both(">", "<", "ASC"), desc: both("<", ">=", "DESC") };
+  return (moduleId: string, { from, to, status }: SequenceFilter, { order, limit, after }: Page<TimeKey>): SqlRow[] => {
+    // No row has the id 0: beside an instant it stands before all entries of that instant.
+    const [first, last] = [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
+    const start = after ?? [order === "asc" ? first : last, 0];
+    const keys: SqlValue[] = [moduleId, ...start, order === "asc" ? last : first];
+    const { all, ofStatus } = statements[order];
+    return status === undefined ? all.all([...keys, limit]) : ofStatus.all([...keys, status, limit]);
   };
 }
 

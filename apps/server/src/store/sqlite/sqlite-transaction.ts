@@ -1,15 +1,18 @@
 import type { Entered, GroupTransaction } from "../group-commit.js";
 import type { Reader, Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
+import { auditReads, auditWrites } from "./audit-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
 import { collectionCounters } from "./collection-counters.js";
 import { type Connection, sqliteCode } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import { essReads, essWrites } from "./ess-statements.js";
+import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
 import { keyReads, keyWrites } from "./key-statements.js";
 import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.js";
 import { responseReads, responseWrites } from "./response-statements.js";
+import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { type Synchronous, toPort } from "./synchronous.js";
 
@@ -29,6 +32,9 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...changeReads(connection),
     ...accountReads(connection),
     ...keyReads(connection),
+    ...auditReads(connection),
+    ...idempotencyReads(connection),
+    ...secretReads(connection),
   };
 }
 
@@ -47,6 +53,9 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
     ...responseWrites(connection, collections),
     ...accountWrites(connection),
     ...keyWrites(connection),
+    ...auditWrites(connection, collections),
+    ...idempotencyWrites(connection),
+    ...secretWrites(connection),
   };
 }
 

@@ -1,6 +1,8 @@
 import { initial } from "./0001-initial.js";
 import { embeddingsDocumentsResponses } from "./0002-embeddings-documents-responses.js";
 import { keys } from "./0003-keys.js";
+import { pagingIdempotency } from "./0004-paging-idempotency.js";
+import { audit } from "./0005-audit.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
-export const migrations: readonly string[] = [initial, embeddingsDocumentsResponses, keys];
+export const migrations: readonly string[] = [initial, embeddingsDocumentsResponses, keys, pagingIdempotency, audit];

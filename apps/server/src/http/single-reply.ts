@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import type { AppRoute } from "@eca/contract";
+import type { Response } from "express";
+import type { z } from "zod";
+import type { KeptReply } from "../idempotency/service.js";
+import { rowTag } from "./entity-tag.js";
+import { JsonText } from "./json.js";
+
+/** What a handler answers of one row. */
+interface HandlerReply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly revision?: number;
+}
+
+/** The reply as it goes out, checked against the contract. */
+export function toSingleReply(route: AppRoute, { status, body, headers, revision }: HandlerReply): KeptReply {
+  const schema = (route.responses as Record<number, z.ZodType>)[status];
+  return {
+    status,
+    headers: { ...headers, ...(revision !== undefined && { etag: rowTag(revision) }) },
+    body: JSON.stringify(schema?.parse(body)),
+  };
+}
+
+/** Hands a reply to ts-rest, which sends it. */
+export function sendSingle({ status, headers, body }: KeptReply, res: Response): { status: number; body: JsonText } {
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  return { status, body: new JsonText(body) };
+}
+
+/** SHA-256 of what is asked: the route, its path parameters and the bytes of the body. */
+export function hashRequest(route: string, params: unknown, bytes: Uint8Array | undefined): Uint8Array {
+  const hash = createHash("sha256").update(JSON.stringify([route, params]));
+  // JSON holds no NUL, so that the parts cannot run into one another.
+  return hash
+    .update("\0")
+    .update(bytes ?? "")
+    .digest();
+}

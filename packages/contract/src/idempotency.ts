@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { errorBody } from "./errors.js";
+
+const longestKey = 255;
+
+/**
+ * A key by which a call is known again, quoted as a structured-field string (RFC 8941, section 3.3.3) or
+ * bare; the key itself is what stands between the quotes.
+ */
+const key = z
+  .string()
+  .regex(/^(?:"(?:[ !#-[\]-~]|\\["\\])*"|[!#-~]+)$/, {
+    error: "must be printable ASCII without spaces, or a quoted string",
+  })
+  .transform((value) => (value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value))
+  .refine((value) => value.length >= 1 && value.length <= longestKey, {
+    error: `must have between 1 and ${longestKey} characters`,
+  });
+
+/**
+ * Headers of a create: the same call with the same key is carried out once, and answered the same for 24
+ * hours (draft-ietf-httpapi-idempotency-key-header).
+ */
+export const idempotencyKey = {
+  "idempotency-key": key.optional().meta({
+    description:
+      "A key of the caller's own choice, such as a UUID, 1 to 255 characters. The same call with the same key is " +
+      "carried out once: repeated within 24 hours, it gets the first answer again, with `Idempotency-Replayed: true`.",
+  }),
+} as const;
+
+/** What the server answers to a key that came with another call before. */
+export const idempotencyMismatch = { 422: errorBody } as const;
