@@ -1,0 +1,111 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compareKeys, createList, type Key, type List, listById, mapList } from "./list.js";
+import type { Order, Page } from "./store/store.js";
+
+/** A keyset query over rows in memory, as a store runs it. */
+function query<K extends Key>(keys: () => readonly K[]) {
+  return async ({ order, limit, after }: Page<K>): Promise<{ id: K }[]> => {
+    const direction = order === "asc" ? 1 : -1;
+    return keys()
+      .filter((key) => after === undefined || direction * compareKeys(key, after) > 0)
+      .toSorted((a, b) => direction * compareKeys(a, b))
+      .slice(0, limit)
+      .map((id) => ({ id }));
+  };
+}
+
+async function whole<Item>(list: List<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of list.all()) items.push(...page);
+  return items;
+}
+
+async function paged<Item>(list: List<Item>, order: Order, limit: number): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let after: Key | undefined; ;) {
+    const page = await list.page({ order, limit, ...(after !== undefined && { after }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    items.push(...page.items);
+    if (page.next === undefined) return items;
+    after = page.next;
+  }
+}
+
+const order = fc.constantFrom<Order>("asc", "desc");
+const keySets: Record<string, fc.Arbitrary<Key[]>> = {
+  numbers: fc.uniqueArray(fc.maxSafeInteger(), { maxLength: 40 }),
+  texts: fc.uniqueArray(fc.string({ unit: "binary", maxLength: 4 }), { maxLength: 40 }),
+  pairs: fc.uniqueArray(fc.tuple(fc.nat(3), fc.nat(9)), { maxLength: 30, selector: ([a, b]) => `${a},${b}` }),
+};
+
+describe.each(Object.keys(keySets))("a list by %s", (name) => {
+  it("is the same whole and page by page, in both orders", async () => {
+    await fc.assert(
+      fc.asyncProperty(keySets[name]!, order, fc.integer({ min: 1, max: 45 }), async (keys, own, limit) => {
+        const list = createList<{ id: Key }, Key>({ order: own, read: query(() => keys), keyOf: (row) => row.id });
+        const ascending = keys.toSorted(compareKeys).map((id) => ({ id }));
+        expect(await whole(list)).toEqual(own === "asc" ? ascending : ascending.toReversed());
+        expect(await paged(list, "asc", limit)).toEqual(ascending);
+        expect(await paged(list, "desc", limit)).toEqual(ascending.toReversed());
+      }),
+    );
+  });
+});
+
+describe("a list", () => {
+  it.each([0, 1, 499, 500, 501, 1000, 1001])("of %i rows is whole", async (count) => {
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    for (const own of ["asc", "desc"] as const) {
+      const rows = await whole(
+        listById(
+          own,
+          query(() => ids),
+        ),
+      );
+      expect(rows.map(({ id }) => id)).toEqual(own === "asc" ? ids : ids.toReversed());
+    }
+  });
+
+  it("ends at the row that was last when its walk began, however fast rows are added", async () => {
+    const ids = Array.from({ length: 700 }, (_, index) => index + 1);
+    const read = query(() => ids);
+    const list = listById("asc", (page) => {
+      for (let added = 0; added < 600; added++) ids.push(ids.length + 1);
+      return read(page);
+    });
+    const rows = await whole(list);
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 1300 }, (_, index) => index + 1));
+  });
+
+  it("names no next page where the last one is exactly full", async () => {
+    const list = listById(
+      "asc",
+      query(() => [1, 2, 3, 4]),
+    );
+    expect(await list.page({ order: "asc", limit: 4 })).toMatchObject({ next: undefined });
+    expect(await list.page({ order: "asc", limit: 3 })).toMatchObject({ next: 3 });
+  });
+
+  it("tells its rows another way without changing their order, its own or its revision", async () => {
+    const list = mapList(
+      listById(
+        "desc",
+        query(() => [1, 2, 3]),
+        9,
+      ),
+      ({ id }) => `row ${id}`,
+    );
+    expect(list).toMatchObject({ order: "desc", revision: 9 });
+    expect(await whole(list)).toEqual(["row 3", "row 2", "row 1"]);
+    expect(await list.page({ order: "asc", limit: 2 })).toEqual({ items: ["row 1", "row 2"], next: 2 });
+  });
+});
+
+describe("compareKeys", () => {
+  it("orders texts by their bytes, as stores do", () => {
+    // U+FFEE stands behind U+1F600 in JavaScript's own order.
+    expect(compareKeys("\uffee", "\u{1f600}")).toBeLessThan(0);
+    expect(compareKeys("a", "a")).toBe(0);
+  });
+});
