@@ -1,9 +1,16 @@
+import { auditRouter } from "./audit.js";
 import { authRouter } from "./auth.js";
+import { documentRouter } from "./document.js";
 import { c } from "./dsl.js";
+import { embeddingRouter } from "./embedding.js";
 import { essRouter } from "./ess.js";
 import { healthRouter } from "./health.js";
+import { keyRouter } from "./key.js";
 import { moduleRouter } from "./module.js";
+import { predictionRouter } from "./prediction.js";
+import { responseRouter } from "./response.js";
 import { sequenceRouter } from "./sequence.js";
+import { userRouter } from "./user.js";
 
 /** Where the API stands below the server's address. */
 export const basePath = "/v1";
@@ -13,7 +20,14 @@ export const contract = c.router({
   auth: authRouter,
   ess: essRouter,
   sequence: sequenceRouter,
+  embedding: embeddingRouter,
+  prediction: predictionRouter,
+  document: documentRouter,
+  response: responseRouter,
   module: moduleRouter,
+  user: userRouter,
+  key: keyRouter,
+  audit: auditRouter,
 });
 
 /** The routes beside `/v1`. */

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { listQuery, paging } from "./paging.js";
 import { defaulted, integer, moduleId, rowId, text, timestamp } from "./scalars.js";
 
 /** A text to be retrieved by questions. */
@@ -40,9 +43,10 @@ export const documentRouter = c.router(
       method: "POST",
       path: "/document",
       summary: "Store a document",
+      headers: idempotencyKey,
       body: documentInsert,
-      responses: { 201: document },
-      metadata: policy.write,
+      responses: { 201: document, ...idempotencyMismatch },
+      metadata: { ...policy.write, modules: "beyond" },
     },
     createFromEss: {
       method: "POST",
@@ -50,9 +54,10 @@ export const documentRouter = c.router(
       summary: "Store a document that tells a state in words",
       description: "Its `doc_id` is `ess/{module_id}/{id}`, and it is embedded at once.",
       pathParams: rowParams,
+      headers: idempotencyKey,
       body: c.noBody(),
-      responses: { 201: document },
-      metadata: policy.write,
+      responses: { 201: document, ...idempotencyMismatch },
+      metadata: { ...policy.write, modules: "beyond" },
     },
     createFromSequence: {
       method: "POST",
@@ -61,24 +66,28 @@ export const documentRouter = c.router(
       description:
         "`-1` names the latest entry. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded at once.",
       pathParams: rowParams,
+      headers: idempotencyKey,
       body: c.noBody(),
-      responses: { 201: document },
-      metadata: policy.write,
+      responses: { 201: document, ...idempotencyMismatch },
+      metadata: { ...policy.write, modules: "beyond" },
     },
     getAll: {
       method: "GET",
       path: "/document",
       summary: "All documents, by id",
+      description: paging,
+      query: listQuery,
       responses: { 200: z.array(document) },
-      metadata: policy.read,
+      metadata: { ...policy.read, modules: "beyond" },
     },
     getOne: {
       method: "GET",
       path: "/document/:id",
       summary: "One document",
       pathParams: idParams,
-      responses: { 200: document },
-      metadata: policy.read,
+      headers: ifNoneMatch,
+      responses: { 200: document, ...notModified },
+      metadata: { ...policy.read, modules: "beyond" },
     },
     update: {
       method: "PATCH",
@@ -86,18 +95,21 @@ export const documentRouter = c.router(
       summary: "Replace a document",
       description: "All fields are replaced. Without `embed` the new text is stored and not embedded.",
       pathParams: idParams,
+      headers: ifMatch,
       body: documentUpdate,
-      responses: { 200: document },
-      metadata: policy.write,
+      responses: { 200: document, ...preconditionFailed },
+      metadata: { ...policy.write, modules: "beyond" },
     },
     embed: {
       method: "PUT",
       path: "/document/embed/:id",
       summary: "Make a document retrievable",
+      description: "Changes nothing on a document that is embedded already.",
       pathParams: idParams,
+      headers: ifMatch,
       body: c.noBody(),
-      responses: { 200: document },
-      metadata: policy.write,
+      responses: { 200: document, ...preconditionFailed },
+      metadata: { ...policy.write, modules: "beyond" },
     },
     delete: {
       method: "DELETE",
@@ -105,8 +117,9 @@ export const documentRouter = c.router(
       summary: "Delete a document",
       description: "Replies with the document that was deleted.",
       pathParams: idParams,
-      responses: { 200: document },
-      metadata: policy.write,
+      headers: ifMatch,
+      responses: { 200: document, ...preconditionFailed },
+      metadata: { ...policy.write, modules: "beyond" },
     },
   },
   routerOptions,

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { listQuery, paging } from "./paging.js";
 import { integer, moduleId, rowId, text, timestamp } from "./scalars.js";
 
 /** A human-readable text behind a state, and the caller's own hash of it; unique in its module. */
@@ -31,16 +34,20 @@ export const embeddingRouter = c.router(
       path: "/embedding",
       summary: "Store an embedding input",
       description: "Answers 409 where the module has the hash already.",
+      headers: idempotencyKey,
       body: embeddingInsert,
-      responses: { 201: embedding },
+      responses: { 201: embedding, ...idempotencyMismatch },
       metadata: policy.write,
     },
     getAll: {
       method: "GET",
       path: "/embedding/:module_id",
       summary: "All embedding inputs of a module, by id",
+      description: paging,
       pathParams: moduleParams,
-      responses: { 200: z.array(embedding) },
+      query: listQuery,
+      headers: ifNoneMatch,
+      responses: { 200: z.array(embedding), ...notModified },
       metadata: policy.read,
     },
     getOneHash: {
@@ -50,7 +57,8 @@ export const embeddingRouter = c.router(
       description: "The hash comes in the query, percent-encoded, or in a JSON body as the Python SDK sends it.",
       pathParams: moduleParams,
       query: z.object({ hash: text.min(1, { error: "must not be empty" }) }),
-      responses: { 200: embedding },
+      headers: ifNoneMatch,
+      responses: { 200: embedding, ...notModified },
       metadata: { ...policy.read, queryInBody: true },
     },
     getOne: {
@@ -58,7 +66,8 @@ export const embeddingRouter = c.router(
       path: "/embedding/:module_id/:id",
       summary: "One embedding input",
       pathParams: rowParams,
-      responses: { 200: embedding },
+      headers: ifNoneMatch,
+      responses: { 200: embedding, ...notModified },
       metadata: policy.read,
     },
     update: {
@@ -66,8 +75,9 @@ export const embeddingRouter = c.router(
       path: "/embedding/:module_id/:id",
       summary: "Replace an embedding input",
       pathParams: rowParams,
+      headers: ifMatch,
       body: embeddingUpdate,
-      responses: { 200: embedding },
+      responses: { 200: embedding, ...preconditionFailed },
       metadata: policy.write,
     },
     delete: {
@@ -76,7 +86,8 @@ export const embeddingRouter = c.router(
       summary: "Delete an embedding input",
       description: "States that refer to it keep their reference. Replies with the row that was deleted.",
       pathParams: rowParams,
-      responses: { 200: embedding },
+      headers: ifMatch,
+      responses: { 200: embedding, ...preconditionFailed },
       metadata: policy.write,
     },
   },

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { ifNoneMatch, notModified } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { listQuery, paging } from "./paging.js";
 import { integer, rowId, timestamp } from "./scalars.js";
 
 /** A stored step of a prediction: the percept is what was, the response what was predicted to follow. */
@@ -28,16 +30,19 @@ export const responseRouter = c.router(
       method: "GET",
       path: "/response",
       summary: "All stored responses, by id",
+      description: paging,
+      query: listQuery,
       responses: { 200: z.array(response) },
-      metadata: policy.read,
+      metadata: { ...policy.read, modules: "beyond" },
     },
     getOne: {
       method: "GET",
       path: "/response/:id",
       summary: "One stored response",
       pathParams: z.object({ id: rowId }),
-      responses: { 200: response },
-      metadata: policy.read,
+      headers: ifNoneMatch,
+      responses: { 200: response, ...notModified },
+      metadata: { ...policy.read, modules: "beyond" },
     },
   },
   routerOptions,

@@ -19,7 +19,14 @@ const groups: Record<Group, string> = {
   auth: "Sessions: who calls, and what they may do.",
   ess: "States (episodic state space): the distinct states of a module.",
   sequence: "The time-ordered log of a module, one entry for each occurrence of a state.",
+  embedding: "The human-readable texts behind states.",
+  prediction: "What comes next in a module, learned from its own log.",
+  document: "Texts that questions are answered from.",
+  response: "Stored steps of predictions.",
   module: "Modules: digital twins and aggregates of twins.",
+  audit: "Who did what: logins, refusals, changes of users and keys, deletions.",
+  user: "Users: who may log in, and as what.",
+  key: "Keys: programs that call on behalf of a user, without a login.",
   health: "For process supervisors and load balancers.",
 };
 

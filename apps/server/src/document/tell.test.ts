@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { TextOf } from "../ess/parts.js";
+import type { EssRow, SequenceRow } from "../store/rows.js";
+import { aggregateContent, essContent } from "../store/conformance/contents.fixture.js";
+import { tellEss, tellSequence } from "./tell.js";
+
+const at = (instant: string): number => Date.parse(instant) * 1000;
+const noTexts: TextOf = () => Promise.resolve(undefined);
+
+function essRow(module_id: string, overrides: Partial<EssRow> = {}): EssRow {
+  const instant = at("2023-05-01T08:00:00Z");
+  return { ...essContent(), id: 4, module_id, created_at: instant, updated_at: instant, revision: 1, ...overrides };
+}
+
+function entry(module_id: string, instant: string, overrides: Partial<SequenceRow> = {}): SequenceRow {
+  const rest = { id: 17, instance_id: 4, status: "e", context: null, revision: 2 };
+  return { ...rest, module_id, created_at: at(instant), updated_at: at(instant), ...overrides };
+}
+
+/** The words of a text as a full-text index sees them. */
+const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+describe("tellEss", () => {
+  it("tells module, value, valence, context and when it was stored", async () => {
+    const row = essRow("temperature", { state: Float32Array.of(25.3), valence: -90, context: "window open" });
+    expect((await tellEss(row, noTexts)).split("\n")).toEqual([
+      "temperature was 25.3 on Monday, 1 May 2023 at 08:00 UTC.",
+      "Valence: -90.",
+      "Context: window open",
+      "This is ESS 4 of module temperature.",
+      expect.stringMatching(/^Day: 1 May 2023; 1st of May; .*2023-05-01\.$/),
+      expect.stringMatching(/^Time: 08:00 UTC; 8 am; 8am; .*\.$/),
+    ]);
+  });
+
+  it("tells numbers in their shortest form, and the text behind them instead where there is one", async () => {
+    const row = essRow("mood", { state: Float32Array.of(26469.581684007026, 8), embedding_input: 2 });
+    expect(await tellEss(row, noTexts)).toContain("mood was 26469.582, 8 on Monday");
+    const text = await tellEss(row, (moduleId, id) => Promise.resolve(`text ${id} of ${moduleId}`));
+    expect(text).toContain("mood was text 2 of mood on Monday");
+    expect(text).not.toContain("26469");
+  });
+
+  it.each([
+    ["air_conditioner", "air_conditioner (air conditioner) was 1"],
+    ["airConditioner2Left", "airConditioner2Left (air Conditioner2 Left) was 1"],
+    ["building/7 east-wing", "building/7 east-wing (building 7 east wing) was 1"],
+    ["température", "température was 1"],
+    ["__", "__ was 1"],
+    ["", " was 1"],
+  ])("spells the module %j in words", async (moduleId, beginning) => {
+    const text = await tellEss(essRow(moduleId, { state: Float32Array.of(1) }), noTexts);
+    expect(text.slice(0, beginning.length)).toBe(beginning);
+  });
+
+  it("tells an aggregate in one phrase a component", async () => {
+    const components = [
+      { module_id: "air_conditioner", id: 3 },
+      { module_id: "mood", id: 9 },
+      { module_id: "position", id: 1 },
+    ];
+    const row = essRow("room", {
+      ...aggregateContent(components),
+      state: Float32Array.of(25.5, 1, 2, 3, 4),
+      aggregate_shape: [1, 2, 2],
+      aggregate_valence: [90, -90, 0],
+      aggregate_context: [null, "after lunch", null],
+      aggregate_emb_inp: [null, 6, 7],
+    });
+    const textOf: TextOf = (moduleId, id) =>
+      Promise.resolve(moduleId === "mood" && id === 6 ? "everybody is tired" : undefined);
+    expect((await tellEss(row, textOf)).split("\n").slice(0, 4)).toEqual([
+      "room on Monday, 1 May 2023 at 08:00 UTC:",
+      "air_conditioner (air conditioner) was 25.5, valence 90.",
+      "mood was everybody is tired, valence -90, context after lunch.",
+      "position was 3, 4, valence 0.",
+    ]);
+  });
+
+  it("says how many numbers of a long state it leaves out", async () => {
+    const state = Float32Array.from({ length: 10_800 }, (_, index) => index);
+    const text = await tellEss(essRow("camera", { state }), noTexts);
+    expect(text).toContain("62, 63 and 10736 more numbers on Monday");
+    expect(text.length).toBeLessThan(1500);
+  });
+});
+
+describe("tellSequence", () => {
+  it("tells the entry's own time, status and context beside those of its state", async () => {
+    const row = essRow("temperature", { state: Float32Array.of(25.3), valence: 50, context: "window open" });
+    const text = await tellSequence(
+      entry("temperature", "2023-05-03T13:05:00Z", { context: "heat wave" }),
+      row,
+      noTexts,
+    );
+    expect(text.split("\n").slice(0, 5)).toEqual([
+      "temperature was 25.3 on Wednesday, 3 May 2023 at 13:05 UTC.",
+      "Valence: 50.",
+      "Context: window open",
+      "This is sequence entry 17 of module temperature, which refers to ESS 4; its status is e (existing).",
+      "Context of the entry: heat wave",
+    ]);
+    expect(text).not.toContain("1 May 2023");
+  });
+
+  it("tells a status without a known meaning as it is", async () => {
+    const text = await tellSequence(entry("m", "2023-05-03T13:05:00Z", { status: "p" }), essRow("m"), noTexts);
+    expect(text).toContain("its status is p.\n");
+  });
+
+  it("has more words of a question than the texts of other times and other modules", async () => {
+    const question = new Set(words("what is the temperature on 3rd of may at around 1pm?"));
+    const score = async (moduleId: string, instant: string): Promise<number> => {
+      const text = await tellSequence(entry(moduleId, instant), essRow(moduleId), noTexts);
+      const told = new Set(words(text));
+      return [...question].filter((word) => told.has(word)).length;
+    };
+    const right = await score("temperature", "2023-05-03T13:05:00Z");
+    for (const instant of [
+      "2023-05-03T01:05:00Z",
+      "2023-05-03T12:05:00Z",
+      "2023-05-03T14:05:00Z",
+      "2023-05-02T13:05:00Z",
+      "2023-05-13T13:05:00Z",
+      "2023-05-23T13:05:00Z",
+      "2023-06-03T13:05:00Z",
+    ]) {
+      expect(await score("temperature", instant)).toBeLessThan(right);
+    }
+    expect(await score("humidity", "2023-05-03T13:05:00Z")).toBeLessThan(right);
+  });
+});
