@@ -1,11 +1,15 @@
 import { describe } from "vitest";
 import { describeAccounts } from "./conformance/accounts.fixture.js";
+import { describeAudit } from "./conformance/audit.fixture.js";
 import { describeCollections } from "./conformance/collections.fixture.js";
 import { describeConcurrency } from "./conformance/concurrency.fixture.js";
 import { describeEmbeddings } from "./conformance/embeddings.fixture.js";
+import { describeIdempotency } from "./conformance/idempotency.fixture.js";
+import { describeKeys } from "./conformance/keys.fixture.js";
 import { describeModel } from "./conformance/model.fixture.js";
 import { describePaging } from "./conformance/paging.fixture.js";
 import { describeRows } from "./conformance/rows.fixture.js";
+import { describeSequenceFilters } from "./conformance/sequence-filters.fixture.js";
 import { describeTransactions } from "./conformance/transactions.fixture.js";
 import type { OpenStore } from "./conformance/use-store.fixture.js";
 
@@ -20,7 +24,11 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
     describe("embeddings", () => describeEmbeddings(open));
     describe("collections", () => describeCollections(open));
     describe("accounts", () => describeAccounts(open));
+    describe("keys", () => describeKeys(open));
+    describe("audit", () => describeAudit(open));
+    describe("idempotency", () => describeIdempotency(open));
     describe("paging", () => describePaging(open));
+    describe("filters of a log", () => describeSequenceFilters(open));
     describe("transactions", () => describeTransactions(open));
     describe("concurrency", () => describeConcurrency(open));
     describe("model", () => describeModel(open));

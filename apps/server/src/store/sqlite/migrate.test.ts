@@ -42,14 +42,17 @@ describe("the schema", () => {
     );
     expect(tables).toEqual([
       ["api_key", 1, "key_id"],
+      ["audit", 1, "id"],
       ["change", 1, "module_id"],
       ["collection", 1, "name"],
       ["document", 1, "id"],
       ["embedding", 1, "module_id"],
       ["ess", 1, "module_id"],
       ["ess_component", 1, "module_id"],
+      ["idempotency", 1, "user_id"],
       ["module", 1, "module_id"],
       ["response", 1, "id"],
+      ["secret", 1, "name"],
       ["sequence", 1, "module_id"],
       ["session", 1, "token_hash"],
       ["user", 1, "user_id"],
