@@ -100,10 +100,10 @@ module.exports = {
     },
     {
       name: "routes-bind-services",
-      comment: "routes.ts binds a route to its service: no store, no search, no configuration.",
+      comment: "routes.ts binds a route to its service and tells its rows: no query, no search, no configuration.",
       severity: "error",
       from: { path: `${server}/[^/]+/routes\\.ts$` },
-      to: { path: `${server}/(store|search)/|${server}/(config|app|server|main)\\.ts$` },
+      to: { path: `${server}/(store/(?!rows\\.ts$)|search/)|${server}/(config|app|server|main)\\.ts$` },
     },
     {
       name: "nothing-imports-routes",
