@@ -1,22 +1,33 @@
 export type {
   AggregateErrorBody,
   AuthResponse,
+  Document,
+  DocumentInsert,
+  Embedding,
+  EmbeddingInsert,
   ErrorCode,
   Ess,
   EssInsert,
   Login,
   Module,
+  NextState,
+  NextStateRaw,
+  NextStateRequest,
   PrettyEss,
+  Response,
   Role,
   Search,
   SearchResult,
   Sequence,
   SequenceInsert,
   Session,
+  Twin,
+  TwinRaw,
 } from "@eca/contract";
 export { type Client, type ClientOptions, type ClientSettings, createClient, type Credentials } from "./client.js";
 export type { Clock } from "./clock.js";
-export { ECA, type EcaConfig, type RowName } from "./eca.js";
+export { ECA, type EcaConfig } from "./eca/eca.js";
+export type { RowName } from "./eca/row-name.js";
 export {
   EcaAbortError,
   EcaArgumentError,

@@ -16,11 +16,16 @@ export interface CallOptions {
 type Asked<Route extends AppRoute> = ClientInferRequest<Route>;
 
 /** What a call takes: the route's `params`, `query` and `body`, as far as it has them, and the options. */
-export type CallArguments<Route extends AppRoute> = Pick<
-  Asked<Route>,
-  keyof Asked<Route> & ("params" | "query" | "body")
-> &
+export type CallArguments<Route extends AppRoute> = Pick<Asked<Route>, keyof Asked<Route> & ("params" | "body")> &
+  QueryArgument<Asked<Route>> &
   CallOptions;
+
+/** A query none of whose parameters must be given may be left out altogether. */
+type QueryArgument<Asked> = Asked extends { query: infer Query }
+  ? Partial<Query> extends Query
+    ? { query?: Query }
+    : { query: Query }
+  : unknown;
 
 /** What a call resolves to: the replies of success. All others are thrown. */
 export type CallReply<Route extends AppRoute> = ClientInferResponses<Route, SuccessfulHttpStatusCode>;

@@ -72,9 +72,15 @@ describe("a change of the contract", () => {
       "    score: z.string(),\n    ess,",
       "room.fixture.ts",
     ],
-    ["another name in a path", "sequence.ts", '"/sequence/:module_id/:id"', '"/sequence/:module_id/:entry"', "eca.ts"],
-    ["another status", "ess.ts", "{ 201: ess, ...essFailure }", "{ 202: ess, ...essFailure }", "tour.fixture.ts"],
-    ["a route less", "ess.ts", "  upsert: {", "  reindex: {", "eca.ts"],
+    [
+      "another name in a path",
+      "sequence.ts",
+      '"/sequence/:module_id/:id"',
+      '"/sequence/:module_id/:entry"',
+      "eca-sequence.ts",
+    ],
+    ["another status", "ess.ts", "{ 201: ess, ...essFailure", "{ 202: ess, ...essFailure", "tour.fixture.ts"],
+    ["a route less", "ess.ts", "  upsert: {", "  reindex: {", "eca-ess.ts"],
   ])("%s breaks the compile where it matters", async (_, file, from, to, where) => {
     expect(await compileChanged(file, from, to)).toContain(where);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
-import { credentials, type EcaServer, startEcaServer } from "../test/eca-server.fixture.js";
+import { credentials, type EcaServer, startEcaServer } from "../../test/eca-server.fixture.js";
 import { ECA, type EcaConfig } from "./eca.js";
-import { EcaAbortError, EcaArgumentError, type EcaResponseError } from "./errors.js";
+import { EcaAbortError, EcaArgumentError, type EcaResponseError } from "../errors.js";
 
 let server: EcaServer;
 let eca: ECA;
