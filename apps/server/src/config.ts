@@ -1,4 +1,7 @@
+import { isIP } from "node:net";
+import { password } from "@eca/contract";
 import { z } from "zod";
+import type { Rate } from "./rate-limiter.js";
 
 const duration = z
   .string()
@@ -42,6 +45,41 @@ const origins = z.string().transform((value, context) =>
     }),
 );
 
+/** `5000/1s`: so many in so long a time, all at once or spread over it; `off` for no limit. */
+const rate = z
+  .string()
+  .regex(/^(off|\d{1,9}\/\d+(ms|s|m|h|d))$/, { error: "must be a number of calls in a time, such as 5000/1s, or off" })
+  .transform((value, context): Rate | undefined => {
+    if (value === "off") return undefined;
+    const [count, period] = value.split("/");
+    const milliseconds = duration.safeParse(period);
+    if (Number(count) > 0 && milliseconds.success) return { count: Number(count), period: milliseconds.data };
+    context.addIssue("must allow at least one call, in a time longer than zero");
+    return z.NEVER;
+  });
+
+const failureRate = rate.transform((value, context): Rate => {
+  if (value !== undefined) return value;
+  context.addIssue("cannot be off: passwords could be guessed without end");
+  return z.NEVER;
+});
+
+const networks = z.string().transform((value, context) =>
+  value
+    .split(",")
+    .map((network) => network.trim())
+    .filter((network) => {
+      if (network === "") return false;
+      const [address = "", prefix, ...rest] = network.split("/");
+      const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+      const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+      if (bits < 0 || !isPrefix || rest.length > 0) {
+        context.addIssue(`"${network}" must be an address or a network such as 10.0.0.0/8 or fd00::/8`);
+      }
+      return true;
+    }),
+);
+
 const logLevels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;
 
 /** Every setting: the variable it comes from, what it takes, its default and what it means. */
@@ -72,7 +110,7 @@ export const settings = {
   },
   password: {
     variable: "ECA_PASSWORD",
-    schema: z.string().min(8, { error: "must have at least 8 characters" }).optional(),
+    schema: password.optional(),
     fallback: undefined,
     meaning: "That administrator's password. Without it, the first start generates one and prints it once.",
   },
@@ -118,6 +156,18 @@ export const settings = {
     fallback: "30d",
     meaning: "A session ends this long after its login, however much it is used.",
   },
+  metrics: {
+    variable: "ECA_METRICS",
+    schema: z.enum(["off", "admin", "reader", "public"]),
+    fallback: "admin",
+    meaning: "Who may read `/metrics`: nobody, the role `admin`, any login or key, or everybody who reaches the port.",
+  },
+  dataLimit: {
+    variable: "ECA_DATA_LIMIT",
+    schema: size.optional(),
+    fallback: undefined,
+    meaning: "What the database may grow to; writes beyond are refused with 507. Without it, the disk is the limit.",
+  },
   auditRetention: {
     variable: "ECA_AUDIT_RETENTION",
     schema: duration,
@@ -129,6 +179,66 @@ export const settings = {
     schema: count,
     fallback: "1000000",
     meaning: "Entries of the audit log to keep; the oldest ones beyond are deleted.",
+  },
+  loginFailures: {
+    variable: "ECA_LOGIN_FAILURES",
+    schema: failureRate,
+    fallback: "10/10m",
+    meaning: "Failed logins that one name may have from one address; beyond that it waits.",
+  },
+  loginFailuresAddress: {
+    variable: "ECA_LOGIN_FAILURES_ADDRESS",
+    schema: failureRate,
+    fallback: "100/10m",
+    meaning: "Failed logins that one address may have with any names.",
+  },
+  loginConcurrency: {
+    variable: "ECA_LOGIN_CONCURRENCY",
+    schema: count,
+    fallback: "2",
+    meaning: "Passwords checked at the same moment; each takes a thread and 32 MiB. More wait for their turn.",
+  },
+  rateRead: {
+    variable: "ECA_RATE_READ",
+    schema: rate,
+    fallback: "10000/2s",
+    meaning: "Reads that one session or key may make, or `off`.",
+  },
+  rateWrite: {
+    variable: "ECA_RATE_WRITE",
+    schema: rate,
+    fallback: "10000/2s",
+    meaning: "Writes that one session or key may make, or `off`.",
+  },
+  rateSearch: {
+    variable: "ECA_RATE_SEARCH",
+    schema: rate,
+    fallback: "2000/2s",
+    meaning: "Searches, predictions and questions that one session or key may make, or `off`.",
+  },
+  rateLogin: {
+    variable: "ECA_RATE_LOGIN",
+    schema: rate,
+    fallback: "600/1m",
+    meaning: "Logins that may come from one address, right and wrong ones, or `off`.",
+  },
+  rateAddress: {
+    variable: "ECA_RATE_ADDRESS",
+    schema: rate,
+    fallback: "40000/2s",
+    meaning: "Calls of all kinds that may come from one address, or `off`.",
+  },
+  rateExempt: {
+    variable: "ECA_RATE_EXEMPT",
+    schema: networks,
+    fallback: "127.0.0.0/8,::1",
+    meaning: "Comma-separated addresses and networks that no `ECA_RATE_*` limit holds for; the machine itself.",
+  },
+  trustedProxies: {
+    variable: "ECA_TRUSTED_PROXIES",
+    schema: networks,
+    fallback: "",
+    meaning: "Comma-separated addresses and networks of reverse proxies whose `X-Forwarded-For` is believed.",
   },
   searchMemory: {
     variable: "ECA_SEARCH_MEMORY",

@@ -55,7 +55,7 @@ export const predictionRouter = c.router(
       description: "To store what is predicted takes the role writer.",
       body: nextStateRequest,
       responses: { 200: nextState },
-      metadata: policy.search,
+      metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
     },
     predictRaw: {
       method: "POST",
@@ -64,7 +64,7 @@ export const predictionRouter = c.router(
       description: "To store what is predicted takes the role writer.",
       body: nextStateRequest,
       responses: { 200: nextStateRaw },
-      metadata: policy.search,
+      metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
     },
   },
   routerOptions,

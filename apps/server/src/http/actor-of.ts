@@ -4,5 +4,5 @@ import "./context.js";
 
 /** Who sends a request and from where, as the audit log tells it. */
 export function actorOf(req: Request): Actor {
-  return { principal: req.principal, address: req.ip ?? null, requestId: req.id };
+  return { principal: req.principal, address: req.address ?? null, requestId: req.id };
 }

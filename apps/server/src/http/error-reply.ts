@@ -1,5 +1,5 @@
 import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
-import { AggregateFaults, DomainError } from "../errors.js";
+import { AggregateFaults, DomainError, RateLimited } from "../errors.js";
 import { StoreClosedError, StoreFullError } from "../store/store.js";
 import { errorTable } from "./error-table.js";
 
@@ -8,13 +8,27 @@ export interface ErrorReply {
   readonly status: number;
   readonly code: ErrorCode;
   readonly body: ErrorBody | AggregateErrorBody;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The reply to anything thrown. What is not meant for callers becomes `internal`, without its text. */
 export function toErrorReply(error: unknown, requestId: string): ErrorReply {
   const refusal = toDomainError(error, requestId);
   const body = refusal instanceof AggregateFaults ? refusal.body : { errors: refusal.faults.map((f) => f.detail) };
-  return { status: errorTable[refusal.code].status, code: refusal.code, body };
+  const headers = refusal instanceof RateLimited ? rateLimitHeaders(refusal) : {};
+  return { status: errorTable[refusal.code].status, code: refusal.code, body, headers };
+}
+
+/** When to come back, and the limit as draft-ietf-httpapi-ratelimit-headers tells it. */
+function rateLimitHeaders({ retryAfter, limit }: RateLimited): Record<string, string> {
+  const headers = { "retry-after": String(retryAfter) };
+  if (limit === undefined) return headers;
+  const seconds = Math.max(1, Math.round(limit.period / 1000));
+  return {
+    ...headers,
+    ratelimit: `"${limit.name}";r=0;t=${retryAfter}`,
+    "ratelimit-policy": `"${limit.name}";q=${limit.count};w=${seconds}`,
+  };
 }
 
 function toDomainError(error: unknown, requestId: string): DomainError {

@@ -11,6 +11,29 @@ export const applicationId = 0x45_43_41_31;
  * @throws StoreUnusableError when the database belongs to another program or to a newer version.
  */
 export function migrate(connection: Connection, path: string, steps: readonly string[] = migrations): void {
+  const version = knownVersion(connection, path, steps);
+  for (const [index, step] of steps.entries()) {
+    if (index >= version) apply(connection, step, index + 1);
+  }
+}
+
+/**
+ * Demands the newest schema, changing nothing: the database may be in use by a server that needs the one
+ * that is there.
+ *
+ * @throws StoreUnusableError when the database has another schema, or belongs to another program.
+ */
+export function requireNewest(connection: Connection, path: string): void {
+  const version = knownVersion(connection, path, migrations);
+  if (version === migrations.length) return;
+  throw new StoreUnusableError(
+    `${path} has schema version ${version}, this version works on ${migrations.length}: ` +
+      "start this version of the server on it first.",
+  );
+}
+
+/** The version of a database's schema, which is one of those that the steps lead to. */
+function knownVersion(connection: Connection, path: string, steps: readonly string[]): number {
   requireOurs(connection, path);
   const version = Number(connection.value("PRAGMA user_version"));
   if (version > steps.length) {
@@ -19,9 +42,7 @@ export function migrate(connection: Connection, path: string, steps: readonly st
         "a newer server has written it. Start that version or a newer one.",
     );
   }
-  for (const [index, step] of steps.entries()) {
-    if (index >= version) apply(connection, step, index + 1);
-  }
+  return version;
 }
 
 function requireOurs(connection: Connection, path: string): void {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Entered, GroupTransaction } from "../group-commit.js";
 import type { Reader, Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
@@ -15,9 +16,6 @@ import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { type Synchronous, toPort } from "./synchronous.js";
-
-/** How long to wait for a foreign program that writes to the database, in milliseconds. */
-const patience = 5_000;
 
 /** Everything that can be read, on one connection. */
 export function sqliteReads(connection: Connection): Synchronous<Reader> {
@@ -60,10 +58,12 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
 }
 
 /**
- * The transactions of the one connection that writes. All runs on the calling thread but the wait
- * for the medium in `commit`.
+ * The transactions of the one connection of this process that writes. All runs on the calling thread
+ * but the wait for the medium in `commit`.
+ *
+ * @param patience How long a transaction waits for another process that writes, in milliseconds.
  */
-export function sqliteTransactions(connection: Connection): GroupTransaction<Transaction> {
+export function sqliteTransactions(connection: Connection, patience: number): GroupTransaction<Transaction> {
   const calls = sqliteCalls(connection);
   const mark = connection.prepare("SAVEPOINT work");
   const undo = connection.prepare("ROLLBACK TO work");
@@ -75,13 +75,7 @@ export function sqliteTransactions(connection: Connection): GroupTransaction<Tra
     begin: async () => {
       // Left over only where a rollback has failed.
       rollback();
-      try {
-        // Not a prepared statement: one that finds the database busy counts as under way until it runs again.
-        connection.exec("BEGIN IMMEDIATE");
-      } catch (error) {
-        if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
-        await beginPatiently(connection);
-      }
+      await beginPatiently(connection, patience);
     },
     mark: () => void mark.run(),
     keep: () => void release.run(),
@@ -96,13 +90,21 @@ export function sqliteTransactions(connection: Connection): GroupTransaction<Tra
   };
 }
 
-/** A foreign program holds the database; waiting for it must not hold up the calling thread. */
-async function beginPatiently(connection: Connection): Promise<void> {
-  connection.exec(`PRAGMA busy_timeout = ${patience}`);
-  try {
-    await connection.execOffThread("BEGIN IMMEDIATE");
-  } finally {
-    connection.exec("PRAGMA busy_timeout = 0");
+/**
+ * Tries again and again while another process writes, without holding up the calling thread. SQLite's
+ * own way of waiting asks ten times a second: a server that writes without a pause would hardly ever be
+ * met between two of its transactions.
+ */
+async function beginPatiently(connection: Connection, patience: number): Promise<void> {
+  for (const deadline = performance.now() + patience; ;) {
+    try {
+      // Not a prepared statement: one that finds the database busy counts as under way until it runs again.
+      connection.exec("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== "SQLITE_BUSY" || performance.now() > deadline) throw error;
+    }
+    await setTimeout(1 + 2 * Math.random());
   }
 }
 

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { addModule, user } from "../conformance/contents.fixture.js";
+import { StoreUnusableError } from "../store.js";
+import { Connection } from "./connection.js";
+import { migrations } from "./migrations/migrations.js";
+import { useFolder } from "./use-folder.fixture.js";
+
+const folder = useFolder();
+const shared = { shared: true } as const;
+
+function setVersion(version: number): void {
+  const connection = new Connection(folder.database);
+  connection.exec(`PRAGMA user_version = ${version}`);
+  connection.close();
+}
+
+async function refusal(): Promise<string> {
+  const error: unknown = await folder.open(shared).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(StoreUnusableError);
+  return (error as Error).message;
+}
+
+test("a store that joins and the server on the folder see each other's writes at once", async () => {
+  const server = await folder.open();
+  const joined = await folder.open(shared);
+  await server.transact((tx) => addModule(tx, "m"));
+  expect(await joined.module("m")).toBeDefined();
+  await joined.transact((tx) => tx.insertUser(user("ada")));
+  expect(await server.userByName("ada")).toEqual(user("ada"));
+  await server.transact((tx) => tx.updatePassword(user("ada").user_id, "another"));
+  expect(await joined.userByName("ada")).toMatchObject({ password_hash: "another" });
+});
+
+test("one that joins gets its turn from a server that writes without a pause, and loses it nothing", async () => {
+  const server = await folder.open();
+  await server.transact((tx) => addModule(tx, "m"));
+  const joined = await folder.open(shared);
+  let isJoining = true;
+  let written = 0;
+  const writer = async (): Promise<void> => {
+    while (isJoining) {
+      await server.transact((tx) => tx.insertSequence("m", { instance_id: 1, status: "n", context: null }, 1));
+      written += 1;
+    }
+  };
+  const writers = Array.from({ length: 4 }, writer);
+  for (let index = 0; index < 20; index++) await joined.transact((tx) => tx.insertUser(user(`user ${index}`)));
+  isJoining = false;
+  await Promise.all(writers);
+  expect(await server.users({ order: "asc", limit: 100 })).toHaveLength(20);
+  expect(await server.module("m")).toMatchObject({ sequence_count: written });
+});
+
+test("what it wrote is there after it has left, with a server and without one", async () => {
+  const server = await folder.open();
+  const first = await folder.open(shared);
+  await first.transact((tx) => tx.insertUser(user("ada")));
+  await first.close();
+  await server.close();
+  const second = await folder.open(shared);
+  await second.transact((tx) => tx.insertUser(user("zoe")));
+  await second.close();
+  const restarted = await folder.open();
+  expect((await restarted.users({ order: "asc", limit: 9 })).map(({ username }) => username)).toEqual(["ada", "zoe"]);
+});
+
+test("a server starts while another store has joined", async () => {
+  await (await folder.open()).close();
+  const joined = await folder.open(shared);
+  const server = await folder.open();
+  await joined.transact((tx) => tx.insertUser(user("ada")));
+  expect(await server.userByName("ada")).toBeDefined();
+});
+
+test("a folder without data is left as it is, and refused", async () => {
+  expect(await refusal()).toBe(`${folder.path} holds no data. Start the server there first, or name its data folder.`);
+  expect(await refusal()).toContain("holds no data");
+});
+
+test("a schema of another version is left as it is, and refused", async () => {
+  await (await folder.open()).close();
+  setVersion(migrations.length - 1);
+  expect(await refusal()).toContain(`has schema version ${migrations.length - 1}, this version works on`);
+  setVersion(migrations.length + 1);
+  expect(await refusal()).toContain("a newer server has written it");
+  setVersion(migrations.length);
+  await (await folder.open(shared)).close();
+});
