@@ -30,7 +30,7 @@ import { createRequestLimits, type RequestRates } from "./http/request-limits.js
 import { keyRoutes } from "./key/routes.js";
 import { createKeyService } from "./key/service.js";
 import { routeNames } from "./http/route-names.js";
-import { createIdempotencyService } from "./idempotency/service.js";
+import type { IdempotencyService } from "./idempotency/service.js";
 import { withMetricsFor } from "./metrics/access.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { metricsRoutes } from "./metrics/routes.js";
@@ -69,6 +69,7 @@ export interface AppDependencies {
   readonly auth: AuthService;
   readonly users: UserService;
   readonly audit: AuditLog;
+  readonly idempotency: IdempotencyService;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -85,6 +86,7 @@ export function createApp({
   auth,
   users,
   audit,
+  idempotency,
   readiness,
   metrics,
   clock,
@@ -104,7 +106,6 @@ export function createApp({
   const addressOf = createAddressOf(app, config.trustedProxies);
   const middlewares = [authenticate({ auth, limits, addressOf }), readBody(config.bodyLimit)];
   const v1 = express.Router({ caseSensitive: true });
-  const idempotency = createIdempotencyService({ store, clock });
   const mounted = { store, middlewares, cursors: createCursors(cursorSecret), idempotency };
   const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, clock });
   mountContract(v1, contract, { ...mounted, handlersOn });

@@ -17,6 +17,7 @@ import { createDrain } from "./http/drain.js";
 import { createHttpServer } from "./http/server-factory.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { timedIndex } from "./metrics/timed-index.js";
+import { createIdempotencyService, type IdempotencyService } from "./idempotency/service.js";
 import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
 import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
@@ -97,11 +98,25 @@ export async function startServer(
       onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
     const users = createUserService({ store, clock, passwords });
+    const idempotency = createIdempotencyService({ store, clock });
     const cursorSecret = await ensureSecret(store, "cursor");
     const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
     const readiness = createReadiness(store);
     const listening = await listen(
-      createApp({ store, index, auth, users, audit, readiness, metrics, clock, logger, cursorSecret, config }),
+      createApp({
+        store,
+        index,
+        auth,
+        users,
+        audit,
+        idempotency,
+        readiness,
+        metrics,
+        clock,
+        logger,
+        cursorSecret,
+        config,
+      }),
       config,
     );
     metrics.watch({
@@ -110,7 +125,7 @@ export async function startServer(
       room: () => store.room(),
       connections: listening.connections,
     });
-    const stopPurging = purgeRegularly(auth, audit, logger);
+    const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);
     logger.info({ url: listening.url, data: dataFolder }, "listening");
     return {
       url: listening.url,
@@ -149,10 +164,17 @@ async function listen(app: ReturnType<typeof createApp>, config: Config) {
   return { url: `http://${host}:${port}`, drain, connections };
 }
 
-function purgeRegularly(auth: AuthService, audit: AuditLog, logger: Logger): () => void {
+interface Purged {
+  readonly auth: AuthService;
+  readonly audit: AuditLog;
+  readonly idempotency: IdempotencyService;
+}
+
+function purgeRegularly({ auth, audit, idempotency }: Purged, logger: Logger): () => void {
   const timer = setInterval(() => {
     auth.purge().catch((error: unknown) => logger.warn({ err: error }, "expired sessions could not be deleted"));
     audit.purge().catch((error: unknown) => logger.warn({ err: error }, "old audit entries could not be deleted"));
+    idempotency.purge().catch((error: unknown) => logger.warn({ err: error }, "old replies could not be deleted"));
   }, purgeInterval).unref();
   return () => clearInterval(timer);
 }

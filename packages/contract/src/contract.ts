@@ -6,6 +6,7 @@ import { embeddingRouter } from "./embedding.js";
 import { essRouter } from "./ess.js";
 import { healthRouter } from "./health.js";
 import { keyRouter } from "./key.js";
+import { metricsRouter } from "./metrics.js";
 import { moduleRouter } from "./module.js";
 import { predictionRouter } from "./prediction.js";
 import { responseRouter } from "./response.js";
@@ -33,4 +34,5 @@ export const contract = c.router({
 /** The routes beside `/v1`. */
 export const rootContract = c.router({
   health: healthRouter,
+  metrics: metricsRouter,
 });

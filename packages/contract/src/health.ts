@@ -3,6 +3,8 @@ import { c, policy, routerOptions } from "./dsl.js";
 
 export const health = z.object({ status: z.literal("ok") }).meta({ id: "Health" });
 
+export const readiness = z.object({ status: z.literal("ready") }).meta({ id: "Readiness" });
+
 /** Outside `/v1` and without a login, for process supervisors and load balancers. */
 export const healthRouter = c.router(
   {
@@ -11,6 +13,14 @@ export const healthRouter = c.router(
       path: "/healthz",
       summary: "The process answers",
       responses: { 200: health },
+      metadata: policy.public,
+    },
+    readyz: {
+      method: "GET",
+      path: "/readyz",
+      summary: "The server takes reads and writes",
+      description: "503 while it stops, when its store does not answer, and while its store has no room for a write.",
+      responses: { 200: readiness },
       metadata: policy.public,
     },
   },

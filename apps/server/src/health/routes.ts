@@ -1,8 +1,13 @@
 import type { rootContract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
+import type { Readiness } from "./readiness.js";
 
-export function healthRoutes(): Handlers<typeof rootContract.health> {
+export function healthRoutes(readiness: Pick<Readiness, "require">): Handlers<typeof rootContract.health> {
   return {
     healthz: async () => ({ status: 200, body: { status: "ok" } }),
+    readyz: async () => {
+      await readiness.require();
+      return { status: 200, body: { status: "ready" } };
+    },
   };
 }

@@ -5,6 +5,7 @@ import { DomainError } from "../errors.js";
 import { actorOf } from "./actor-of.js";
 import { toErrorReply } from "./error-reply.js";
 import type { RouteName } from "./route-names.js";
+import { parseTraceParent } from "./trace-context.js";
 
 /** The end of the line for requests that no route takes. */
 export const routeNotFound: RequestHandler = (req, _res, next) => {
@@ -21,7 +22,10 @@ export interface ErrorHandlerOptions {
 export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const reply = toErrorReply(error, req.id);
-    if (reply.code === "internal") logger.error({ err: error, request_id: req.id }, "request failed");
+    if (reply.code === "internal") {
+      const trace_id = parseTraceParent(req.headers["traceparent"])?.traceId;
+      logger.error({ err: error, request_id: req.id, trace_id }, "request failed");
+    }
     if (reply.code === "forbidden") audit.refused(actorOf(req), nameOf(req.tsRestRoute));
     // Once a part of an answer is out, only a broken connection can tell that the rest is missing.
     if (res.headersSent) {
@@ -29,6 +33,7 @@ export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): Er
       return;
     }
     res.setHeader("x-error-code", reply.code);
+    for (const [name, value] of Object.entries(reply.headers)) res.setHeader(name, value);
     res.status(reply.status).json(reply.body);
   };
 }

@@ -1,4 +1,5 @@
 import { type AppRoute, type AppRouter, notModifiedStatus, routesOf } from "@eca/contract";
+import { isAppRouteOtherResponse } from "@ts-rest/core";
 import { createExpressEndpoints, type RequestValidationError } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { z } from "zod";
@@ -150,6 +151,10 @@ function implementRoute(name: string, route: AppRoute, { store, handlerOn, curso
       if (link !== undefined) res.setHeader("link", link);
       return { status: reply.status, body: await toListBody(pages, res) };
     }
+    if (isText(route, reply.status)) {
+      setCommonHeaders(res);
+      return reply;
+    }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
     return sendSingle(toSingleReply(route, reply), res);
@@ -186,6 +191,12 @@ function sendNotModified(res: Response, tag: string): ServerReply {
 
 function isList(body: unknown): body is List<unknown> {
   return typeof body === "object" && body !== null && "all" in body && "page" in body;
+}
+
+/** Whether a reply goes out as it is, in a type of its own. */
+function isText(route: AppRoute, status: number): boolean {
+  const declared = route.responses[status];
+  return declared !== undefined && isAppRouteOtherResponse(declared);
 }
 
 function isPages(body: unknown): body is Pages<unknown> {

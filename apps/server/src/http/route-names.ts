@@ -6,7 +6,7 @@ export type RouteName = (route: AppRoute | undefined) => string;
 /** What is told of requests that no route of a contract takes. */
 export const noRoute = "other";
 
-/** The names of all routes below some contracts, as the client calls them: `ess.getOne`. */
+/** The names of all routes of some contracts, as the client calls them: `ess.getOne`. */
 export function routeNames(...contracts: readonly AppRouter[]): RouteName {
   const names = new Map<AppRoute | undefined, string>();
   for (const contract of contracts) for (const [name, route] of routesOf(contract)) names.set(route, name);

@@ -27,6 +27,7 @@ const groups: Record<Group, string> = {
   audit: "Who did what: logins, refusals, changes of users and keys, deletions.",
   user: "Users: who may log in, and as what.",
   key: "Keys: programs that call on behalf of a user, without a login.",
+  metrics: "For those who watch the server.",
   health: "For process supervisors and load balancers.",
 };
 
@@ -121,7 +122,7 @@ function describe(operation: Operation, requests: Record<string, JsonSchema>, re
         status,
         schema === errorBody
           ? { $ref: `#/components/responses/${responseName(Number(status))}` }
-          : response(Number(status), reply(`${id} ${status}`)),
+          : response(Number(status), reply(`${id} ${status}`), contentTypeOf(schema)),
       ]),
     ),
   };
@@ -141,7 +142,7 @@ function parametersOf(requests: Record<string, JsonSchema>, id: string) {
   });
 }
 
-function response(status: number, schema: JsonSchema) {
+function response(status: number, schema: JsonSchema, contentType = "application/json") {
   return {
     description: STATUS_CODES[status] ?? String(status),
     ...(status >= 400 && {
@@ -150,8 +151,17 @@ function response(status: number, schema: JsonSchema) {
         "X-Request-Id": { $ref: "#/components/headers/RequestId" },
       },
     }),
-    content: { "application/json": { schema } },
+    content: { [contentType]: { schema } },
   };
+}
+
+/** A reply that is no JSON says what it is. */
+function contentTypeOf(schema: unknown): string | undefined {
+  return isOther(schema) ? schema.contentType : undefined;
+}
+
+function isOther(schema: unknown): schema is { readonly contentType: string; readonly body: z.ZodType } {
+  return typeof schema === "object" && schema !== null && "contentType" in schema;
 }
 
 /** `Not Found` as `NotFound`. */
@@ -181,7 +191,10 @@ function requestSchemas(operations: readonly Operation[]): Record<string, z.ZodT
 function replySchemas(operations: readonly Operation[]): Record<string, z.ZodType> {
   return Object.fromEntries(
     operations.flatMap(({ id, route }) =>
-      Object.entries(route.responses).map(([status, schema]) => [`${id} ${status}`, schema as z.ZodType]),
+      Object.entries(route.responses).map(([status, schema]) => [
+        `${id} ${status}`,
+        (isOther(schema) ? schema.body : schema) as z.ZodType,
+      ]),
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { Connection, SqlRow } from "./connection.js";
 import { TextPageQuery } from "./text-page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
-type AccountReads = Synchronous<Pick<Reader, "user" | "userByName" | "users" | "session">>;
+type AccountReads = Synchronous<Pick<Reader, "user" | "userByName" | "users" | "session" | "countSessions">>;
 
 export function accountReads(connection: Connection): AccountReads {
   const byId = connection.prepare(`SELECT ${userColumns} FROM user WHERE user_id = ?`);
@@ -15,6 +15,7 @@ export function accountReads(connection: Connection): AccountReads {
     `SELECT ${userColumns}, token_hash, session.created_at, last_used_at
      FROM session JOIN user ON user.user_id = session.user_id WHERE token_hash = ?`,
   );
+  const count = connection.prepare("SELECT count(*) FROM session WHERE created_at > ? AND last_used_at > ?");
   const toUser = (row: SqlRow | undefined) => row && toUserRow(row);
   return {
     user: (userId) => toUser(byId.get([userId])),
@@ -26,6 +27,7 @@ export function accountReads(connection: Connection): AccountReads {
       const user = toUserRow(row);
       return { user, session: toSessionRow(user.user_id, row.slice(userWidth)) };
     },
+    countSessions: (createdAfter, usedAfter) => Number(count.get([createdAfter, usedAfter])?.[0]),
   };
 }
 

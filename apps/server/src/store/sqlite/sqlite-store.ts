@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CommitReport, GroupCommit } from "../group-commit.js";
 import {
@@ -11,7 +12,8 @@ import {
 import { Connection, sqliteCode } from "./connection.js";
 import { ensureFolder, ensurePrivateFile } from "./data-folder.js";
 import { lockFolder } from "./folder-lock.js";
-import { migrate } from "./migrate.js";
+import { migrate, requireNewest } from "./migrate.js";
+import { roomOf } from "./room.js";
 import { sqliteReads, sqliteTransactions } from "./sqlite-transaction.js";
 import { toPort } from "./synchronous.js";
 
@@ -22,6 +24,11 @@ export interface SqliteStoreOptions {
   readonly maxBytes?: number;
   /** Hears of each commit. */
   readonly onCommit?: (report: CommitReport) => void;
+  /**
+   * Joins a folder that holds data already, whether a server has it open or not, and keeps nobody out:
+   * for commands that change an account or two and are gone. Its schema is left as it is.
+   */
+  readonly shared?: boolean;
 }
 
 const pageBytes = 4096;
@@ -39,41 +46,61 @@ const logBytes = 16 * checkpointPages * pageBytes;
 /** How long a read waits for a foreign program that recovers the database, in milliseconds. */
 const readPatience = 2_000;
 
+/** How long a write waits for another process that writes, in milliseconds: a server, and one that joins it. */
+const writePatience = 5_000;
+const joinedWritePatience = 30_000;
+
 /**
  * Opens the store of a data folder: one SQLite database, one connection that writes and one that
- * reads, and a lock that keeps other stores out.
+ * reads, and, unless it is shared, a lock that keeps other servers out.
  *
  * @throws StoreUnusableError when another store holds the folder, a newer server or another program
  * wrote the database, it is damaged, or the folder cannot be used.
  * @throws StoreFullError when the medium has no room for the first write.
  */
-export async function openSqliteStore({ folder, maxBytes, onCommit }: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { folder, maxBytes, shared = false } = options;
   const path = join(folder, "eca.db");
   const opened: { close(): void }[] = [];
   const closeAll = (): void => {
     for (const each of opened.splice(0).toReversed()) each.close();
   };
   try {
-    ensureFolder(folder);
-    opened.push({ close: lockFolder(folder) });
-    ensurePrivateFile(path);
+    if (shared) {
+      requireData(folder, path);
+    } else {
+      ensureFolder(folder);
+      opened.push({ close: lockFolder(folder) });
+      ensurePrivateFile(path);
+    }
     const writer = new Connection(path);
     opened.push(writer);
-    prepareWriter(writer, path, maxBytes);
+    // One that joins or leaves holds the database for a moment; later on nothing may wait on this thread.
+    writer.exec(`PRAGMA busy_timeout = ${writePatience}; PRAGMA foreign_keys = ON`);
+    (shared ? requireNewest : migrate)(writer, path);
+    prepareWriter(writer, path, { maxBytes, checkpointPages: shared ? 0 : checkpointPages });
+    writer.exec("PRAGMA busy_timeout = 0");
     const reader = new Connection(path);
     opened.push(reader);
     reader.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${readPatience}`);
-    return assemble(writer, reader, closeAll, onCommit);
+    return assemble(writer, reader, { ...options, path, closeAll });
   } catch (error) {
     closeAll();
     throw toOpenError(error, folder, path);
   }
 }
 
-function prepareWriter(writer: Connection, path: string, maxBytes: number | undefined): void {
-  // `busy_timeout` waits on the calling thread; `sqliteTransactions` waits on another one.
-  writer.exec("PRAGMA busy_timeout = 0; PRAGMA foreign_keys = ON");
-  migrate(writer, path);
+function requireData(folder: string, path: string): void {
+  if (existsSync(path)) return;
+  throw new StoreUnusableError(`${folder} holds no data. Start the server there first, or name its data folder.`);
+}
+
+interface WriterSettings {
+  readonly maxBytes: number | undefined;
+  readonly checkpointPages: number;
+}
+
+function prepareWriter(writer: Connection, path: string, { maxBytes, checkpointPages }: WriterSettings): void {
   if (writer.value("PRAGMA journal_mode = WAL") !== "wal") {
     throw new StoreUnusableError(`${path} lies on a file system without shared memory. Choose another data folder.`);
   }
@@ -88,13 +115,17 @@ function prepareWriter(writer: Connection, path: string, maxBytes: number | unde
   if (maxBytes !== undefined) writer.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
 }
 
-function assemble(
-  writer: Connection,
-  reader: Connection,
-  closeAll: () => void,
-  onCommit: SqliteStoreOptions["onCommit"],
-): Store {
-  const commits = new GroupCommit<Transaction>(sqliteTransactions(writer), { onCommit });
+interface Assembly extends Omit<SqliteStoreOptions, "folder"> {
+  readonly path: string;
+  readonly closeAll: () => void;
+}
+
+function assemble(writer: Connection, reader: Connection, options: Assembly): Store {
+  const { path, maxBytes, shared = false, onCommit, closeAll } = options;
+  const reads = sqliteReads(reader);
+  const room = roomOf(reader, path, maxBytes);
+  const transactions = sqliteTransactions(writer, shared ? joinedWritePatience : writePatience);
+  const commits = new GroupCommit<Transaction>(transactions, { onCommit });
   let closed: Promise<void> | undefined;
   const requireOpen = (): void => {
     if (closed) throw new StoreClosedError("the store is closed");
@@ -103,11 +134,15 @@ function assemble(
     await commits.idle();
     // Everything is in the log already; this only spares the next start from reading it, so that a
     // medium without room for it is no reason to complain.
-    await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
+    if (!shared) await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
     closeAll();
   };
   return {
-    ...toPort<Reader>(sqliteReads(reader), { enter: requireOpen }),
+    ...toPort<Reader>(reads, { enter: requireOpen }),
+    room: async () => {
+      requireOpen();
+      return room();
+    },
     transact: async (work) => {
       requireOpen();
       return commits.run(work);

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { type Store, StoreFullError, type StoreRoom } from "../store/store.js";
+import { createReadiness, watchWrites } from "./readiness.js";
+
+const megabyte = 1024 * 1024;
+
+/** A store whose reads, writes and room are as the test says. */
+function fakeStore() {
+  const state = { reads: true, writes: true, room: { used: 0, free: megabyte } as StoreRoom };
+  const store = {
+    modules: async () => {
+      if (!state.reads) throw new Error("disk I/O error");
+      return [];
+    },
+    transact: async () => {
+      if (!state.writes) throw new StoreFullError("no room");
+    },
+    room: async () => state.room,
+  } as unknown as Store;
+  const watched = watchWrites(store);
+  const write = () => watched.transact(async () => undefined).catch(() => undefined);
+  return { state, watched, write };
+}
+
+describe("readiness", () => {
+  it("is there from the start, whatever the room: no write has failed", async () => {
+    const { state, watched } = fakeStore();
+    state.room = { used: 0, free: 0 };
+    await expect(createReadiness(watched).require()).resolves.toBeUndefined();
+  });
+
+  it("is lost when the store does not answer, and comes back with it", async () => {
+    const { state, watched } = fakeStore();
+    const readiness = createReadiness(watched);
+    state.reads = false;
+    await expect(readiness.require()).rejects.toMatchObject({ code: "unavailable" });
+    state.reads = true;
+    await expect(readiness.require()).resolves.toBeUndefined();
+  });
+
+  it("is lost when a write found no room, and comes back with the room, before any other write", async () => {
+    const { state, watched, write } = fakeStore();
+    const readiness = createReadiness(watched);
+    state.writes = false;
+    state.room = { used: 0, free: 4096 };
+    await write();
+    await expect(readiness.require()).rejects.toThrow("no room for writes; reads go on");
+    state.room = { used: 0, free: megabyte };
+    await expect(readiness.require()).resolves.toBeUndefined();
+  });
+
+  it("comes back with the next write that succeeds, where the medium tells nothing of its room", async () => {
+    const { state, watched, write } = fakeStore();
+    const readiness = createReadiness(watched);
+    state.writes = false;
+    state.room = { used: 0, free: 0 };
+    await write();
+    await expect(readiness.require()).rejects.toMatchObject({ code: "unavailable" });
+    state.writes = true;
+    await write();
+    await expect(readiness.require()).resolves.toBeUndefined();
+  });
+
+  it("is lost for good once the server is about to stop", async () => {
+    const { watched } = fakeStore();
+    const readiness = createReadiness(watched);
+    readiness.stop();
+    await expect(readiness.require()).rejects.toThrow("the server is stopping");
+  });
+});

@@ -1,0 +1,148 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { StateIndexStats } from "../search/state-index.js";
+import type { CommitReport } from "../store/group-commit.js";
+import type { StoreRoom } from "../store/store.js";
+
+/** One request that has ended. */
+export interface RequestReport {
+  /** The contract's name of the route, never a path: what callers write must not make series. */
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+  /** The `X-Error-Code` of a refusal. */
+  readonly errorCode: string | undefined;
+}
+
+/** What is asked only when somebody collects. */
+export interface MetricSources {
+  readonly index: () => StateIndexStats;
+  /** Sessions that have not ended. */
+  readonly sessions: () => Promise<number>;
+  readonly room: () => Promise<StoreRoom>;
+  readonly connections: () => ConnectionTotals;
+}
+
+/** The connections of a server since it began to listen. */
+export interface ConnectionTotals {
+  readonly open: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** Counts what happens, and tells it in the Prometheus text format. */
+export interface Metrics {
+  requestBegan(): void;
+  requestEnded(report: RequestReport): void;
+  committed(report: CommitReport): void;
+  searched(durationMs: number): void;
+  /** Adds what is known only once the server is put together. */
+  watch(sources: MetricSources): void;
+  /** All metrics as text. */
+  text(): Promise<string>;
+}
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/** Metrics in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "eca_http_request_duration_seconds",
+    help: "Time from a request's head to the end of its answer, by route, method and class of status. Its _count counts requests.",
+    labelNames: ["route", "method", "status"] as const,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const errors = new Counter({
+    name: "eca_http_errors_total",
+    help: "Refused and failed requests by the error's stable code.",
+    labelNames: ["code"] as const,
+    registers,
+  });
+  const inFlight = new Gauge({ name: "eca_http_requests_in_flight", help: "Requests under way.", registers });
+  const commits = new Histogram({
+    name: "eca_commit_duration_seconds",
+    help: "Time of a commit until it is durable. Its _count counts commits.",
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers,
+  });
+  const groups = new Histogram({
+    name: "eca_commit_group_size",
+    help: "Writes that shared a commit. Its _sum counts writes.",
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  });
+  const searches = new Histogram({
+    name: "eca_search_duration_seconds",
+    help: "Time of a search for the nearest states.",
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers,
+  });
+  let watchesProcess = false;
+
+  return {
+    requestBegan: () => inFlight.inc(),
+    requestEnded: ({ route, method, status, durationMs, errorCode }) => {
+      inFlight.dec();
+      const labels = {
+        route,
+        method: methods.has(method) ? method : "other",
+        status: classes[(status / 100) | 0] ?? "other",
+      };
+      requests.observe(labels, durationMs / 1000);
+      if (errorCode !== undefined) errors.inc({ code: errorCode });
+    },
+    committed: ({ size, durationMs }) => {
+      commits.observe(durationMs / 1000);
+      groups.observe(size);
+    },
+    searched: (durationMs) => searches.observe(durationMs / 1000),
+    watch: (sources) => watch(registry, sources),
+    text: () => {
+      // From the first look on: watching the event loop and the collector costs a little all the time.
+      if (!watchesProcess) collectDefaultMetrics({ register: registry });
+      watchesProcess = true;
+      return registry.metrics();
+    },
+  };
+}
+
+const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx", "4xx", "5xx"];
+
+function watch(registry: Registry, { index, sessions, room, connections }: MetricSources): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const value = await read();
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+  };
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  gauge("eca_search_index_modules", "Modules in the search index.", () => index().modules);
+  gauge("eca_search_index_rows", "States in the search index.", () => index().rows);
+  gauge("eca_search_index_bytes", "Memory of the search index, which ECA_SEARCH_MEMORY bounds.", () => index().bytes);
+  gauge("eca_sessions", "Sessions that have not ended.", sessions);
+  gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
+  gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
+  gauge("eca_http_connections", "Open connections.", () => connections().open);
+  counter("eca_http_received_bytes_total", "Bytes that came over connections.", () => connections().receivedBytes);
+  counter("eca_http_sent_bytes_total", "Bytes that went over connections.", () => connections().sentBytes);
+}
