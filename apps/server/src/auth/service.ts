@@ -32,6 +32,8 @@ export interface AuthService {
   changePassword(principal: Principal, current: string, next: string, actor: Actor): Promise<Session>;
   /** Forgets the sessions that have expired; answers how many. */
   purge(): Promise<number>;
+  /** How many sessions have not ended. */
+  liveSessions(): Promise<number>;
 }
 
 export interface AuthServiceDependencies {
@@ -174,6 +176,11 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     purge: async () => {
       const now = clock();
       return store.transact((tx) => tx.deleteExpiredSessions(now - lifetime, now - idle));
+    },
+
+    liveSessions: async () => {
+      const now = clock();
+      return store.countSessions(now - lifetime, now - idle);
     },
   };
 }
