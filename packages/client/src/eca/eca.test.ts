@@ -89,6 +89,81 @@ describe("sequence", () => {
   });
 });
 
+describe("cortex", () => {
+  test("predictions and predictionsRaw", async () => {
+    const moduleId = "cortex";
+    await seed(moduleId);
+    // After 2 came 1; after 1 comes what the log says next, 2.
+    for (const instance_id of [2, 1]) await eca.sequence.create({ data: { module_id: moduleId, instance_id } });
+    const data = { module_id: moduleId, range: 2, recall: 10, n: 2 };
+    const raw = await eca.cortex.predictionsRaw({ data });
+    const twinOf = (id: number) => ({ aggregate_id: 0, ess_id: id, module_id: moduleId, state: [id] });
+    expect(raw).toEqual({
+      current_state: [twinOf(1)],
+      next_state: [{ list: [twinOf(2)] }, { list: [twinOf(1)] }],
+    });
+    const told = await eca.cortex.predictions({ data });
+    expect(told.next_state.map(({ list }) => list.map(({ state }) => state))).toEqual([["2"], ["1"]]);
+  });
+});
+
+describe("document", () => {
+  test("create, getAll, getOne, update, embed, delete", async () => {
+    const document = await eca.document.create({ data: { doc_id: "001", text: "testing 123" } });
+    expect(document).toMatchObject({ doc_id: "001", text: "testing 123", status: "stored" });
+    const { id: dbId } = document;
+    expect(await eca.document.getOne({ dbId })).toEqual(document);
+    expect(await eca.document.getAll()).toContainEqual(document);
+    const data = { doc_id: "002", text: "another text" };
+    expect(await eca.document.update({ dbId, data })).toMatchObject({ id: dbId, ...data });
+    expect(await eca.document.embed({ dbId })).toMatchObject({ id: dbId, status: "embedded" });
+    expect(await eca.document.delete({ dbId })).toMatchObject({ id: dbId, status: "embedded" });
+    const error = await eca.document.getOne({ dbId }).catch((thrown: unknown) => thrown);
+    expect((error as EcaResponseError).status).toBe(404);
+  });
+
+  test("createFromEss and createFromSequence", async () => {
+    const moduleId = "document.from";
+    await seed(moduleId);
+    const ofEss = await eca.document.createFromEss({ moduleId, essId: 3 });
+    expect(ofEss.text).toContain(moduleId);
+    const ofEntry = await eca.document.createFromSequence({ moduleId, sequenceId: -1 });
+    expect(ofEntry.id).toBe(ofEss.id + 1);
+    expect(ofEntry.text).toContain(moduleId);
+  });
+});
+
+describe("response", () => {
+  test("getAll and getOne", async () => {
+    const moduleId = "response";
+    await seed(moduleId);
+    await eca.cortex.predictions({ data: { module_id: moduleId, n: 2, store_response: true } });
+    const stored = (await eca.response.getAll()).filter(({ twin_module_id }) => twin_module_id === moduleId);
+    expect(stored).toHaveLength(2);
+    const dbId = stored[1]?.id ?? 0;
+    expect(await eca.response.getOne({ dbId })).toEqual(stored[1]);
+  });
+});
+
+describe("embedding", () => {
+  test("create, getAll, getOne, getOneWithHash, update, delete", async () => {
+    const moduleId = "embedding";
+    const data = { module_id: moduleId, input: "the inputs", hash: "a+/b==" };
+    const embedding = await eca.embedding.create({ data });
+    expect(embedding).toMatchObject({ id: 1, ...data });
+    const name = { moduleId, dbId: 1 };
+    expect(await eca.embedding.getOne(name)).toEqual(embedding);
+    expect(await eca.embedding.getAll({ moduleId })).toEqual([embedding]);
+    expect(await eca.embedding.getOneWithHash({ moduleId, data: { hash: "a+/b==" } })).toEqual(embedding);
+    const again = await eca.embedding.create({ data }).catch((thrown: unknown) => thrown);
+    expect((again as EcaResponseError).status).toBe(409);
+    const changed = { ...data, input: "other inputs" };
+    expect(await eca.embedding.update({ ...name, data: changed })).toMatchObject({ id: 1, ...changed });
+    expect(await eca.embedding.delete(name)).toMatchObject({ id: 1, ...changed });
+    expect(await eca.embedding.getAll({ moduleId })).toEqual([]);
+  });
+});
+
 describe("the configuration", () => {
   test("takes a token instead of a name, as the SDK does", async () => {
     const { session_id } = await eca.auth.login({ data: credentials });
