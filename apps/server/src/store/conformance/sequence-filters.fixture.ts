@@ -87,7 +87,7 @@ export function describeSequenceFilters(open: OpenStore): void {
               row.created_at < (to ?? Infinity),
           );
           const read = (page: Page<TimeKey>) => store.sequencesBetween("m", filter, page);
-          const rows = await walk(read, order, limit, (row) => [row.created_at, row.id]);
+          const rows = await walk<TimeKey>(read, order, limit, (row) => [row.created_at, row.id]);
           expect(rows).toEqual(order === "asc" ? expected : expected.toReversed());
         }),
         { numRuns: 120 },
