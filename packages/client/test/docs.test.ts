@@ -54,8 +54,8 @@ describe("the documentation", () => {
     ];
     expect(told("client").toSorted()).toEqual([...routesOf(contract)].map(([name]) => name).toSorted());
 
-    const { auth, ess, sequence } = new ECA({ uri: "http://localhost:2580/v1", apiToken: "t" });
-    const methods = Object.entries({ auth, ess, sequence }).flatMap(([group, object]) =>
+    const { client: _, ...classes } = new ECA({ uri: "http://localhost:2580/v1", apiToken: "t" });
+    const methods = Object.entries(classes).flatMap(([group, object]) =>
       Object.getOwnPropertyNames(Object.getPrototypeOf(object))
         .filter((name) => name !== "constructor")
         .map((name) => `${group}.${name}`),
