@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { contract, rootContract } from "./contract.js";
-import { type AppRoute, roles, type RoutePolicy, routesOf } from "./dsl.js";
+import { type AppRoute, moduleScopes, rateClasses, roles, type RoutePolicy, routesOf } from "./dsl.js";
 
 const routes = [...routesOf(contract), ...routesOf(rootContract)];
 const policyOf = (route: AppRoute): RoutePolicy => route.metadata as RoutePolicy;
@@ -15,16 +15,25 @@ describe.each(routes)("route %s", (name, route) => {
     expect(route.description ?? "None.").toMatch(/[.:;`]$/);
   });
 
-  it("says who may call it and what budget it draws on", () => {
-    expect(["public", ...roles]).toContain(policyOf(route).access);
-    expect(["login", "read", "write", "search", "exempt"]).toContain(policyOf(route).rate);
+  it("says who may call it, what budget it draws on and what it touches", () => {
+    const { access, rate, modules } = policyOf(route);
+    expect(["public", ...roles]).toContain(access);
+    expect(rateClasses).toContain(rate);
+    expect(moduleScopes).toContain(modules);
+    // What names a module in its path is closed to callers who are limited to other modules.
+    expect(route.path.includes(":module_id") && !["named", "beyond"].includes(modules)).toBe(false);
   });
 
   it("answers one exact success: 201 or 200, and 201 to POST alone", () => {
-    const success = Object.keys(route.responses).filter((status) => Number(status) < 400);
+    const success = Object.keys(route.responses).filter((status) => Number(status) < 300);
     expect([["200"], ["201"]]).toContainEqual(success);
     expect(success[0] === "201" && route.method !== "POST").toBe(false);
     expect(route.strictStatusCodes).toBe(true);
+  });
+
+  it("answers nothing else below 400, but 304 to a GET", () => {
+    const others = Object.keys(route.responses).filter((status) => Number(status) >= 300 && Number(status) < 400);
+    expect(others.filter((status) => status !== "304" || route.method !== "GET")).toEqual([]);
   });
 
   it("may answer every common error, in the error's own shape", () => {
@@ -72,22 +81,23 @@ describe("contract", () => {
 
   it("lets nobody but the public ones in without a login", () => {
     const open = routes.filter(([, route]) => policyOf(route).access === "public").map(([name]) => name);
-    expect(open).toEqual(["auth.login", "health.healthz"]);
+    expect(open).toEqual(["auth.login", "health.healthz", "health.readyz"]);
   });
 
   it("lets no reader write", () => {
     const writing = routes.filter(([, { method }]) => ["PATCH", "PUT", "DELETE"].includes(method));
     expect(writing.filter(([, route]) => policyOf(route).access === "reader")).toEqual([]);
-    const reading = routes.filter(([, { method }]) => method === "GET");
-    expect(reading.filter(([, route]) => policyOf(route).rate === "write")).toEqual([]);
+    const draining = routes.filter(([, route]) => policyOf(route).rate === "write");
+    expect(draining.filter(([, route]) => policyOf(route).access === "reader")).toEqual([]);
   });
 
   // A partial of a schema with defaults still fills them in, and so wipes what the caller left out.
-  it("replaces rows whole on PATCH: what a row needs is needed there too", () => {
+  it("fills nothing in on PATCH: what a row needs is needed there too, or may be left out and stays", () => {
     const updates = routes.filter(([, route]) => route.method === "PATCH");
     expect(updates.length).toBeGreaterThan(0);
     for (const [name, route] of updates) {
-      expect([name, (bodyOf(route) as z.ZodType).safeParse({}).success]).toEqual([name, false]);
+      const parsed = (bodyOf(route) as z.ZodType).safeParse({});
+      expect([name, parsed.data ?? {}]).toEqual([name, {}]);
     }
   });
 
