@@ -24,6 +24,7 @@ describe("spellTime", () => {
       "just after 1pm",
       "around 1 pm",
       "around 1pm",
+      "around 1:00 pm",
       "around 1 o'clock",
       "around 13:00",
       "in the afternoon",

@@ -65,6 +65,7 @@ function spellTimeOfDay(date: Date): string[] {
     ...(offset < 0 && offset >= -nearby ? [`just before ${full.hour}${full.half}`] : []),
     ...spellQuarter(quarters),
     ...joined(full).map((spelling) => `around ${spelling}`),
+    `around ${full.hour}:00 ${full.half}`,
     `around ${full.hour} o'clock`,
     `around ${pad(hour % 24)}:00`,
     ...(hour % 24 === 12 ? ["around noon", "around midday"] : []),

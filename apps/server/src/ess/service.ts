@@ -10,15 +10,10 @@ import { requireSameModule, requireSequence } from "../sequence/service.js";
 import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
 import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
 import { asSent, isAggregate, toAggregate } from "./aggregate.js";
+import type { Match } from "./match.js";
 import type { TextOf } from "./parts.js";
 import { toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
-
-/** A state that a search found, and its distance as a 32-bit float. */
-export interface Match {
-  readonly score: number;
-  readonly ess: EssRow;
-}
 
 /** The states of a module. Every look-up throws `module_not_found` on an unknown module. */
 export interface EssService {

@@ -1,7 +1,7 @@
 import type { Ess, SearchResult } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
-import type { Match } from "./service.js";
+import type { Match } from "./match.js";
 import { shortest, toNumbers } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */

@@ -222,3 +222,51 @@ describe("an unknown document", () => {
     expect((await server.call({ method: "POST", path: "/v1/document/1" })).status).toBe(405);
   });
 });
+
+describe("pages, tags and conditions", () => {
+  it("lists a page where one is asked for", async () => {
+    const ids = [(await create()).json.id, (await create()).json.id];
+    const page = await server.get("/v1/document?limit=2&order=desc");
+    expect(page.json.map(({ id }: { id: number }) => id)).toEqual(ids.toReversed());
+    expect(page.headers["link"]).toMatch(/^<\/v1\/document\?.*>; rel="next"$/);
+  });
+
+  it("answers 304 while the caller's copy is current", async () => {
+    const path = `/v1/document/${(await create()).json.id}`;
+    const headers = { "if-none-match": String((await server.get(path)).headers["etag"]) };
+    expect((await server.call({ path, headers })).status).toBe(304);
+    await server.patch(path, { doc_id: "note", text: "It was cold." });
+    expect((await server.call({ path, headers })).status).toBe(200);
+  });
+
+  it("writes only to the document that the caller knows", async () => {
+    const { json } = await create();
+    const path = `/v1/document/${json.id}`;
+    const headers = { "if-match": String((await server.get(path)).headers["etag"]) };
+    const changed = await server.patch(path, { doc_id: "note", text: "It was cold." });
+    for (const late of [
+      { method: "PATCH", path, body: { doc_id: "note", text: "It was dark." } },
+      { method: "PUT", path: `/v1/document/embed/${json.id}` },
+      { method: "DELETE", path },
+    ]) {
+      const answer = await server.call({ ...late, headers });
+      expect(answer.status).toBe(412);
+      expect(code(answer)).toBe("precondition_failed");
+    }
+    expect((await server.get(path)).json).toEqual(changed.json);
+  });
+
+  it("carries out a create with the same key once, told from a state or not", async () => {
+    await server.post("/v1/ess", { module_id: "keyed", state: [1], valence: 0 });
+    for (const { path, body } of [
+      { path: "/v1/document", body: { doc_id: "once", text: "x" } },
+      { path: "/v1/document/ess/keyed/1", body: "null" },
+    ]) {
+      const call = () => server.call({ method: "POST", path, body, headers: { "idempotency-key": "once" } });
+      const first = await call();
+      expect(first.status).toBe(201);
+      expect((await call()).json).toEqual(first.json);
+      expect((await server.get("/v1/document?limit=1&order=desc")).json).toEqual([first.json]);
+    }
+  });
+});

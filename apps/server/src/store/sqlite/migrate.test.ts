@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addModule, essContent } from "../conformance/contents.fixture.js";
+import { addModule, documentContent, embeddingContent, essContent } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
 import { applicationId, migrate } from "./migrate.js";
@@ -73,6 +73,26 @@ describe("migrations", () => {
       expect(versionOf(connection)).toBe(migrations.length + 1);
       expect(connection.value("SELECT module_id FROM module WHERE display_name IS NULL")).toBe("m");
     });
+  });
+
+  test("the data of the first version goes on as it would have, with what came later beside it", async () => {
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, 1));
+      connection.exec(`
+        INSERT INTO module VALUES ('m', 1, 1, 0, 1, 0, 1, 1, 5, 5);
+        INSERT INTO ess VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, NULL, NULL, NULL, X'0000803F');
+        INSERT INTO change VALUES ('m', 1, 'ess_created', 1, 5);
+      `);
+    });
+    const store = await folder.open();
+    expect(await store.ess("m", 1)).toMatchObject(essContent({ state: Float32Array.of(1) }));
+    const { embedding, document } = await store.transact(async (tx) => ({
+      embedding: await tx.insertEmbedding("m", embeddingContent(), 6),
+      document: await tx.insertDocument(documentContent(), 6),
+    }));
+    expect(embedding).toMatchObject({ id: 1, revision: 2 });
+    expect(document).toMatchObject({ id: 1, revision: 1 });
+    expect(await store.module("m")).toMatchObject({ shape: 1, ess_count: 1, embedding_count: 1, revision: 2 });
   });
 
   test("one that fails leaves the version before it, whole", async () => {
