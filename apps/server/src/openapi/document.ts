@@ -6,6 +6,7 @@ import {
   contract,
   errorBody,
   errorCode,
+  notModifiedStatus,
   rootContract,
   routesOf,
   type RoutePolicy,
@@ -70,13 +71,25 @@ export function openApiDocument(): object {
     components: {
       schemas: schemas.components,
       responses: Object.fromEntries(
-        errors.map((status) => [responseName(status), response(status, reply("errorBody"))]),
+        errors.map((status) => [responseName(status), response(status, errorHeaders, reply("errorBody"))]),
       ),
       headers: {
         ErrorCode: { description: "The error's stable name.", schema: reply("errorCode") },
         RequestId: {
           description: "Names the request in the server's log; the caller's own `X-Request-Id` where it sent one.",
           schema: { type: "string" },
+        },
+        ETag: {
+          description: "Names this version of what was read; send it as `If-None-Match` or `If-Match`.",
+          schema: { type: "string" },
+        },
+        Link: {
+          description: 'Of a page that another one follows: `<...>; rel="next"`.',
+          schema: { type: "string" },
+        },
+        IdempotencyReplayed: {
+          description: "`true` on an answer that is the first one again.",
+          schema: { type: "string", const: "true" },
         },
       },
       securitySchemes: {
@@ -104,7 +117,7 @@ function commonErrors(operations: readonly Operation[]): number[] {
 
 function describe(operation: Operation, requests: Record<string, JsonSchema>, reply: (key: string) => JsonSchema) {
   const { id, group, route } = operation;
-  const { access, rate } = route.metadata as RoutePolicy;
+  const { access, rate, modules } = route.metadata as RoutePolicy;
   const parameters = parametersOf(requests, id);
   const body = requests[`${id} body`];
   return {
@@ -115,44 +128,81 @@ function describe(operation: Operation, requests: Record<string, JsonSchema>, re
     ...(access === "public" && { security: [] }),
     "x-eca-access": access,
     "x-eca-rate": rate,
+    "x-eca-modules": modules,
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
-    responses: Object.fromEntries(
-      Object.entries(route.responses).map(([status, schema]) => [
-        status,
-        schema === errorBody
-          ? { $ref: `#/components/responses/${responseName(Number(status))}` }
-          : response(Number(status), reply(`${id} ${status}`), contentTypeOf(schema)),
-      ]),
-    ),
+    responses: responsesOf(operation, successHeaders(route, parameters), reply),
   };
+}
+
+function responsesOf({ id, route }: Operation, success: Headers, reply: (key: string) => JsonSchema) {
+  const responses: Record<string, object> = {};
+  for (const [key, schema] of Object.entries(route.responses)) {
+    const status = Number(key);
+    const headers = status < 400 ? success : errorHeaders;
+    if (schema === errorBody) responses[key] = { $ref: `#/components/responses/${responseName(status)}` };
+    else if (isNoBody(schema)) responses[key] = bareResponse(status, headers);
+    else responses[key] = response(status, headers, reply(`${id} ${key}`), contentTypeOf(schema));
+  }
+  return responses;
 }
 
 const parameterPlaces = ["path", "query", "header"] as const;
 
-function parametersOf(requests: Record<string, JsonSchema>, id: string) {
+interface Parameter {
+  readonly name: string;
+  readonly in: (typeof parameterPlaces)[number];
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+function parametersOf(requests: Record<string, JsonSchema>, id: string): Parameter[] {
   return parameterPlaces.flatMap((place) => {
     const { properties = {}, required = [] } = requests[`${id} ${place}`] ?? {};
-    return Object.entries(properties).map(([name, schema]) => ({
+    return Object.entries(properties as Record<string, JsonSchema>).map(([name, { description, ...schema }]) => ({
       name,
       in: place,
       required: place === "path" || required.includes(name),
+      ...(description !== undefined && { description }),
       schema,
     }));
   });
 }
 
-function response(status: number, schema: JsonSchema, contentType = "application/json") {
+type Headers = Readonly<Record<string, object>>;
+
+const errorHeaders: Headers = {
+  "X-Error-Code": { $ref: "#/components/headers/ErrorCode" },
+  "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+};
+
+/** What a success tells beside its body follows from what the caller may ask for. */
+function successHeaders(route: AppRoute, parameters: readonly Parameter[]): Headers {
+  const asksFor = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
+  return {
+    ...(notModifiedStatus in route.responses && { ETag: { $ref: "#/components/headers/ETag" } }),
+    ...(asksFor("after") && { Link: { $ref: "#/components/headers/Link" } }),
+    ...(asksFor("idempotency-key") && {
+      "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" },
+    }),
+  };
+}
+
+function bareResponse(status: number, headers: Headers) {
   return {
     description: STATUS_CODES[status] ?? String(status),
-    ...(status >= 400 && {
-      headers: {
-        "X-Error-Code": { $ref: "#/components/headers/ErrorCode" },
-        "X-Request-Id": { $ref: "#/components/headers/RequestId" },
-      },
-    }),
-    content: { [contentType]: { schema } },
+    ...(Object.keys(headers).length > 0 && { headers }),
   };
+}
+
+function response(status: number, headers: Headers, schema: JsonSchema, contentType = "application/json") {
+  return { ...bareResponse(status, headers), content: { [contentType]: { schema } } };
+}
+
+/** A status that comes alone, such as that of what has not changed. */
+function isNoBody(schema: unknown): boolean {
+  return typeof schema === "symbol";
 }
 
 /** A reply that is no JSON says what it is. */
@@ -191,10 +241,9 @@ function requestSchemas(operations: readonly Operation[]): Record<string, z.ZodT
 function replySchemas(operations: readonly Operation[]): Record<string, z.ZodType> {
   return Object.fromEntries(
     operations.flatMap(({ id, route }) =>
-      Object.entries(route.responses).map(([status, schema]) => [
-        `${id} ${status}`,
-        (isOther(schema) ? schema.body : schema) as z.ZodType,
-      ]),
+      Object.entries(route.responses)
+        .filter(([, schema]) => !isNoBody(schema))
+        .map(([status, schema]) => [`${id} ${status}`, (isOther(schema) ? schema.body : schema) as z.ZodType]),
     ),
   );
 }
