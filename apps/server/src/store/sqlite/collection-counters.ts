@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.js";
 
 /** The rows outside the modules, by the names of their tables. */
-export type CollectionName = "document" | "response" | "audit";
+type CollectionName = "document" | "response" | "audit";
 
 /** What a write to a collection takes from its counters. */
 interface Step {
