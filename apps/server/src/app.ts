@@ -21,9 +21,11 @@ import { healthRoutes } from "./health/routes.js";
 import { authenticate } from "./http/authenticate.js";
 import { createAddressOf } from "./http/client-address.js";
 import { createCursors } from "./http/cursor.js";
+import { errorDocsPage } from "./http/error-docs.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
 import { useFastJson } from "./http/json.js";
 import { mountContract } from "./http/mount-contract.js";
+import { errorDocsPath } from "./http/problem.js";
 import { readBody } from "./http/read-body.js";
 import { requestLog } from "./http/request-log.js";
 import { createRequestLimits, type RequestRates } from "./http/request-limits.js";
@@ -111,7 +113,7 @@ export function createApp({
   mountContract(v1, contract, { ...mounted, handlersOn });
   app.use(basePath, v1);
 
-  app.use(docsRouter());
+  app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));
 
   const root = express.Router({ caseSensitive: true });
   const rootHandlers = { health: healthRoutes(readiness), metrics: metricsRoutes(metrics) };
@@ -132,14 +134,14 @@ function createHandlers(
   return {
     auth: authRoutes(auth),
     ess: essRoutes(createEssService({ store, index, clock, textOf })),
-    sequence: sequenceRoutes(createSequenceService({ store, clock })),
-    embedding: embeddingRoutes(createEmbeddingService({ store, clock })),
+    sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
+    embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(createPredictionService({ store, index, predictor: successorCounts, clock }), textOf),
-    document: documentRoutes(createDocumentService({ store, clock, textOf })),
+    document: documentRoutes(createDocumentService({ store, clock, audit, textOf })),
     response: responseRoutes(createResponseService({ store })),
     module: moduleRoutes(createModuleService({ store })),
     user: userRoutes(users),
-    key: keyRoutes(createKeyService({ store, clock })),
+    key: keyRoutes(createKeyService({ store, clock, audit })),
     audit: auditRoutes(audit),
   };
 }

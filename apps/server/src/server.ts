@@ -20,7 +20,7 @@ import { timedIndex } from "./metrics/timed-index.js";
 import { createIdempotencyService, type IdempotencyService } from "./idempotency/service.js";
 import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
-import { openSqliteStore } from "./store/sqlite/sqlite-store.js";
+import { openStore } from "./open-store.js";
 import { createUserService } from "./user/service.js";
 
 /** A server that listens. */
@@ -68,14 +68,13 @@ export async function startServer(
   const dataFolder = resolve(config.data);
   const metrics = createMetrics();
   const store = watchWrites(
-    await openSqliteStore({
+    await openStore({
       folder: dataFolder,
       ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
       onCommit: metrics.committed,
     }),
   );
   try {
-    const generatedPassword = await ensureAdministrator({ store, clock, passwords }, config);
     const audit = createAuditLog({
       store,
       clock,
@@ -83,10 +82,12 @@ export async function startServer(
       limit: config.auditEntries,
       onError: (error) => logger.warn({ err: error }, "the audit log could not be written"),
     });
+    const generatedPassword = await ensureAdministrator({ store, clock, passwords, audit }, config);
     const auth = createAuthService({
       store,
       clock,
       passwords,
+      audit,
       guard: createLoginGuard({
         clock,
         queue,
@@ -97,7 +98,7 @@ export async function startServer(
       sessionLifetime: config.sessionLifetime,
       onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
-    const users = createUserService({ store, clock, passwords });
+    const users = createUserService({ store, clock, passwords, audit });
     const idempotency = createIdempotencyService({ store, clock });
     const cursorSecret = await ensureSecret(store, "cursor");
     const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);

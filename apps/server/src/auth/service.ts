@@ -1,5 +1,6 @@
 import { type AuthResponse, type Role, roles, type Session } from "@eca/contract";
 import type { Actor } from "../audit/actor.js";
+import type { AuditLog } from "../audit/audit-log.js";
 import { type Clock, formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Principal } from "../handler.js";
@@ -41,6 +42,7 @@ export interface AuthServiceDependencies {
   readonly clock: Clock;
   readonly passwords: Passwords;
   readonly guard: LoginGuard;
+  readonly audit: Pick<AuditLog, "record" | "attempted">;
   /** Milliseconds without use after which a session ends. */
   readonly sessionIdle: number;
   /** Milliseconds after its login at which a session ends. */
@@ -53,7 +55,7 @@ export interface AuthServiceDependencies {
 const touchInterval: Micros = 60_000_000;
 
 export function createAuthService(dependencies: AuthServiceDependencies): AuthService {
-  const { store, clock, passwords, guard, onTouchError } = dependencies;
+  const { store, clock, passwords, guard, audit, onTouchError } = dependencies;
   const idle: Micros = dependencies.sessionIdle * 1000;
   const lifetime: Micros = dependencies.sessionLifetime * 1000;
   const sessionTouchInterval = Math.min(touchInterval, idle / 10);
@@ -122,25 +124,37 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     return matches && user?.disabled === false ? user : undefined;
   };
 
-  return {
-    login: async (username, password, { address }) => {
-      const checked = await guard.attempt(username, address, () => checkPassword(username, password));
-      const token = newSessionToken();
-      const user = await store.transact(async (tx) => {
-        // What was checked may have changed since.
-        const user = checked && (await tx.user(checked.user_id));
-        if (user === undefined || user.disabled || user.password_hash !== checked?.password_hash) {
-          throw new DomainError("invalid_credentials", "username or password is wrong");
-        }
-        const now = clock();
-        await tx.insertSession({
-          token_hash: hashToken(token),
-          user_id: user.user_id,
-          created_at: now,
-          last_used_at: now,
-        });
-        return user;
+  /** Begins a session of a user whose password was right; undefined where that is no longer so. */
+  const beginSession = (checked: UserRow, token: string, actor: Actor): Promise<UserRow | undefined> =>
+    store.transact(async (tx) => {
+      const user = await tx.user(checked.user_id);
+      if (user === undefined || user.disabled || user.password_hash !== checked.password_hash) return undefined;
+      const now = clock();
+      await tx.insertSession({
+        token_hash: hashToken(token),
+        user_id: user.user_id,
+        created_at: now,
+        last_used_at: now,
       });
+      await audit.record(tx, actor, { kind: "login_succeeded", user });
+      return user;
+    });
+
+  /** Notes a wrong password, of known and unknown names alike; an unknown name may be a password itself. */
+  const noteFailure = async (username: string, actor: Actor, detail?: string): Promise<void> => {
+    const user = await store.userByName(username);
+    await audit.attempted(actor, { kind: "login_failed", user, ...(detail !== undefined && { detail }) });
+  };
+
+  return {
+    login: async (username, password, actor) => {
+      const checked = await guard.attempt(username, actor.address, () => checkPassword(username, password));
+      const token = newSessionToken();
+      const user = checked && (await beginSession(checked, token, actor));
+      if (user === undefined) {
+        await noteFailure(username, actor);
+        throw new DomainError("invalid_credentials", "username or password is wrong");
+      }
       return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     },
 
@@ -157,9 +171,12 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       return toSession(session, user);
     },
 
-    changePassword: async ({ tokenHash, username }, current, next, { address }) => {
-      const checked = await guard.attempt(username, address, () => checkPassword(username, current));
-      if (checked === undefined) throw new DomainError("invalid_credentials", "current_password is wrong");
+    changePassword: async ({ tokenHash, username }, current, next, actor) => {
+      const checked = await guard.attempt(username, actor.address, () => checkPassword(username, current));
+      if (checked === undefined) {
+        await noteFailure(username, actor, "the current password, for a change");
+        throw new DomainError("invalid_credentials", "current_password is wrong");
+      }
       const passwordHash = await passwords.hash(next);
       return store.transact(async (tx) => {
         const { session, user } = await requireSession(tx, tokenHash);
@@ -169,6 +186,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         await tx.updatePassword(user.user_id, passwordHash);
         await tx.deleteSessionsOf(user.user_id);
         await tx.insertSession(session);
+        await audit.record(tx, actor, { kind: "password_changed", subjectId: user.user_id });
         return toSession(session, user);
       });
     },

@@ -29,9 +29,9 @@ export function documentRoutes(documents: DocumentService): Handlers<typeof cont
       status: 200,
       ...told(await documents.embed(params.id, parseIfMatch(headers["if-match"]))),
     }),
-    delete: async ({ params, headers }) => ({
+    delete: async ({ params, headers, actor }) => ({
       status: 200,
-      body: toDocument(await documents.delete(params.id, parseIfMatch(headers["if-match"]))),
+      body: toDocument(await documents.delete(params.id, parseIfMatch(headers["if-match"]), actor)),
     }),
   };
 }

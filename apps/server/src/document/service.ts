@@ -1,4 +1,6 @@
 import type { NewDocument } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
+import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { TextOf } from "../ess/parts.js";
@@ -39,16 +41,17 @@ export interface DocumentService {
    */
   embed(id: number, expected: ExpectedRevisions): Promise<DocumentRow>;
   /** Deletes a document and answers it. @throws DomainError `document_not_found`, `precondition_failed`. */
-  delete(id: number, expected: ExpectedRevisions): Promise<DocumentRow>;
+  delete(id: number, expected: ExpectedRevisions, actor: Actor): Promise<DocumentRow>;
 }
 
 interface DocumentServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
+  readonly audit: Pick<AuditLog, "record">;
   readonly textOf: TextOf;
 }
 
-export function createDocumentService({ store, clock, textOf }: DocumentServiceDependencies): DocumentService {
+export function createDocumentService({ store, clock, audit, textOf }: DocumentServiceDependencies): DocumentService {
   const insert = (content: DocumentContent): Promise<DocumentRow> =>
     store.transact((tx) => tx.insertDocument(content, clock()));
   return {
@@ -84,9 +87,10 @@ export function createDocumentService({ store, clock, textOf }: DocumentServiceD
         return (await tx.updateDocument(id, { ...row, status: "embedded" }, clock())) ?? documentNotFound(id);
       }),
 
-    delete: (id, expected) =>
+    delete: (id, expected, actor) =>
       store.transact(async (tx) => {
         requireRevision(await requireDocument(tx, id), expected);
+        await audit.record(tx, actor, { kind: "document_deleted", rowId: id });
         return (await tx.deleteDocument(id)) ?? documentNotFound(id);
       }),
   };

@@ -24,9 +24,9 @@ export function embeddingRoutes(embedding: EmbeddingService): Handlers<typeof co
       status: 200,
       ...told(await embedding.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
     }),
-    delete: async ({ params, headers }) => ({
+    delete: async ({ params, headers, actor }) => ({
       status: 200,
-      body: toEmbedding(await embedding.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]))),
+      body: toEmbedding(await embedding.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]), actor)),
     }),
   };
 }

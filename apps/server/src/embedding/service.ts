@@ -1,4 +1,6 @@
 import type { NewEmbedding } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
+import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { TextOf } from "../ess/parts.js";
@@ -31,10 +33,16 @@ export interface EmbeddingService {
    *
    * @throws DomainError `embedding_not_found`, `precondition_failed`.
    */
-  delete(moduleId: string, id: number, expected: ExpectedRevisions): Promise<EmbeddingRow>;
+  delete(moduleId: string, id: number, expected: ExpectedRevisions, actor: Actor): Promise<EmbeddingRow>;
 }
 
-export function createEmbeddingService({ store, clock }: { store: Store; clock: Clock }): EmbeddingService {
+export interface EmbeddingServiceDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Pick<AuditLog, "record">;
+}
+
+export function createEmbeddingService({ store, clock, audit }: EmbeddingServiceDependencies): EmbeddingService {
   return {
     create: ({ module_id: moduleId, ...content }) =>
       store.transact(async (tx) => {
@@ -67,9 +75,10 @@ export function createEmbeddingService({ store, clock }: { store: Store; clock: 
       });
     },
 
-    delete: (moduleId, id, expected) =>
+    delete: (moduleId, id, expected, actor) =>
       store.transact(async (tx) => {
         requireRevision(await requireEmbedding(tx, moduleId, id), expected);
+        await audit.record(tx, actor, { kind: "embedding_deleted", moduleId, rowId: id });
         return (await tx.deleteEmbedding(moduleId, id, clock())) ?? embeddingNotFound(moduleId, id);
       }),
   };

@@ -1,4 +1,6 @@
 import { type NewKey, roles } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
+import type { Act, AuditLog } from "../audit/audit-log.js";
 import { isExpired } from "../auth/service.js";
 import { hashToken, hintOf, newKeyToken } from "../auth/token.js";
 import type { Clock, Micros } from "../clock.js";
@@ -29,23 +31,29 @@ export interface KeyService {
    * @throws DomainError `user_not_found`, or `invalid_request` when the role is more than the user's, an
    * administrator's key would be limited to modules, or the expiry has passed.
    */
-  create(key: NewKey, owner: string): Promise<TokenOfKey>;
+  create(key: NewKey, owner: string, actor: Actor): Promise<TokenOfKey>;
   /** All keys, oldest first, expired ones too. */
   list(): List<OwnedKey>;
   /** @throws DomainError `key_not_found`. */
   get(keyId: string): Promise<OwnedKey>;
   /** Gives a key a new token; the old one is dead once this resolves. @throws DomainError `key_not_found`, `key_expired`. */
-  rotate(keyId: string): Promise<TokenOfKey>;
+  rotate(keyId: string, actor: Actor): Promise<TokenOfKey>;
   /** Deletes a key and answers it; it is dead once this resolves. @throws DomainError `key_not_found`. */
-  revoke(keyId: string): Promise<OwnedKey>;
+  revoke(keyId: string, actor: Actor): Promise<OwnedKey>;
 }
 
 /** Later instants lose their microseconds in a number; nobody needs them. */
 const latestExpiry: Micros = Date.UTC(2200, 0, 1) * 1000;
 
-export function createKeyService({ store, clock }: { store: Store; clock: Clock }): KeyService {
+export interface KeyServiceDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Pick<AuditLog, "record">;
+}
+
+export function createKeyService({ store, clock, audit }: KeyServiceDependencies): KeyService {
   return {
-    create: async ({ user_id, name, role, modules, expires_at }, owner) => {
+    create: async ({ user_id, name, role, modules, expires_at }, owner, actor) => {
       const expiresAt = expires_at === null ? null : Date.parse(expires_at) * 1000;
       const token = newKeyToken();
       return store.transact(async (tx) => {
@@ -65,6 +73,7 @@ export function createKeyService({ store, clock }: { store: Store; clock: Clock 
           last_used_at: null,
         };
         await tx.insertKey(key);
+        await audit.record(tx, actor, actOn({ key, user }, "key_created"));
         return { key, user, token };
       });
     },
@@ -78,7 +87,7 @@ export function createKeyService({ store, clock }: { store: Store; clock: Clock 
 
     get: async (keyId) => withOwner(store, await requireKey(store, keyId)),
 
-    rotate: async (keyId) => {
+    rotate: async (keyId, actor) => {
       const token = newKeyToken();
       return store.transact(async (tx) => {
         const key = await requireKey(tx, keyId);
@@ -86,17 +95,24 @@ export function createKeyService({ store, clock }: { store: Store; clock: Clock 
           throw new DomainError("key_expired", `the key "${key.name}" has expired; create another one`);
         }
         await tx.replaceToken(keyId, hashToken(token), hintOf(token));
-        return { ...(await withOwner(tx, await requireKey(tx, keyId))), token };
+        const owned = await withOwner(tx, await requireKey(tx, keyId));
+        await audit.record(tx, actor, actOn(owned, "key_rotated"));
+        return { ...owned, token };
       });
     },
 
-    revoke: (keyId) =>
+    revoke: (keyId, actor) =>
       store.transact(async (tx) => {
         const owned = await withOwner(tx, await requireKey(tx, keyId));
         await tx.deleteKey(keyId);
+        await audit.record(tx, actor, actOn(owned, "key_revoked"));
         return owned;
       }),
   };
+}
+
+function actOn({ key, user }: OwnedKey, kind: Act["kind"]): Act {
+  return { kind, subjectId: key.key_id, detail: `"${key.name}" of "${user.username}", ${key.role}` };
 }
 
 function requireSensible(

@@ -31,9 +31,9 @@ export function sequenceRoutes(sequence: SequenceService): Handlers<typeof contr
       status: 200,
       ...told(await sequence.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
     }),
-    delete: async ({ params, headers }) => ({
+    delete: async ({ params, headers, actor }) => ({
       status: 200,
-      body: toSequence(await sequence.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]))),
+      body: toSequence(await sequence.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]), actor)),
     }),
   };
 }

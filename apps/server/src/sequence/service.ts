@@ -1,4 +1,6 @@
 import type { NewSequence } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
+import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import { createList, type List, listById } from "../list.js";
@@ -28,10 +30,16 @@ export interface SequenceService {
    *
    * @throws DomainError `module_not_found`, `sequence_not_found`, `precondition_failed`.
    */
-  delete(moduleId: string, id: number, expected: ExpectedRevisions): Promise<SequenceRow>;
+  delete(moduleId: string, id: number, expected: ExpectedRevisions, actor: Actor): Promise<SequenceRow>;
 }
 
-export function createSequenceService({ store, clock }: { store: Store; clock: Clock }): SequenceService {
+export interface SequenceServiceDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly audit: Pick<AuditLog, "record">;
+}
+
+export function createSequenceService({ store, clock, audit }: SequenceServiceDependencies): SequenceService {
   return {
     create: ({ module_id: moduleId, ...content }, condition) =>
       store.transact(async (tx) => {
@@ -67,9 +75,10 @@ export function createSequenceService({ store, clock }: { store: Store; clock: C
       });
     },
 
-    delete: (moduleId, id, expected) =>
+    delete: (moduleId, id, expected, actor) =>
       store.transact(async (tx) => {
         await requireEntry(tx, moduleId, id, expected);
+        await audit.record(tx, actor, { kind: "sequence_deleted", moduleId, rowId: id });
         return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
       }),
   };

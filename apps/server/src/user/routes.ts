@@ -6,9 +6,12 @@ import { toUser } from "./wire.js";
 
 export function userRoutes(users: UserService): Handlers<typeof contract.user> {
   return {
-    create: async ({ body }) => ({ status: 201, body: toUser(await users.create(body)) }),
+    create: async ({ body, actor }) => ({ status: 201, body: toUser(await users.create(body, actor)) }),
     getAll: async () => ({ status: 200, body: mapList(users.list(), toUser) }),
     getOne: async ({ params }) => ({ status: 200, body: toUser(await users.get(params.user_id)) }),
-    update: async ({ params, body }) => ({ status: 200, body: toUser(await users.update(params.user_id, body)) }),
+    update: async ({ params, body, actor }) => ({
+      status: 200,
+      body: toUser(await users.update(params.user_id, body, actor)),
+    }),
   };
 }

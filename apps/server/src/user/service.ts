@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NewUser, UserUpdate } from "@eca/contract";
+import type { Actor } from "../audit/actor.js";
+import type { AuditLog } from "../audit/audit-log.js";
 import type { Passwords } from "../auth/password.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
@@ -11,7 +13,7 @@ import { hasAdministrator, userList } from "./users.js";
 /** Who may log in. */
 export interface UserService {
   /** @throws DomainError `username_taken`. */
-  create(user: NewUser): Promise<UserRow>;
+  create(user: NewUser, actor: Actor): Promise<UserRow>;
   /** All users, by name. */
   list(): List<UserRow>;
   /** @throws DomainError `user_not_found`. */
@@ -23,18 +25,19 @@ export interface UserService {
    *
    * @throws DomainError `user_not_found`, or `last_administrator` when nobody would be left to administer.
    */
-  update(userId: string, change: UserUpdate): Promise<UserRow>;
+  update(userId: string, change: UserUpdate, actor: Actor): Promise<UserRow>;
 }
 
 export interface UserServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly passwords: Pick<Passwords, "hash">;
+  readonly audit: Pick<AuditLog, "record">;
 }
 
-export function createUserService({ store, clock, passwords }: UserServiceDependencies): UserService {
+export function createUserService({ store, clock, passwords, audit }: UserServiceDependencies): UserService {
   return {
-    create: async ({ username, role, password }) => {
+    create: async ({ username, role, password }, actor) => {
       const passwordHash = await passwords.hash(password);
       return store.transact(async (tx) => {
         if ((await tx.userByName(username)) !== undefined) {
@@ -50,6 +53,11 @@ export function createUserService({ store, clock, passwords }: UserServiceDepend
           created_at: clock(),
         };
         await tx.insertUser(user);
+        await audit.record(tx, actor, {
+          kind: "user_created",
+          subjectId: user.user_id,
+          detail: `"${username}", ${role}`,
+        });
         return user;
       });
     },
@@ -64,7 +72,7 @@ export function createUserService({ store, clock, passwords }: UserServiceDepend
       throw new DomainError("user_not_found", `no user has the name "${username}"`);
     },
 
-    update: async (userId, { role, password, disabled }) => {
+    update: async (userId, { role, password, disabled }, actor) => {
       // Before the transaction, which must wait for nothing else.
       const passwordHash = password == null ? undefined : await passwords.hash(password);
       return store.transact(async (tx) => {
@@ -75,10 +83,30 @@ export function createUserService({ store, clock, passwords }: UserServiceDepend
         await tx.updateUser(userId, access);
         if (passwordHash !== undefined) await tx.updatePassword(userId, passwordHash);
         if (passwordHash !== undefined || access.disabled) await tx.deleteSessionsOf(userId);
+        const detail = tellChange(before, access);
+        if (detail !== undefined) await audit.record(tx, actor, { kind: "user_updated", subjectId: userId, detail });
+        if (passwordHash !== undefined) {
+          await audit.record(tx, actor, {
+            kind: "password_changed",
+            subjectId: userId,
+            detail: `of "${before.username}"`,
+          });
+        }
         return requireUser(tx, userId);
       });
     },
   };
+}
+
+type Access = Pick<UserRow, "role" | "disabled">;
+
+/** What changes, for the audit log; undefined where nothing does. */
+function tellChange(before: UserRow, after: Access): string | undefined {
+  const changes = [
+    ...(after.role === before.role ? [] : [`${before.role} to ${after.role}`]),
+    ...(after.disabled === before.disabled ? [] : [after.disabled ? "disabled" : "enabled"]),
+  ];
+  return changes.length === 0 ? undefined : `"${before.username}": ${changes.join(", ")}`;
 }
 
 /** @throws DomainError `user_not_found`. */
