@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { defaulted, integer, moduleId, nullable, text } from "./scalars.js";
 
 /** The longest chain of next states. */
@@ -53,8 +54,9 @@ export const predictionRouter = c.router(
       path: "/predictions",
       summary: "Predict the next states, told in texts",
       description: "To store what is predicted takes the role writer.",
+      headers: idempotencyKey,
       body: nextStateRequest,
-      responses: { 200: nextState },
+      responses: { 200: nextState, ...idempotencyMismatch },
       metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
     },
     predictRaw: {
@@ -62,8 +64,9 @@ export const predictionRouter = c.router(
       path: "/predictions/raw",
       summary: "Predict the next states, told in numbers",
       description: "To store what is predicted takes the role writer.",
+      headers: idempotencyKey,
       body: nextStateRequest,
-      responses: { 200: nextStateRaw },
+      responses: { 200: nextStateRaw, ...idempotencyMismatch },
       metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
     },
   },

@@ -222,6 +222,7 @@ function toFault(part: "path" | "header" | "query" | "body", issue: z.core.$ZodI
     return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
   }
   const path = issue.path.map(String);
+  if (part === "header") return { detail: `header ${path.join(".")}: ${issue.message}` };
   if (part !== "body") return { detail: `${part} parameter ${path.join(".")}: ${issue.message}` };
   const pointer = path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   const where = path.length === 0 ? "the body" : path.join(".").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]");
