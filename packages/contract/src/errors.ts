@@ -64,6 +64,27 @@ export const errorCode = z
   ])
   .meta({ id: "ErrorCode" });
 
+/**
+ * What an error says to callers that ask for `application/problem+json` (RFC 9457). The keys of an
+ * aggregate's error stand beside these.
+ */
+export const problem = z
+  .object({
+    /** Leads to what the code means, at the server itself. */
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    /** Tells this occurrence from all others, by the id of its request. */
+    instance: z.string(),
+    code: errorCode,
+    /** All that is wrong; `pointer` leads to it in the body, as a JSON Pointer in a fragment: `#/state/1`. */
+    errors: z.array(z.object({ detail: z.string(), pointer: z.string().optional() })),
+  })
+  .extend(aggregateErrorBody.shape)
+  .meta({ id: "Problem" });
+
 export type ErrorBody = z.infer<typeof errorBody>;
 export type AggregateErrorBody = z.infer<typeof aggregateErrorBody>;
 export type ErrorCode = z.infer<typeof errorCode>;
+export type Problem = z.infer<typeof problem>;

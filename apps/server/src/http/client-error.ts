@@ -1,34 +1,76 @@
 import { randomUUID } from "node:crypto";
-import type { Server } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { DomainError } from "../errors.js";
 import { toErrorReply } from "./error-reply.js";
 import { securityHeaders } from "./json.js";
 
-/** Answers what node's parser refuses, which never becomes a request, in the error shape too. */
+/** What node's parser or its watch over slow requests reports. */
+interface ClientError extends NodeJS.ErrnoException {
+  /** The bytes that the parser stumbled in. */
+  readonly rawPacket?: Buffer;
+}
+
+/** The latest request of a connection, and its answer. */
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/**
+ * Answers what node's parser refuses, which never becomes a request, in the error shape too, and closes the
+ * connection: where the next request would begin is unknown.
+ */
 export function answerClientErrors(server: Server): void {
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === "ECONNRESET" || !socket.writable) {
+  const latest = new WeakMap<Duplex, Exchange>();
+  const refused = new WeakSet<Duplex>();
+  server.on("request", (req, res) => latest.set(req.socket, { req, res }));
+  server.on("clientError", (error: ClientError, socket: Duplex) => {
+    if (error.code === "ECONNRESET") socket.destroy();
+    // What comes after the refusal is refused with it.
+    if (refused.has(socket) || !socket.writable) return;
+    refused.add(socket);
+    const exchange = latest.get(socket);
+    if (exchange === undefined || exchange.res.writableFinished) {
+      refuse(socket, error, acceptIn(error.rawPacket));
+    } else if (exchange.req.complete) {
+      // The answers to the requests before would be taken for this one, and this one for theirs.
+      exchange.res.once("finish", () => refuse(socket, error, acceptIn(error.rawPacket)));
+    } else if (exchange.res.headersSent) {
       socket.destroy();
-      return;
+    } else {
+      refuse(socket, error, exchange.req.headers.accept);
     }
-    const requestId = randomUUID();
-    const { status, code, body } = toErrorReply(refusalOf(error), requestId);
-    const text = JSON.stringify(body);
-    const headers = {
-      ...securityHeaders,
-      connection: "close",
-      "content-type": "application/json; charset=utf-8",
-      "content-length": Buffer.byteLength(text),
-      "x-error-code": code,
-      "x-request-id": requestId,
-    };
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${status} \r\n${head.join("")}\r\n${text}`);
   });
 }
 
-function refusalOf(error: NodeJS.ErrnoException): DomainError {
+/** How long a caller has to close a connection after its refusal; closing at once could cut the refusal off. */
+const lingerTime = 1000;
+
+function refuse(socket: Duplex, error: ClientError, accept: string | undefined): void {
+  if (!socket.writable) return;
+  const linger = setTimeout(() => socket.destroy(), lingerTime).unref();
+  socket.once("close", () => clearTimeout(linger));
+  const id = randomUUID();
+  const { status, body, headers } = toErrorReply(refusalOf(error), { id, accept });
+  const all = {
+    ...securityHeaders,
+    ...headers,
+    connection: "close",
+    "content-type": body.type,
+    "content-length": Buffer.byteLength(body.text),
+    "x-request-id": id,
+  };
+  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head.join("")}\r\n${body.text}`);
+}
+
+/** The `Accept` header among bytes that no parser takes, as far as it can be told. */
+function acceptIn(bytes: Buffer | undefined): string | undefined {
+  return /^accept:(.*)$/im.exec(bytes?.toString("latin1") ?? "")?.[1];
+}
+
+function refusalOf(error: ClientError): DomainError {
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new DomainError("request_timeout", "the request took too long to arrive");
   }

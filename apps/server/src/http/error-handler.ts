@@ -21,7 +21,7 @@ export interface ErrorHandlerOptions {
 /** Answers everything thrown on the way in the error shape; what was not expected is logged whole. */
 export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const reply = toErrorReply(error, req.id);
+    const reply = toErrorReply(error, { id: req.id, accept: req.headers.accept });
     if (reply.code === "internal") {
       const trace_id = parseTraceParent(req.headers["traceparent"])?.traceId;
       logger.error({ err: error, request_id: req.id, trace_id }, "request failed");
@@ -32,8 +32,7 @@ export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): Er
       res.destroy();
       return;
     }
-    res.setHeader("x-error-code", reply.code);
-    for (const [name, value] of Object.entries(reply.headers)) res.setHeader(name, value);
+    for (const [name, value] of Object.entries(reply.headers)) res.appendHeader(name, value);
     res.status(reply.status).json(reply.body);
   };
 }

@@ -2,21 +2,41 @@ import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
 import { AggregateFaults, DomainError, RateLimited } from "../errors.js";
 import { StoreClosedError, StoreFullError } from "../store/store.js";
 import { errorTable } from "./error-table.js";
+import { JsonText } from "./json.js";
+import { prefersProblem, problemType } from "./prefers-problem.js";
+import { toProblem } from "./problem.js";
 
 /** An error as it goes out. */
 export interface ErrorReply {
   readonly status: number;
   readonly code: ErrorCode;
-  readonly body: ErrorBody | AggregateErrorBody;
+  readonly body: JsonText;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The reply to anything thrown. What is not meant for callers becomes `internal`, without its text. */
-export function toErrorReply(error: unknown, requestId: string): ErrorReply {
-  const refusal = toDomainError(error, requestId);
-  const body = refusal instanceof AggregateFaults ? refusal.body : { errors: refusal.faults.map((f) => f.detail) };
+/** What of a request decides how its error is told. */
+export interface ErrorRequest {
+  readonly id: string;
+  /** The `Accept` header; undefined where there is none, or where nobody can know. */
+  readonly accept: string | undefined;
+}
+
+/**
+ * The reply to anything thrown: in the wire's own shape, or as problem details where the caller asks for
+ * them. What is not meant for callers becomes `internal`, without its text.
+ */
+export function toErrorReply(error: unknown, { id, accept }: ErrorRequest): ErrorReply {
+  const refusal = toDomainError(error, id);
+  const { code } = refusal;
   const headers = refusal instanceof RateLimited ? rateLimitHeaders(refusal) : {};
-  return { status: errorTable[refusal.code].status, code: refusal.code, body, headers };
+  const body = prefersProblem(accept)
+    ? new JsonText(JSON.stringify(toProblem(refusal, id)), problemType)
+    : new JsonText(JSON.stringify(toWireBody(refusal)));
+  return { status: errorTable[code].status, code, body, headers: { vary: "Accept", "x-error-code": code, ...headers } };
+}
+
+function toWireBody(refusal: DomainError): ErrorBody | AggregateErrorBody {
+  return refusal instanceof AggregateFaults ? refusal.body : { errors: refusal.faults.map((fault) => fault.detail) };
 }
 
 /** When to come back, and the limit as draft-ietf-httpapi-ratelimit-headers tells it. */

@@ -2,9 +2,14 @@ import { Readable } from "node:stream";
 import type { Express, Response } from "express";
 import type { Pages } from "../pages.js";
 
+const jsonType = "application/json; charset=utf-8";
+
 /** A body that is JSON text already. */
 export class JsonText {
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly type = jsonType,
+  ) {}
 }
 
 /** What every answer carries: it is nobody's to cache, to sniff, to frame or to embed. */
@@ -16,15 +21,13 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-const jsonType = "application/json; charset=utf-8";
-
 /** Replaces Express's `res.json`, which looks at settings and generates ETags, by one write. */
 export function useFastJson(app: Express): void {
   app.response.json = function json(this: Response, body: unknown): Response {
-    const text = body instanceof JsonText ? body.text : JSON.stringify(body);
+    const { text, type } = body instanceof JsonText ? body : new JsonText(JSON.stringify(body));
     this.writeHead(this.statusCode, {
       ...securityHeaders,
-      "content-type": jsonType,
+      "content-type": type,
       "content-length": Buffer.byteLength(text),
       "x-request-id": this.req.id,
     });

@@ -14,8 +14,10 @@ const assets = new URL("../../dist/swagger-ui/", import.meta.url);
 /**
  * Serves the OpenAPI document at `/v1/openapi.json` and a page that browses it at `/docs`, both without
  * a login. Mount it at the root.
+ *
+ * @param pages Further pages, as HTML, by their paths.
  */
-export function docsRouter(): Router {
+export function docsRouter(pages: Readonly<Record<string, () => string>> = {}): Router {
   const router = express.Router({ caseSensitive: true });
   function serve(path: string, type: string, read: () => string | Buffer): void {
     router.get(path, serveContent(type, read));
@@ -26,6 +28,7 @@ export function docsRouter(): Router {
   serve(`${docsPath}/start.js`, "text/javascript", () => docsScript(documentPath));
   serve(`${docsPath}/swagger-ui-bundle.js`, "text/javascript", () => readAsset("swagger-ui-bundle.js"));
   serve(`${docsPath}/swagger-ui.css`, "text/css", () => readAsset("swagger-ui.css"));
+  for (const [path, page] of Object.entries(pages)) serve(path, "text/html", page);
   return router;
 }
 

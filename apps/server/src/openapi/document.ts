@@ -7,6 +7,7 @@ import {
   errorBody,
   errorCode,
   notModifiedStatus,
+  problem,
   rootContract,
   routesOf,
   type RoutePolicy,
@@ -36,7 +37,8 @@ const description = `The memory of digital twins: states, sequences of states, a
 
 Log in with \`POST /login\` and send the \`session_id\` as \`Authorization: Bearer <session_id>\`.
 Success is the one status named for each route. Every error has the body \`{"errors": ["..."]}\` and a stable code in
-\`X-Error-Code\`; a wrong aggregate is told field by field. Lists are bare JSON arrays. Routes that take no body ignore one.
+\`X-Error-Code\`, explained at \`/docs/errors\`; a wrong aggregate is told field by field. Callers that send
+\`Accept: application/problem+json\` are told errors as RFC 9457 has them. Lists are bare JSON arrays. Routes that take no body ignore one.
 Unknown request fields are ignored; an optional field may be absent or null.`;
 
 /** One operation with what is needed to describe it. */
@@ -51,7 +53,12 @@ interface Operation {
 /** The API as an OpenAPI 3.1 document; it follows from the contract alone and is the same every time. */
 export function openApiDocument(): object {
   const operations = [...operationsOf(contract, false), ...operationsOf(rootContract, true)];
-  const schemas = toJsonSchemas(requestSchemas(operations), { ...replySchemas(operations), errorCode, errorBody });
+  const schemas = toJsonSchemas(requestSchemas(operations), {
+    ...replySchemas(operations),
+    errorCode,
+    errorBody,
+    problem,
+  });
   const reply = (key: string): JsonSchema => schemas.replies[key] ?? {};
   const errors = commonErrors(operations);
 
@@ -71,7 +78,7 @@ export function openApiDocument(): object {
     components: {
       schemas: schemas.components,
       responses: Object.fromEntries(
-        errors.map((status) => [responseName(status), response(status, errorHeaders, reply("errorBody"))]),
+        errors.map((status) => [responseName(status), errorResponse(status, reply("errorBody"), reply("problem"))]),
       ),
       headers: {
         ErrorCode: { description: "The error's stable name.", schema: reply("errorCode") },
@@ -139,10 +146,11 @@ function responsesOf({ id, route }: Operation, success: Headers, reply: (key: st
   const responses: Record<string, object> = {};
   for (const [key, schema] of Object.entries(route.responses)) {
     const status = Number(key);
-    const headers = status < 400 ? success : errorHeaders;
+    const body = reply(`${id} ${key}`);
     if (schema === errorBody) responses[key] = { $ref: `#/components/responses/${responseName(status)}` };
-    else if (isNoBody(schema)) responses[key] = bareResponse(status, headers);
-    else responses[key] = response(status, headers, reply(`${id} ${key}`), contentTypeOf(schema));
+    else if (status >= 400) responses[key] = errorResponse(status, body, reply("problem"));
+    else if (isNoBody(schema)) responses[key] = bareResponse(status, success);
+    else responses[key] = response(status, success, { [contentTypeOf(schema)]: body });
   }
   return responses;
 }
@@ -196,8 +204,15 @@ function bareResponse(status: number, headers: Headers) {
   };
 }
 
-function response(status: number, headers: Headers, schema: JsonSchema, contentType = "application/json") {
-  return { ...bareResponse(status, headers), content: { [contentType]: { schema } } };
+/** @param bodies The schema of the body by its content type. */
+function response(status: number, headers: Headers, bodies: Readonly<Record<string, JsonSchema>>) {
+  const content = Object.fromEntries(Object.entries(bodies).map(([type, schema]) => [type, { schema }]));
+  return { ...bareResponse(status, headers), content };
+}
+
+/** An error in the wire's own shape, and as problem details for those who ask for them. */
+function errorResponse(status: number, own: JsonSchema, details: JsonSchema) {
+  return response(status, errorHeaders, { [jsonType]: own, "application/problem+json": details });
 }
 
 /** A status that comes alone, such as that of what has not changed. */
@@ -205,9 +220,11 @@ function isNoBody(schema: unknown): boolean {
   return typeof schema === "symbol";
 }
 
+const jsonType = "application/json";
+
 /** A reply that is no JSON says what it is. */
-function contentTypeOf(schema: unknown): string | undefined {
-  return isOther(schema) ? schema.contentType : undefined;
+function contentTypeOf(schema: unknown): string {
+  return isOther(schema) ? schema.contentType : jsonType;
 }
 
 function isOther(schema: unknown): schema is { readonly contentType: string; readonly body: z.ZodType } {

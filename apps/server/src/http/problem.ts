@@ -1,0 +1,32 @@
+import type { Problem } from "@eca/contract";
+import { AggregateFaults, type DomainError } from "../errors.js";
+import { errorTable } from "./error-table.js";
+
+/** Where the server explains its errors, each under its code as a fragment. */
+export const errorDocsPath = "/docs/errors";
+
+/** A refusal as problem details (RFC 9457). @param requestId Tells this occurrence from all others. */
+export function toProblem(refusal: DomainError, requestId: string): Problem {
+  const { code, faults } = refusal;
+  const { status, title } = errorTable[code];
+  const [first] = faults;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : "";
+  return {
+    type: `${errorDocsPath}#${code}`,
+    title,
+    status,
+    detail: `${first?.detail ?? title}${more}`,
+    instance: `${errorDocsPath}?request=${encodeURIComponent(requestId)}`,
+    code,
+    errors: faults.map(({ detail, pointer }) => ({
+      detail,
+      ...(pointer !== undefined && { pointer: toFragment(pointer) }),
+    })),
+    ...(refusal instanceof AggregateFaults && refusal.body),
+  };
+}
+
+/** A JSON Pointer as the fragment of a reference (RFC 6901, section 6). */
+function toFragment(pointer: string): string {
+  return `#${pointer.split("/").map(encodeURIComponent).join("/")}`;
+}
