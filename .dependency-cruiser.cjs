@@ -113,10 +113,10 @@ module.exports = {
       to: { path: `${server}/[^/]+/routes\\.ts$` },
     },
     {
-      name: "adapters-are-chosen-by-server",
-      comment: "Services speak to the port; server.ts chooses the adapter behind it.",
+      name: "adapters-are-chosen-in-one-place",
+      comment: "Services speak to the port; open-store.ts chooses the adapter behind it.",
       severity: "error",
-      from: { path: `${server}/`, pathNot: `${server}/(store/(sqlite|postgres)/|server\\.ts$)|${test}` },
+      from: { path: `${server}/`, pathNot: `${server}/(store/(sqlite|postgres)/|open-store\\.ts$)|${test}` },
       to: { path: `${server}/store/(sqlite|postgres)/` },
     },
     {

@@ -1,15 +1,31 @@
-import { ConfigError, type RunningServer, startServer, StoreUnusableError } from "./index.js";
+import { UsageError } from "./cli/command.js";
+import { exitCodes } from "./cli/exit-codes.js";
+import { ConfigError } from "./config.js";
+import { DomainError } from "./errors.js";
+import type { RunningServer } from "./server.js";
+import { StoreUnusableError } from "./store/store.js";
 
-/** Exit codes, as in sysexits.h: what the operator must mend, and what the machine must. */
-const exitUsage = 78;
-const exitUnavailable = 69;
+async function main(words: readonly string[]): Promise<void> {
+  // Each is loaded where it is needed: a command has no use for the server, nor the server for commands.
+  if (words.length === 0) {
+    const { startServer } = await import("./server.js");
+    serve(await startServer(process.env));
+    return;
+  }
+  const { runCommand } = await import("./cli/run-command.js");
+  await runCommand(words, {
+    environment: process.env,
+    input: process.stdin,
+    print: (text) => void process.stdout.write(text),
+    tell: (text) => void process.stderr.write(text),
+  });
+}
 
-async function main(): Promise<void> {
-  const server = await startServer(process.env);
+function serve(server: RunningServer): void {
   process.stdout.write(greeting(server));
   const stop = (): void => {
     server.close().then(
-      () => process.exit(0),
+      () => process.exit(exitCodes.done),
       (error: unknown) => fail(error),
     );
   };
@@ -25,11 +41,20 @@ function greeting({ url, dataFolder, username, generatedPassword }: RunningServe
 }
 
 function fail(error: unknown): never {
-  const known = error instanceof ConfigError || error instanceof StoreUnusableError;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (known || code?.startsWith("EADDR") || code === "EACCES") process.stderr.write(`eca-server: ${message}\n`);
-  else process.stderr.write(`eca-server: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(error instanceof ConfigError ? exitUsage : exitUnavailable);
+  const exitCode = exitCodeOf(error);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`eca-server: ${exitCode === undefined ? stack : message}\n`);
+  process.exit(exitCode ?? exitCodes.unavailable);
 }
 
-await main().catch(fail);
+/** What an error that the operator can do something about ends the process with; undefined for all others. */
+function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof DomainError) return exitCodes.refused;
+  if (error instanceof ConfigError) return exitCodes.configuration;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const isUnavailable = error instanceof StoreUnusableError || code.startsWith("EADDR") || code === "EACCES";
+  return isUnavailable ? exitCodes.unavailable : undefined;
+}
+
+await main(process.argv.slice(2)).catch(fail);

@@ -84,7 +84,7 @@ export class RateLimiter {
   #keep(name: string, fullAt: Micros, now: Micros): void {
     // Whoever was last counted in the generation before the young one is full again after a period.
     if (now - this.#bornAt >= this.#period || this.#young.size >= this.#maxNames / 2) {
-      this.#old = now - this.#bornAt >= 2 * this.#period ? new Map() : this.#young;
+      this.#old = now - this.#bornAt >= 2 * this.#period ? new Map<string, Micros>() : this.#young;
       this.#young = new Map();
       this.#bornAt = now;
     }

@@ -171,11 +171,24 @@ interface Purged {
   readonly idempotency: IdempotencyService;
 }
 
+/** Deletes what has had its time, now and then every hour: a server need not run for an hour at a stretch. */
 function purgeRegularly({ auth, audit, idempotency }: Purged, logger: Logger): () => void {
-  const timer = setInterval(() => {
-    auth.purge().catch((error: unknown) => logger.warn({ err: error }, "expired sessions could not be deleted"));
-    audit.purge().catch((error: unknown) => logger.warn({ err: error }, "old audit entries could not be deleted"));
-    idempotency.purge().catch((error: unknown) => logger.warn({ err: error }, "old replies could not be deleted"));
-  }, purgeInterval).unref();
-  return () => clearInterval(timer);
+  let isStopped = false;
+  const attempt = (work: () => Promise<number>, complaint: string): void => {
+    work().catch((error: unknown) => {
+      // The store is closed under a purge that goes on for longer than the requests.
+      if (!isStopped) logger.warn({ err: error }, complaint);
+    });
+  };
+  const purge = (): void => {
+    attempt(auth.purge, "expired sessions could not be deleted");
+    attempt(audit.purge, "old audit entries could not be deleted");
+    attempt(idempotency.purge, "old replies could not be deleted");
+  };
+  purge();
+  const timer = setInterval(purge, purgeInterval).unref();
+  return () => {
+    isStopped = true;
+    clearInterval(timer);
+  };
 }

@@ -74,7 +74,7 @@ export function createUserService({ store, clock, passwords, audit }: UserServic
 
     update: async (userId, { role, password, disabled }, actor) => {
       // Before the transaction, which must wait for nothing else.
-      const passwordHash = password == null ? undefined : await passwords.hash(password);
+      const passwordHash = typeof password === "string" ? await passwords.hash(password) : undefined;
       return store.transact(async (tx) => {
         const before = await requireUser(tx, userId);
         const access = { role: role ?? before.role, disabled: disabled ?? before.disabled };

@@ -92,7 +92,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function requireData(folder: string, path: string): void {
   if (existsSync(path)) return;
-  throw new StoreUnusableError(`${folder} holds no data. Start the server there first, or name its data folder.`);
+  throw new StoreUnusableError(`${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`);
 }
 
 interface WriterSettings {

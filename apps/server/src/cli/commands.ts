@@ -1,0 +1,6 @@
+import type { Command } from "./command.js";
+import { keyCommands } from "./key-commands.js";
+import { userCommands } from "./user-commands.js";
+
+/** Every subcommand, as the help lists them. */
+export const commands: readonly Command[] = [...userCommands, ...keyCommands];

@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import { parseArgs } from "node:util";
+import { type Arguments, type Command, type Terminal, UsageError } from "./command.js";
+import { commands } from "./commands.js";
+import { helpOf, overview, usageOf } from "./help.js";
+
+/**
+ * Runs the subcommand that the words behind `eca-server` name.
+ *
+ * @throws UsageError when they name none or not all that it takes; what the command throws.
+ */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
+  const [first = "", ...rest] = words;
+  if (first === "--version") {
+    terminal.print(`${version()}\n`);
+    return;
+  }
+  if (first === "help" || first === "--help" || first === "-h") {
+    terminal.print(help(rest));
+    return;
+  }
+  const found = find(words);
+  if (found === undefined) throw new UsageError(`there is no command "${nameIn(words)}"; see eca-server help`);
+  const { command, rest: given } = found;
+  if (given.includes("--help") || given.includes("-h")) {
+    terminal.print(helpOf(command));
+    return;
+  }
+  await command.run(parse(command, given), terminal);
+}
+
+function find(words: readonly string[]): { command: Command; rest: string[] } | undefined {
+  for (const command of commands) {
+    const name = command.name.split(" ");
+    if (name.every((word, index) => words[index] === word)) return { command, rest: words.slice(name.length) };
+  }
+  return undefined;
+}
+
+/** What somebody meant as the name of a command. */
+function nameIn(words: readonly string[]): string {
+  const isGroup = commands.some(({ name }) => name.startsWith(`${words[0]} `));
+  return words.slice(0, isGroup ? 2 : 1).join(" ");
+}
+
+function help(words: readonly string[]): string {
+  if (words.length === 0) return overview(commands);
+  const ofName = commands.filter(({ name }) => `${name} `.startsWith(`${words.join(" ")} `));
+  if (ofName.length === 0) throw new UsageError(`there is no command "${words.join(" ")}"; see eca-server help`);
+  return ofName.map(helpOf).join("\n");
+}
+
+function parse(command: Command, words: readonly string[]): Arguments {
+  const refuse = (text: string): never => {
+    throw new UsageError(`${text}\nUsage: ${usageOf(command)}`);
+  };
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options: command.options,
+      allowPositionals: true,
+      strict: true,
+    });
+    if (positionals.length > command.positionals) refuse(`"${positionals[command.positionals]}" is one word too many`);
+    if (positionals.length < command.positionals) refuse("something is missing");
+    return { values, positionals };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
+    // Its first sentence tells what is wrong; those after it tell programmers how to parse otherwise.
+    return refuse((error as Error).message.split(/\. /, 1).join(""));
+  }
+}
+
+function version(): string {
+  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+  return version;
+}

@@ -1,0 +1,1 @@
+export { openSqliteStore as openStore } from "./store/sqlite/sqlite-store.js";
