@@ -1,12 +1,12 @@
-// Adds up what the test runner says of each package and what the snippets say of themselves, prints the sum,
-// and fails when anything failed. Arguments: the folder of the steps' logs, then the steps that failed.
-import { readdirSync, readFileSync } from "node:fs";
+// Adds up what the test runner says of each package and what the SDK's drive and the snippets say of themselves,
+// prints the sum, and fails when anything failed. Arguments: the folder of the steps' logs, then the steps that failed.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 const [folder, ...failedSteps] = process.argv.slice(2);
 
-const counts = { test: countTests(), check: { passed: 0, failed: 0 }, snippets: countSnippets() };
+const counts = { test: countTests(), check: { passed: 0, failed: 0 }, sdk: countSdk(), snippets: countSnippets() };
 // A step may fail beside its tests: a static check, an error outside of any test.
 for (const step of failedSteps) counts[step].failed = Math.max(1, counts[step].failed);
 
@@ -30,6 +30,12 @@ function countTests() {
     sum.failed += count?.failed ?? 1;
   }
   return sum;
+}
+
+/** Nothing where the SDK could not be installed, so that it was not driven. */
+function countSdk() {
+  if (!existsSync(join(folder, "sdk.log"))) return { passed: 0, failed: 0 };
+  return toCount(linesOf("sdk").findLast((line) => / passed, \d+ failed$/.test(line)) ?? "1 failed");
 }
 
 function countSnippets() {

@@ -2,7 +2,7 @@
 
 import csv
 
-from avenieca.api.model import ESSInsert, ESSResponse, Search, SearchResult, SequenceInsert, SequenceResponse
+from avenieca.api.model import ESSInsert, ESSResponse, Search, SequenceInsert, SequenceResponse
 
 from server import ROOT
 
@@ -30,16 +30,15 @@ def rows():
 def drive(checks, eca, uri):
     seen = rows()
     print(f"{len(seen)} rows of a room, {'built in' if seen is BUILT_IN else DATA.name}")
-    for row in seen:
-        parts = [find_or_insert(checks, eca, twin, [value]) for twin, value in zip(TWINS, row)]
-        whole = eca.ess.search(Search("room", row))[0] if row is not seen[0] else []
-        if whole and whole[0].score == 0.0:
-            room = whole[0].ess
-        else:
-            room = checks.typed(eca.ess.create(whole_of(parts)), ESSResponse, 201, "ess.create: a full aggregate")
-            checks.equal(room.aggregate_id, [part.id for part in parts], "ess.create: the parts of an aggregate")
-        entry = SequenceInsert(module_id="room", instance_id=room.id, status="e" if whole else "n")
-        checks.typed(eca.sequence.create(entry), SequenceResponse, 201, "sequence.create: of an aggregate")
+    for number, row in enumerate(seen):
+        replies = [find_or_insert(eca, twin, [value]) for twin, value in zip(TWINS, row)]
+        parts = [ess for ess, _ in replies]
+        whole, entry = find_or_insert(eca, "room", row, whole_of(parts))
+        right = all(type(ess) is ESSResponse and type(entry) is SequenceResponse for ess, entry in replies)
+        checks.that(right, f"row {number}: a state and an entry for each twin", replies)
+        right = type(whole) is ESSResponse and type(entry) is SequenceResponse
+        checks.that(right and whole.state == row, f"row {number}: the aggregate of them", whole, entry)
+        checks.equal(whole.aggregate_id, [part.id for part in parts], f"row {number}: its parts")
 
     for index, twin in enumerate(TWINS):
         distinct = list(dict.fromkeys(row[index] for row in seen))
@@ -56,16 +55,12 @@ def drive(checks, eca, uri):
     checks.equal([ess.id for ess in found], warm[::-1], "ess.get_all_aggregates: newest first")
 
 
-def find_or_insert(checks, eca, twin, state):
+def find_or_insert(eca, module, state, insert=None):
     """Reuses the state that is there already, as programs of the SDK do, and notes that it occurred."""
-    found, status = eca.ess.search(Search(twin, state))
-    checks.that(status == 200 and all(type(result) is SearchResult for result in found), "ess.search", found, status)
+    found, _ = eca.ess.search(Search(module, state))
     known = len(found) > 0 and found[0].score == 0.0
-    ess = found[0].ess if known else eca.ess.create(ESSInsert(module_id=twin, state=state, valence=50))[0]
-    checks.that(type(ess) is ESSResponse and ess.state == state, "the state of a twin", ess)
-    entry = eca.sequence.create(SequenceInsert(twin, ess.id, "e" if known else "n"))
-    checks.typed(entry, SequenceResponse, 201, "sequence.create: of a twin")
-    return ess
+    ess = found[0].ess if known else eca.ess.create(insert or ESSInsert(module_id=module, state=state, valence=50))[0]
+    return ess, eca.sequence.create(SequenceInsert(module, ess.id, "e" if known else "n"))[0]
 
 
 def whole_of(parts):
