@@ -74,8 +74,8 @@ describe("a change of the contract", () => {
     [
       "another status",
       "sequence.ts",
-      "responses: { 201: sequence }",
-      "responses: { 200: sequence }",
+      "responses: { 201: sequence,",
+      "responses: { 200: sequence,",
       "src/sequence/routes.ts",
     ],
     [
