@@ -83,8 +83,8 @@ export function createAuditLog({ store, clock, retention, limit, onError }: Audi
       let deleted = 0;
       for (;;) {
         const step = await store.transact((tx) => tx.deleteAudit({ before, keep: limit, limit: purgeStep }));
-        if (step === 0) return deleted;
         deleted += step;
+        if (step < purgeStep) return deleted;
       }
     },
     close: () => refusals.close(),
