@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
+
+/** A built server in a process of its own, which can be killed as a power cut would. */
+export interface ServerProcess {
+  readonly url: string;
+  /** Ends the process at once, without a chance to do anything. */
+  kill(): Promise<void>;
+}
+
+/** Starts the built server on a free port and this folder, with this administrator. */
+export async function startServerProcess(
+  folder: string,
+  { username, password }: { username: string; password: string },
+): Promise<ServerProcess> {
+  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
+  const child = spawn(process.execPath, [main], {
+    env: {
+      ...Object.fromEntries(inherited),
+      ECA_PORT: "0",
+      ECA_DATA: folder,
+      ECA_USERNAME: username,
+      ECA_PASSWORD: password,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return {
+    url: await listening(child),
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  let out = "";
+  let err = "";
+  child.stderr!.on("data", (chunk) => (err += chunk));
+  return new Promise((resolve, reject) => {
+    child.stdout!.on("data", (chunk) => {
+      out += chunk;
+      const url = /listening on (http:\S+)\/v1/.exec(out)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${err}`)));
+  });
+}
