@@ -71,7 +71,7 @@ export async function startServer(
     await openStore({
       folder: dataFolder,
       ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
-      onCommit: metrics.committed,
+      onCommit: (report) => metrics.committed(report),
     }),
   );
   try {
@@ -181,9 +181,9 @@ function purgeRegularly({ auth, audit, idempotency }: Purged, logger: Logger): (
     });
   };
   const purge = (): void => {
-    attempt(auth.purge, "expired sessions could not be deleted");
-    attempt(audit.purge, "old audit entries could not be deleted");
-    attempt(idempotency.purge, "old replies could not be deleted");
+    attempt(() => auth.purge(), "expired sessions could not be deleted");
+    attempt(() => audit.purge(), "old audit entries could not be deleted");
+    attempt(() => idempotency.purge(), "old replies could not be deleted");
   };
   purge();
   const timer = setInterval(purge, purgeInterval).unref();

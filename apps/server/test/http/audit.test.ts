@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
+import { readPages } from "./next-link.fixture.js";
 
 let server: TestServer;
 const writer = { username: "wanda", role: "writer", password: "a-writer's-password" };
@@ -151,13 +152,8 @@ describe("the audit log", () => {
     const whole = (await server.get("/v1/audit")).json as Entry[];
     const ids = whole.map(({ id }) => id);
     expect(ids).toEqual([...ids].sort((a, b) => b - a));
-    const paged: number[] = [];
-    for (let path: string | undefined = "/v1/audit?limit=3"; path !== undefined;) {
-      const { json, headers }: { json: Entry[]; headers: Record<string, unknown> } = await server.get(path);
-      paged.push(...json.map(({ id }) => id));
-      path = /<([^>]+)>; rel="next"/.exec(String(headers["link"] ?? ""))?.[1];
-    }
-    expect(paged).toEqual(ids);
+    const paged = await readPages<Entry>((path) => server.get(path), "/v1/audit?limit=3");
+    expect(paged).toEqual(whole);
     const { json } = await login(writer);
     expect((await server.call({ path: "/v1/audit", token: json.session_id })).status).toBe(403);
     expect((await server.call({ path: "/v1/audit", token: null })).status).toBe(401);
