@@ -1,0 +1,67 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { contract } from "./contract.js";
+import { type RoutePolicy, routesOf } from "./dsl.js";
+import { idempotencyKey } from "./idempotency.js";
+
+const key = idempotencyKey["idempotency-key"];
+
+describe("a key", () => {
+  const printable = fc.string({
+    unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
+    minLength: 1,
+    maxLength: 255,
+  });
+
+  it("is what stands between the quotes, whatever it is", () => {
+    fc.assert(
+      fc.property(printable, (text) => {
+        expect(key.parse(`"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`)).toBe(text);
+      }),
+    );
+  });
+
+  it("is the same bare, where it has neither quotes nor spaces", () => {
+    fc.assert(
+      fc.property(printable, (text) => {
+        fc.pre(!/[ "]/.test(text));
+        expect(key.parse(text)).toBe(text);
+      }),
+    );
+  });
+
+  it("may be absent", () => {
+    expect(key.parse(undefined)).toBeUndefined();
+  });
+
+  it.each([
+    "",
+    '""',
+    '"',
+    "a b",
+    "a,\tb",
+    '"a" "b"',
+    String.raw`"\a"`,
+    '"a\\"',
+    "\u00e9",
+    "\n",
+    "k".repeat(256),
+    `"${"k".repeat(256)}"`,
+  ])("is not %j", (text) => {
+    expect(key.safeParse(text).success).toBe(false);
+  });
+});
+
+/** Their bodies or their replies hold a secret, of which nothing may be kept, not even a hash. */
+const secret = new Set(["auth.login", "auth.changePassword", "user.create", "key.create", "key.rotate"]);
+
+describe.each([...routesOf(contract)].filter(([, { method }]) => method === "POST"))("route %s", (name, route) => {
+  it("takes a key where it writes, unless it holds a secret", () => {
+    const { rate, writesIf, secretReply } = route.metadata as RoutePolicy;
+    const takesKey = "idempotency-key" in (route.headers ?? {});
+    const writes = rate === "write" || writesIf !== undefined;
+    expect(takesKey).toBe(writes && !secret.has(name));
+    expect(takesKey && secretReply === true).toBe(false);
+    expect(Object.hasOwn(route.responses, 422)).toBe(takesKey);
+  });
+});
