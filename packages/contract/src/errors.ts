@@ -56,6 +56,7 @@ export const errorCode = z
     "precondition_failed",
     "idempotency_in_flight",
     "idempotency_mismatch",
+    "upgrade_required",
     "rate_limited",
     "headers_too_large",
     "internal",

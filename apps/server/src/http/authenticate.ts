@@ -46,7 +46,8 @@ export function policyOf(route: AppRoute | undefined): RoutePolicy {
   return metadata ?? { access: "admin", rate: "write", modules: "beyond" };
 }
 
-function bearerToken(header: string | undefined): string {
+/** The token of an `Authorization` header. @throws DomainError `unauthenticated`. */
+export function bearerToken(header: string | undefined): string {
   const token = header === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(header)?.[1];
   if (token !== undefined) return token;
   const detail = "send the header Authorization: Bearer <session_id>, from POST /login, or with the token of a key";

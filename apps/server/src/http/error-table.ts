@@ -180,6 +180,13 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     when: "The `Idempotency-Key` was used for another body or path in the last 24 hours.",
     remedy: "Choose a new key for each new call.",
   },
+  upgrade_required: {
+    status: 426,
+    title: "The route speaks WebSocket",
+    when: "The path of live sockets was called without asking for a WebSocket, or for one of another version.",
+    remedy:
+      "Connect with a WebSocket client of version 13, with the `Authorization` header on the request that connects.",
+  },
   rate_limited: {
     status: 429,
     title: "Too many calls",

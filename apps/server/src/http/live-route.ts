@@ -1,0 +1,124 @@
+import { liveContract } from "@eca/contract";
+import type { Request, RequestHandler, Response, Router } from "express";
+import type { Logger } from "pino";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { AuthService } from "../auth/service.js";
+import { DomainError } from "../errors.js";
+import type { Principal } from "../handler.js";
+import type { LiveSocket } from "../live/live-socket.js";
+import type { LiveSockets } from "../live/live-sockets.js";
+import type { LiveService } from "../live/service.js";
+import { bearerToken, policyOf } from "./authenticate.js";
+import { authorizeRequest } from "./authorize.js";
+import { toErrorReply } from "./error-reply.js";
+import { type Upgrade, upgraded, upgradeOf } from "./upgrades.js";
+
+export interface LiveRouteOptions {
+  /** What each request passes before its route. */
+  readonly middlewares: readonly RequestHandler[];
+  readonly live: LiveSockets;
+  readonly service: LiveService;
+  readonly auth: Pick<AuthService, "authenticate">;
+  readonly logger: Logger;
+}
+
+/** Bytes of the largest frame. */
+const maxFrame = 65_536;
+
+const route = liveContract.live.connect;
+
+/** Mounts the live socket: what asks for an upgrade meets the middlewares, and then becomes a socket. */
+export function mountLive(router: Router, { middlewares, ...options }: LiveRouteOptions): void {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: maxFrame,
+    autoPong: false,
+  });
+  const connect: RequestHandler = (req, res, next) => {
+    try {
+      options.live.admit(req.principal as Principal);
+      accept(webSockets, req, res, (socket) => open(options, req, socket));
+    } catch (error) {
+      next(error);
+    }
+  };
+  router.get(route.path, requireUpgrade, ...middlewares, connect);
+  router.all(route.path, (req, res, next) => {
+    res.setHeader("allow", "GET");
+    next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; see the Allow header`));
+  });
+}
+
+/** Refuses what is no request for a WebSocket of the version that there is (RFC 6455, section 4.4). */
+const requireUpgrade: RequestHandler = (req, res, next) => {
+  req.tsRestRoute = route;
+  if (upgradeOf(req) !== undefined && req.headers["sec-websocket-version"] === "13") {
+    next();
+    return;
+  }
+  res.setHeader("upgrade", "websocket");
+  res.setHeader("sec-websocket-version", "13");
+  next(new DomainError("upgrade_required", "connect to this path with a WebSocket of version 13"));
+};
+
+/** Shakes hands. @throws DomainError `invalid_request`. */
+function accept(
+  webSockets: WebSocketServer,
+  req: Request,
+  res: Response,
+  onOpen: (webSocket: WebSocket) => void,
+): void {
+  const { socket, head } = upgradeOf(req) as Upgrade;
+  let refusal: Error | undefined;
+  const onRefusal = (error: Error): void => {
+    refusal = error;
+  };
+  webSockets.once("wsClientError", onRefusal);
+  // All of it happens within the call.
+  webSockets.handleUpgrade(req, socket, head, (webSocket) => {
+    upgraded(req, res);
+    onOpen(webSocket);
+  });
+  webSockets.off("wsClientError", onRefusal);
+  if (refusal !== undefined) throw new DomainError("invalid_request", `no WebSocket handshake: ${refusal.message}`);
+}
+
+function open(
+  { live, service, auth, logger }: Omit<LiveRouteOptions, "middlewares">,
+  req: Request,
+  webSocket: WebSocket,
+) {
+  const token = bearerToken(req.headers.authorization);
+  const policy = policyOf(route);
+  const socket: LiveSocket = live.open({
+    peer: {
+      get bufferedAmount() {
+        return webSocket.bufferedAmount;
+      },
+      send: (text) => webSocket.send(text),
+      ping: () => webSocket.ping(),
+      pong: (payload) => webSocket.pong(payload),
+      close: (code, reason) => webSocket.close(code, reason),
+      terminate: () => webSocket.terminate(),
+    },
+    principal: req.principal as Principal,
+    service,
+    authenticate: () => auth.authenticate(token),
+    authorize: (principal, moduleId) =>
+      authorizeRequest(policy, principal, { params: { module_id: moduleId }, body: undefined }),
+    tellError: (error) => {
+      const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });
+      if (code === "internal") logger.error({ err: error, request_id: req.id }, "live socket failed");
+      return body.text;
+    },
+  });
+  webSocket
+    .on("message", (data, isBinary) => socket.receive(isBinary ? undefined : (data as Buffer).toString()))
+    .on("ping", (payload) => socket.pinged(payload))
+    .on("pong", () => socket.pong())
+    .on("close", () => live.closed(socket))
+    // What breaks the protocol has closed the socket already.
+    .on("error", (error) => logger.debug({ err: error, request_id: req.id }, "live socket broke off"));
+}

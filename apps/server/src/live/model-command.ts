@@ -1,0 +1,61 @@
+import { type LiveObject, modelCommand } from "@eca/contract";
+import { DomainError, type Fault } from "../errors.js";
+import { parseGoDuration } from "./go-duration.js";
+
+/** What a caller wants told, understood and within bounds. */
+export interface Watch {
+  readonly object: LiveObject;
+  readonly moduleId: string;
+  readonly pretty: boolean;
+  /** Ends with the first row. */
+  readonly once: boolean;
+  /** Milliseconds between two rows. */
+  readonly rate: number;
+}
+
+/** Bounds of `sync_rate`, in milliseconds: ten rows a second, one a day. */
+export const syncRateBounds = { least: 100, most: 86_400_000 } as const;
+
+/**
+ * Reads the text of a frame: `/model {"object":"ess","module_id":"m","sync_rate":"1s"}`.
+ *
+ * @throws DomainError `invalid_request`, `invalid_json`.
+ */
+export function parseModelCommand(text: string): Watch {
+  const [, json] = /^\s*\/model\s(.*)$/s.exec(text) ?? [];
+  if (json === undefined) {
+    const detail = 'the frame is no command; send /model {"object":"ess","module_id":"...","sync_rate":"1s"}';
+    throw new DomainError("invalid_request", detail);
+  }
+  const parsed = modelCommand.safeParse(parseJson(json));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }): Fault => {
+      return { detail: path.length === 0 ? `/model: ${message}` : `${path.join(".")}: ${message}` };
+    });
+    throw new DomainError("invalid_request", faults);
+  }
+  const { object, module_id: moduleId, sync_once: once, sync_rate: rate, pretty } = parsed.data;
+  if (object === "sequence" && pretty) {
+    throw new DomainError("invalid_request", "pretty: an entry of a sequence has no texts; take the object ess");
+  }
+  return { object, moduleId, pretty, once, rate: readRate(rate) };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new DomainError("invalid_json", `what follows /model is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function readRate(text: string): number {
+  const rate = parseGoDuration(text);
+  if (rate === undefined) {
+    throw new DomainError("invalid_request", `sync_rate: "${text}" is no duration such as 500ms, 1s or 1m30s`);
+  }
+  if (rate < syncRateBounds.least || rate > syncRateBounds.most) {
+    throw new DomainError("invalid_request", `sync_rate: "${text}" does not lie between 100ms and 24h`);
+  }
+  return rate;
+}
