@@ -3,6 +3,7 @@ import { describeAccounts } from "./conformance/accounts.fixture.js";
 import { describeAudit } from "./conformance/audit.fixture.js";
 import { describeCollections } from "./conformance/collections.fixture.js";
 import { describeConcurrency } from "./conformance/concurrency.fixture.js";
+import { describeDocumentSearch } from "./conformance/document-search.fixture.js";
 import { describeEmbeddings } from "./conformance/embeddings.fixture.js";
 import { describeIdempotency } from "./conformance/idempotency.fixture.js";
 import { describeKeys } from "./conformance/keys.fixture.js";
@@ -23,6 +24,7 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
     describe("rows", () => describeRows(open));
     describe("embeddings", () => describeEmbeddings(open));
     describe("collections", () => describeCollections(open));
+    describe("document search", () => describeDocumentSearch(open));
     describe("accounts", () => describeAccounts(open));
     describe("keys", () => describeKeys(open));
     describe("audit", () => describeAudit(open));

@@ -77,6 +77,14 @@ export interface Reader {
 
   document(id: number): Promise<DocumentRow | undefined>;
   documentPage(page: Page): Promise<DocumentRow[]>;
+  /** Embedded documents without a vector of this model, by id. */
+  documentsWithoutVector(model: string, page: Page): Promise<DocumentRow[]>;
+  /** Vectors of this model that have `length` numbers, ascending by the ids of their documents. */
+  documentVectors(
+    model: string,
+    length: number,
+    page: { readonly limit: number; readonly after?: number },
+  ): Promise<DocumentVector[]>;
 
   response(id: number): Promise<ResponseRow | undefined>;
   responsePage(page: Page): Promise<ResponseRow[]>;
@@ -113,6 +121,12 @@ export interface Reader {
 export interface SequenceEss {
   readonly sequence_id: number;
   readonly ess: EssRow;
+}
+
+/** What a model makes of a document's text. */
+export interface DocumentVector {
+  readonly document_id: number;
+  readonly vector: Float32Array;
 }
 
 export interface EssState {
@@ -158,6 +172,11 @@ export interface Transaction extends Reader {
   updateDocument(id: number, content: DocumentContent, at: Micros): Promise<DocumentRow | undefined>;
   /** Answers the row that was deleted; undefined where there was none. */
   deleteDocument(id: number): Promise<DocumentRow | undefined>;
+  /**
+   * Keeps the vector that a model made of an embedded document, in place of any other. It goes with the
+   * text that it was made of: when that changes, is no longer embedded or is deleted.
+   */
+  putDocumentVector(documentId: number, model: string, vector: Float32Array): Promise<void>;
 
   insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
 
@@ -205,11 +224,32 @@ export interface Store extends Reader {
    */
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 
+  /**
+   * Embedded documents that have some of these terms, at most `limit`: first those whose terms weigh most
+   * together, then those that the medium's full-text ranking prefers, then the newer ones. Case, accents
+   * and English endings do not count, and nothing in a term has a meaning but its words; several stand
+   * for the same in a row. Sees every acknowledged write.
+   */
+  searchDocuments(terms: readonly SearchTerm[], limit: number): Promise<DocumentMatch[]>;
+
   /** What the data takes, and what it can still grow by. */
   room(): Promise<StoreRoom>;
 
   /** Waits for the writes under way, then lets go of the data. */
   close(): Promise<void>;
+}
+
+/** A word to look for, or words in a row, and what a document gains by having them. */
+export interface SearchTerm {
+  readonly text: string;
+  /** Above 0; a plain word has 1. */
+  readonly weight: number;
+}
+
+export interface DocumentMatch {
+  readonly document: DocumentRow;
+  /** Of all terms that it has, to six decimals. */
+  readonly weight: number;
 }
 
 /** In bytes. */
@@ -222,6 +262,11 @@ export interface StoreRoom {
 /** The medium has no room for the write. */
 export class StoreFullError extends Error {
   override readonly name = "StoreFullError";
+}
+
+/** The store was asked to write over what is there already. */
+export class StoreRefusedError extends Error {
+  override readonly name = "StoreRefusedError";
 }
 
 /** The store was closed before the call. */

@@ -1,12 +1,11 @@
-import type { DocumentContent, DocumentRow } from "../rows.js";
+import type { DocumentContent } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { CollectionCounters } from "./collection-counters.js";
-import type { Connection, SqlRow } from "./connection.js";
+import type { Connection } from "./connection.js";
+import { documentColumns as columns, toDocumentRow } from "./document-columns.js";
+import { documentIndex } from "./document-index.js";
 import { PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
-
-/** In the order of `toDocumentRow`. */
-const columns = "id, doc_id, text, status, created_at, updated_at, revision";
 
 type DocumentReads = Synchronous<Pick<Reader, "document" | "documentPage">>;
 
@@ -38,10 +37,13 @@ export function documentWrites(
     "UPDATE document SET doc_id = ?2, text = ?3, status = ?4, updated_at = ?5, revision = ?6 WHERE id = ?1",
   );
   const remove = connection.prepare("DELETE FROM document WHERE id = ?");
+  const removeVector = connection.prepare("DELETE FROM document_vector WHERE document_id = ?");
+  const index = documentIndex(connection);
   return {
     insertDocument: ({ doc_id, text, status }: DocumentContent, at) => {
       const { id, revision } = counters.insert("document");
       insert.run([id, doc_id, text, status, at, at, revision]);
+      if (status === "embedded") index.put(id, text);
       return { id, doc_id, text, status, created_at: at, updated_at: at, revision };
     },
 
@@ -50,6 +52,9 @@ export function documentWrites(
       if (row === undefined) return undefined;
       const { revision } = counters.change("document");
       update.run([id, doc_id, text, status, at, revision]);
+      if (text !== row.text || status !== "embedded") removeVector.run([id]);
+      index.remove(id);
+      if (status === "embedded") index.put(id, text);
       return { ...row, doc_id, text, status, updated_at: at, revision };
     },
 
@@ -57,21 +62,9 @@ export function documentWrites(
       const row = read(id);
       if (row === undefined) return undefined;
       counters.change("document");
+      index.remove(id);
       remove.run([id]);
       return row;
     },
   };
-}
-
-function toDocumentRow(row: SqlRow): DocumentRow {
-  const [id, doc_id, text, status, created_at, updated_at, revision] = row as [
-    number,
-    string,
-    string,
-    DocumentRow["status"],
-    number,
-    number,
-    number,
-  ];
-  return { id, doc_id, text, status, created_at, updated_at, revision };
 }

@@ -36,7 +36,7 @@ describe("the schema", () => {
         .prepare(
           `SELECT list.name, list.strict, info.name FROM pragma_table_list AS list
            JOIN pragma_table_info(list.name) AS info ON info.pk = 1
-           WHERE list.schema = 'main' AND list.name NOT LIKE 'sqlite_%' ORDER BY list.name`,
+           WHERE list.schema = 'main' AND list.type = 'table' AND list.name NOT LIKE 'sqlite_%' ORDER BY list.name`,
         )
         .all([]),
     );
@@ -46,6 +46,7 @@ describe("the schema", () => {
       ["change", 1, "module_id"],
       ["collection", 1, "name"],
       ["document", 1, "id"],
+      ["document_vector", 1, "document_id"],
       ["embedding", 1, "module_id"],
       ["ess", 1, "module_id"],
       ["ess_component", 1, "module_id"],

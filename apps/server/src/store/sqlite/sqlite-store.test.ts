@@ -39,7 +39,10 @@ describe("connections", () => {
     const store = await folder.open();
     await store.changes("m", { after: 0, limit: 1, kinds: ["ess_created"] });
     const queries = new Set(
-      prepare.mock.calls.map(([sql]) => sql).filter((sql) => /^(SELECT|UPDATE|DELETE)/.test(sql)),
+      prepare.mock.calls
+        .map(([sql]) => sql)
+        // What a search has found, a table in memory, is short.
+        .filter((sql) => /^(SELECT|UPDATE|DELETE)(?!.* FROM found)/.test(sql)),
     );
     expect(queries.size).toBeGreaterThan(25);
     const connection = new Connection(folder.database);
@@ -48,7 +51,8 @@ describe("connections", () => {
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)
         .all([])
         .map((row) => `${String(row[3])}: ${sql}`)
-        .filter((step) => /^SCAN|TEMP B-TREE/.test(step)),
+        // What is told of a virtual table's own index: a look-up by its row's id.
+        .filter((step) => /^SCAN(?!.* VIRTUAL TABLE INDEX 0:=:)|TEMP B-TREE/.test(step)),
     );
     connection.close();
     // The first page of a whole list is read in key order; the purge and the count meet every session.

@@ -11,6 +11,7 @@ import {
 } from "../store.js";
 import { Connection, sqliteCode } from "./connection.js";
 import { ensureFolder, ensurePrivateFile } from "./data-folder.js";
+import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./document-index.js";
 import { lockFolder } from "./folder-lock.js";
 import { migrate, requireNewest } from "./migrate.js";
 import { roomOf } from "./room.js";
@@ -51,8 +52,8 @@ const writePatience = 5_000;
 const joinedWritePatience = 30_000;
 
 /**
- * Opens the store of a data folder: one SQLite database, one connection that writes and one that
- * reads, and, unless it is shared, a lock that keeps other servers out.
+ * Opens the store of a data folder: one SQLite database, one connection that writes, one that
+ * reads and one that searches, and, unless it is shared, a lock that keeps other servers out.
  *
  * @throws StoreUnusableError when another store holds the folder, a newer server or another program
  * wrote the database, it is damaged, or the folder cannot be used.
@@ -79,11 +80,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writer.exec(`PRAGMA busy_timeout = ${writePatience}; PRAGMA foreign_keys = ON`);
     (shared ? requireNewest : migrate)(writer, path);
     prepareWriter(writer, path, { maxBytes, checkpointPages: shared ? 0 : checkpointPages });
+    if (!shared) renewDocumentIndex(writer);
     writer.exec("PRAGMA busy_timeout = 0");
     const reader = new Connection(path);
     opened.push(reader);
     reader.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${readPatience}`);
-    return assemble(writer, reader, { ...options, path, closeAll });
+    const searcher = new Connection(path);
+    opened.push(searcher);
+    searcher.exec(`PRAGMA busy_timeout = ${readPatience}`);
+    return assemble(writer, reader, { ...options, path, search: documentSearch(searcher), closeAll });
   } catch (error) {
     closeAll();
     throw toOpenError(error, folder, path);
@@ -92,7 +97,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function requireData(folder: string, path: string): void {
   if (existsSync(path)) return;
-  throw new StoreUnusableError(`${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`);
+  throw new StoreUnusableError(
+    `${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
+  );
 }
 
 interface WriterSettings {
@@ -117,11 +124,12 @@ function prepareWriter(writer: Connection, path: string, { maxBytes, checkpointP
 
 interface Assembly extends Omit<SqliteStoreOptions, "folder"> {
   readonly path: string;
+  readonly search: DocumentSearch;
   readonly closeAll: () => void;
 }
 
 function assemble(writer: Connection, reader: Connection, options: Assembly): Store {
-  const { path, maxBytes, shared = false, onCommit, closeAll } = options;
+  const { path, maxBytes, shared = false, onCommit, search, closeAll } = options;
   const reads = sqliteReads(reader);
   const room = roomOf(reader, path, maxBytes);
   const transactions = sqliteTransactions(writer, shared ? joinedWritePatience : writePatience);
@@ -131,7 +139,7 @@ function assemble(writer: Connection, reader: Connection, options: Assembly): St
     if (closed) throw new StoreClosedError("the store is closed");
   };
   const close = async (): Promise<void> => {
-    await commits.idle();
+    await Promise.all([commits.idle(), search.idle()]);
     // Everything is in the log already; this only spares the next start from reading it, so that a
     // medium without room for it is no reason to complain.
     if (!shared) await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
@@ -142,6 +150,10 @@ function assemble(writer: Connection, reader: Connection, options: Assembly): St
     room: async () => {
       requireOpen();
       return room();
+    },
+    searchDocuments: async (terms, limit) => {
+      requireOpen();
+      return search.searchDocuments(terms, limit);
     },
     transact: async (work) => {
       requireOpen();

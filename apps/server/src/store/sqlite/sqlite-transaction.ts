@@ -7,6 +7,7 @@ import { changeLog, changeReads } from "./change-statements.js";
 import { collectionCounters } from "./collection-counters.js";
 import { type Connection, sqliteCode } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
+import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import { essReads, essWrites } from "./ess-statements.js";
 import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
@@ -26,6 +27,7 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...sequenceReads(connection, ess),
     ...embeddingReads(connection),
     ...documentReads(connection),
+    ...documentVectorReads(connection),
     ...responseReads(connection),
     ...changeReads(connection),
     ...accountReads(connection),
@@ -48,6 +50,7 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
     ...sequenceWrites(connection, reads, counters, log),
     ...embeddingWrites(connection, reads, counters, log),
     ...documentWrites(connection, reads, collections),
+    ...documentVectorWrites(connection),
     ...responseWrites(connection, collections),
     ...accountWrites(connection),
     ...keyWrites(connection),

@@ -3,6 +3,14 @@ import { embeddingsDocumentsResponses } from "./0002-embeddings-documents-respon
 import { keys } from "./0003-keys.js";
 import { pagingIdempotency } from "./0004-paging-idempotency.js";
 import { audit } from "./0005-audit.js";
+import { documentSearch } from "./0006-document-search.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
-export const migrations: readonly string[] = [initial, embeddingsDocumentsResponses, keys, pagingIdempotency, audit];
+export const migrations: readonly string[] = [
+  initial,
+  embeddingsDocumentsResponses,
+  keys,
+  pagingIdempotency,
+  audit,
+  documentSearch,
+];

@@ -1,0 +1,39 @@
+import type { Reader, Transaction } from "../store.js";
+import type { Connection } from "./connection.js";
+import { documentColumns, toDocumentRow } from "./document-columns.js";
+import { decodeFloats, encodeFloats } from "./float32-codec.js";
+import { PageQuery } from "./page-query.js";
+import type { Synchronous } from "./synchronous.js";
+
+export function documentVectorReads(
+  connection: Connection,
+): Synchronous<Pick<Reader, "documentsWithoutVector" | "documentVectors">> {
+  const without = new PageQuery(
+    connection,
+    (comparison, direction) =>
+      `SELECT ${documentColumns} FROM document
+       WHERE status = 'embedded'
+         AND NOT EXISTS (SELECT 1 FROM document_vector WHERE document_id = document.id AND model = ?)
+         AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+  );
+  const vectors = connection.prepare(
+    `SELECT document_id, vector FROM document_vector
+     WHERE model = ? AND length(vector) = ? AND document_id > ? ORDER BY document_id LIMIT ?`,
+  );
+  return {
+    documentsWithoutVector: (model, page) => without.rows([model], page).map(toDocumentRow),
+    documentVectors: (model, length, { limit, after = 0 }) =>
+      vectors
+        .all([model, length * Float32Array.BYTES_PER_ELEMENT, after, limit])
+        .map((row) => ({ document_id: row[0] as number, vector: decodeFloats(row[1] as Uint8Array) })),
+  };
+}
+
+export function documentVectorWrites(connection: Connection): Synchronous<Pick<Transaction, "putDocumentVector">> {
+  const put = connection.prepare(
+    "INSERT OR REPLACE INTO document_vector (document_id, model, vector) VALUES (?, ?, ?)",
+  );
+  return {
+    putDocumentVector: (documentId, model, vector) => void put.run([documentId, model, encodeFloats(vector)]),
+  };
+}
