@@ -3,11 +3,12 @@ import { type Clock, systemClock } from "./clock.js";
 import { type Deadline, startDeadline } from "./deadline.js";
 import { EcaArgumentError, EcaProtocolError } from "./errors.js";
 import { exchange, type HttpReply } from "./exchange.js";
+import { encodeKey, keyHeader, newKey, takesKey } from "./idempotency.js";
 import { readReply } from "./reply.js";
 import { buildRequest, type HttpRequest } from "./request.js";
 import { isRepeatable, readRetryPolicy, type RetryOptions, withRetries } from "./retry.js";
 import { fixedSession, loginSession, type Session } from "./session.js";
-import { bindCalls, type Calls, type Perform } from "./transport.js";
+import { bindCalls, type Calls, type HeaderOptions, type Perform } from "./transport.js";
 
 /** Every route below `/v1`, as typed functions grouped as in the contract. */
 export type Client = Calls<typeof contract>;
@@ -61,8 +62,11 @@ export function createClient(options: ClientOptions): Client {
   };
 
   const perform: Perform = async (operation, route, args) => {
-    const headers = { ...options.headers, ...args.headers };
+    const headers = { ...options.headers, ...args.headers, ...optionHeaders(operation, args) };
     const request = buildRequest(baseUrl, operation, route, { ...args, headers });
+    // One key for the call and all its attempts: by it the server knows them as one.
+    if (takesKey(route) && !request.headers.has(keyHeader))
+      request.headers.set(keyHeader, encodeKey(operation, newKey()));
     const deadline = startDeadline(
       operation,
       args.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs,
@@ -86,6 +90,14 @@ export function createClient(options: ClientOptions): Client {
   const calls = bindCalls(contract, perform);
   const session = createSession(options, calls.auth.login);
   return calls;
+}
+
+function optionHeaders(operation: string, { ifMatch, ifNoneMatch, idempotencyKey }: HeaderOptions) {
+  return {
+    ...(ifMatch !== undefined && { "if-match": ifMatch }),
+    ...(ifNoneMatch !== undefined && ifNoneMatch !== null && { "if-none-match": ifNoneMatch }),
+    ...(idempotencyKey !== undefined && { [keyHeader]: encodeKey(operation, idempotencyKey) }),
+  };
 }
 
 const unauthenticated = 401;

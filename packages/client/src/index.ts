@@ -39,4 +39,4 @@ export {
   type Refusal,
 } from "./errors.js";
 export type { RetryOptions } from "./retry.js";
-export type { Call, CallArguments, CallOptions, CallReply, Calls } from "./transport.js";
+export type { Call, CallArguments, CallOptions, CallReply, Calls, NotModified } from "./transport.js";

@@ -1,4 +1,11 @@
-import { aggregateErrorBody, type AppRoute, basePath, errorBody, type ErrorCode } from "@eca/contract";
+import {
+  aggregateErrorBody,
+  type AppRoute,
+  basePath,
+  errorBody,
+  type ErrorCode,
+  notModifiedStatus,
+} from "@eca/contract";
 import { EcaProtocolError, EcaResponseError, type Refusal } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
 import type { HttpRequest } from "./request.js";
@@ -28,6 +35,7 @@ export function readReply(
   const strange = (what: string, cause?: unknown): EcaProtocolError =>
     new EcaProtocolError(`${request.operation}: ${request.method} ${request.url} ${what}`, status, { cause });
 
+  if (status === notModifiedStatus && request.headers.has("if-none-match")) return { status, headers, body: undefined };
   // Browsers tell a redirect that was not followed as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     const location = headers.get("location");

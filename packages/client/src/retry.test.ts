@@ -37,28 +37,9 @@ function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client
 const params = { module_id: "a" };
 
 describe("which calls are repeated", () => {
-  test("all but those that store something new each time", () => {
-    const repeated = [...routesOf(contract)].filter(([, route]) => isRepeatable(route)).map(([name]) => name);
-    expect(repeated).toEqual([
-      "auth.login",
-      "auth.session",
-      "ess.search",
-      "ess.getAll",
-      "ess.getAllSequence",
-      "ess.getOneSequence",
-      "ess.getOneEmbedding",
-      "ess.getOnePretty",
-      "ess.upsert",
-      "ess.getAllAggregates",
-      "ess.getOne",
-      "ess.update",
-      "sequence.getAll",
-      "sequence.getOne",
-      "sequence.update",
-      "sequence.delete",
-      "module.getAll",
-      "module.getOne",
-    ]);
+  test("all but those that a second time would fail, or make a second secret", () => {
+    const final = [...routesOf(contract)].filter(([, route]) => !isRepeatable(route)).map(([name]) => name);
+    expect(final).toEqual(["auth.logout", "auth.changePassword", "user.create", "key.create", "key.rotate"]);
   });
 
   test.each([
@@ -83,17 +64,36 @@ describe("which calls are repeated", () => {
   test.each([
     ["503", busy(503)],
     ["429", busy(429, { "retry-after": "0" })],
+    ["409 while an earlier attempt is under way", busy(409, { "x-error-code": "idempotency_in_flight" })],
     ["a broken connection", hangUp],
-  ])("a create is not, after %s", async (_, fail) => {
+  ])("a create is, after %s, with the same bytes and the same key", async (_, fail) => {
+    let left = 2;
+    const server = await serve((request, response) =>
+      left-- > 0 ? fail(request, response) : reply(response, 201, { id: 1 }),
+    );
+    await clientOf(server, { clock: holdClock() }).sequence.create({ body: { module_id: "a", instance_id: 1 } });
+    expect(server.received).toHaveLength(3);
+    expect(new Set(server.received.map((r) => `${r.headers["idempotency-key"]} ${r.body}`)).size).toBe(1);
+  });
+
+  test.each([
+    ["503", busy(503)],
+    ["a broken connection", hangUp],
+  ])("what makes a secret is not, after %s, and has no key", async (_, fail) => {
     const server = await serve(fail);
     const clock = holdClock();
-    const client = clientOf(server, { clock });
-    await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toThrow(
-      "sequence.create",
-    );
-    await expect(client.ess.create({ body: { module_id: "a", state: [1], valence: 1 } })).rejects.toThrow("ess.create");
-    expect(server.received).toHaveLength(2);
+    const body = { name: "robot", role: "reader" } as const;
+    await expect(clientOf(server, { clock }).key.create({ body })).rejects.toThrow("key.create");
+    expect(server.received).toHaveLength(1);
+    expect(server.received[0]?.headers).not.toHaveProperty("idempotency-key");
     expect(clock.waits).toEqual([]);
+  });
+
+  test("another 409 is final", async () => {
+    const server = await serve(busy(409, { "x-error-code": "embedding_exists" }));
+    const body = { module_id: "a", input: "x", hash: "h" };
+    await expect(clientOf(server, { clock: holdClock() }).embedding.create({ body })).rejects.toThrow("409");
+    expect(server.received).toHaveLength(1);
   });
 
   test.each([400, 401, 403, 404, 408, 413, 500, 501, 502, 504, 507])("%i is final", async (status) => {
@@ -131,7 +131,7 @@ describe("how often", () => {
     expect(server.received).toHaveLength(3);
   });
 
-  test("the log-in before a create is repeated, the create is not", async () => {
+  test("the log-in before a call is repeated by itself", async () => {
     let logins = 0;
     const server = await serve((request, response) => {
       if (request.path === "/v1/login") logins += 1;
@@ -139,8 +139,8 @@ describe("how often", () => {
       else busy(503)(request, response);
     });
     const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "x", clock: holdClock() });
-    await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toThrow("503");
-    expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/login", "/v1/login", "/v1/sequence"]);
+    await expect(client.auth.logout()).rejects.toThrow("503");
+    expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/login", "/v1/login", "/v1/logout"]);
   });
 
   test.each([

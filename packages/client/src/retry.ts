@@ -1,8 +1,9 @@
-import type { AppRoute, RoutePolicy } from "@eca/contract";
+import type { AppRoute, ErrorCode, RoutePolicy } from "@eca/contract";
 import type { Clock } from "./clock.js";
 import type { Deadline } from "./deadline.js";
 import { EcaArgumentError, EcaConnectionError } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
+import { takesKey } from "./idempotency.js";
 
 /** How a call that may be repeated is repeated. */
 export interface RetryOptions {
@@ -40,14 +41,20 @@ const unavailable = 503;
 
 /**
  * Whether sending the call twice leaves the server as sending it once does. GET, PUT and DELETE do by
- * their definition, PATCH because it replaces the whole row here, and a log-in or a search because they
- * write no row. A create does not: that needs a key by which the server knows it again, and this is the
- * place to let it through once there is one.
+ * their definition, PATCH because it replaces the whole row here, a create because the server knows it again
+ * by its key, and a log-in or a search because they write no row.
  */
 export function isRepeatable(route: AppRoute): boolean {
-  if (route.method !== "POST") return true;
-  const { rate } = route.metadata as RoutePolicy;
-  return rate === "login" || rate === "search";
+  if (route.method !== "POST" || takesKey(route)) return true;
+  const { access, rate } = route.metadata as RoutePolicy;
+  return access === "public" || rate === "search";
+}
+
+/** An earlier attempt of the call, whose answer was lost, is still being carried out. */
+const underWay: ErrorCode = "idempotency_in_flight";
+
+function isWorthwhile({ status, headers }: HttpReply): boolean {
+  return status === tooManyRequests || status === unavailable || headers.get("x-error-code") === underWay;
 }
 
 /**
@@ -74,7 +81,7 @@ export function retryDelay(policy: RetryPolicy, retry: number, random: number, r
 }
 
 /**
- * Repeats `attempt` while it ends in 429, in 503 or without an answer. Gives up, with what the last attempt
+ * Repeats `attempt` while it ends in 429, in 503, before an earlier attempt has, or without an answer. Gives up, with what the last attempt
  * came to, when the retries are used up or when the next wait would outlast the deadline.
  */
 export async function withRetries(
@@ -91,7 +98,7 @@ export async function withRetries(
     const failed = outcome instanceof EcaConnectionError;
     const retryAfterMs = failed ? undefined : parseRetryAfter(outcome.headers.get("retry-after"), clock.now());
     const delayMs = retryDelay(policy, retry, clock.random(), retryAfterMs);
-    const worthwhile = failed || outcome.status === tooManyRequests || outcome.status === unavailable;
+    const worthwhile = failed || isWorthwhile(outcome);
     if (!worthwhile || retry >= policy.maxRetries || delayMs >= deadline.remainingMs()) {
       if (failed) throw outcome;
       return outcome;

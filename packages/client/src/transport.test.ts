@@ -3,6 +3,7 @@ import type {
   contract,
   Ess,
   EssInsert,
+  ListQuery,
   Login,
   Module,
   PrettyEss,
@@ -10,11 +11,12 @@ import type {
   SearchResult,
   Sequence,
   SequenceInsert,
+  SequenceQuery,
   Session,
 } from "@eca/contract";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Client } from "./client.js";
-import { bindCalls, type CallArguments, type CallReply } from "./transport.js";
+import { bindCalls, type CallArguments, type CallReply, type NotModified } from "./transport.js";
 
 type Ask<Call extends (args: never) => unknown> = NonNullable<Parameters<Call>[0]>;
 type Get<Call extends (args: never) => Promise<unknown>> = Awaited<ReturnType<Call>>;
@@ -59,14 +61,38 @@ describe("the types of the calls are the contract's", () => {
 
   test("a call takes what its route asks for and the options, nothing else", () => {
     type Options = "signal" | "timeoutMs" | "headers";
-    expectTypeOf<keyof Ask<Client["ess"]["create"]>>().toEqualTypeOf<Options | "body">();
-    expectTypeOf<keyof Ask<Client["ess"]["update"]>>().toEqualTypeOf<Options | "body" | "params">();
+    expectTypeOf<keyof Ask<Client["ess"]["create"]>>().toEqualTypeOf<
+      Options | "body" | "idempotencyKey" | "ifNoneMatch"
+    >();
+    expectTypeOf<keyof Ask<Client["ess"]["update"]>>().toEqualTypeOf<Options | "body" | "params" | "ifMatch">();
+    expectTypeOf<keyof Ask<Client["ess"]["getOne"]>>().toEqualTypeOf<Options | "params">();
+    expectTypeOf<keyof Ask<Client["ess"]["getAll"]>>().toEqualTypeOf<Options | "params" | "query">();
     expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options>();
     expectTypeOf<Client["module"]["getAll"]>().toBeCallableWith();
     expectTypeOf<keyof Client>().toEqualTypeOf<keyof typeof contract>();
     expectTypeOf<keyof Client["sequence"]>().toEqualTypeOf<keyof typeof contract.sequence>();
     expectTypeOf<CallReply<typeof contract.ess.getOne>["body"]>().not.toBeAny();
     expectTypeOf<CallArguments<typeof contract.ess.getOne>>().not.toBeAny();
+  });
+
+  test("a read with an ETag may find nothing new, one without may not", () => {
+    const read = (client: Client) => client.ess.getOne({ params: { module_id: "a", id: 1 }, ifNoneMatch: null });
+    expectTypeOf<Awaited<ReturnType<typeof read>>["status"]>().toEqualTypeOf<200 | 304>();
+    expectTypeOf<Extract<Awaited<ReturnType<typeof read>>, { status: 304 }>>().toEqualTypeOf<NotModified>();
+    expectTypeOf<Get<Client["ess"]["getOne"]>["status"]>().toEqualTypeOf<200>();
+  });
+
+  test("every list can be read row by row, with its own filters, and nothing else can", () => {
+    type Rows<Each extends (args: never) => AsyncIterable<unknown>> =
+      ReturnType<Each> extends AsyncIterable<infer Row> ? Row : never;
+    expectTypeOf<Rows<Client["ess"]["getAll"]["each"]>>().toEqualTypeOf<Ess>();
+    expectTypeOf<Rows<Client["sequence"]["getAll"]["each"]>>().toEqualTypeOf<Sequence>();
+    expectTypeOf<Rows<Client["module"]["getAll"]["each"]>>().toEqualTypeOf<Module>();
+    expectTypeOf<NonNullable<Ask<Client["sequence"]["getAll"]["each"]>["query"]>>().toEqualTypeOf<SequenceQuery>();
+    expectTypeOf<NonNullable<Ask<Client["ess"]["getAll"]["each"]>["query"]>>().toEqualTypeOf<ListQuery>();
+    expectTypeOf<Client["module"]["getAll"]["each"]>().toBeCallableWith();
+    expectTypeOf<Client["ess"]["getOne"]>().not.toHaveProperty("each");
+    expectTypeOf<Client["ess"]["search"]>().not.toHaveProperty("each");
   });
 
   test("what does not fit does not compile", () => {
@@ -87,6 +113,14 @@ describe("the types of the calls are the contract's", () => {
       client.ess.getOne({ params: { module_id: "a" } }),
       // @ts-expect-error a body for a route that takes none
       client.auth.logout({ body: {} }),
+      // @ts-expect-error a condition that the call does not check
+      client.sequence.create({ body: { module_id: "a", instance_id: 1 }, ifMatch: '"1"' }),
+      // @ts-expect-error a condition that makes no sense on a create
+      client.ess.create({ body: { module_id: "a", state: [1], valence: 1 }, ifNoneMatch: '"1"' }),
+      // @ts-expect-error a key on a call that stores nothing new
+      client.ess.search({ body: { module_id: "a", state: [1] }, idempotencyKey: "k" }),
+      // @ts-expect-error a filter that the list does not have
+      client.ess.getAll.each({ params: { module_id: "a" }, query: { status: "n" } }),
       // @ts-expect-error an option that no call has
       client.module.getAll({ timeout: 5 }),
     ];

@@ -25,7 +25,7 @@ export * from "./ess.js";
 export * from "./health.js";
 export * from "./key.js";
 export * from "./module.js";
-export { type ListQuery, pageLimit } from "./paging.js";
+export { isPaged, type ListQuery, pageLimit } from "./paging.js";
 export * from "./prediction.js";
 export * from "./response.js";
 export * from "./sequence.js";

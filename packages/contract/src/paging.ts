@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AppRoute } from "./dsl.js";
 
 /** How many rows a page may hold, and how many it holds where the caller does not say. */
 export const pageLimit = { most: 1000, fallback: 100 } as const;
@@ -36,5 +37,10 @@ export const listQuery = z.strictObject({
 /** What the description of a list says of its pages. */
 export const paging =
   'Comes whole unless `limit`, `after` or `order` is given: then a page, and where there is more, `Link: <...>; rel="next"`.';
+
+/** Whether a route answers a list that can be had page by page. */
+export function isPaged({ query }: AppRoute): boolean {
+  return query instanceof z.ZodObject && "after" in query.shape;
+}
 
 export type ListQuery = z.input<typeof listQuery>;
