@@ -38,6 +38,8 @@ export interface TestServer {
   post(path: string, body: unknown): Promise<Answer>;
   patch(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
+  /** Takes another session of the administrator's. */
+  login(): Promise<void>;
   /** Stops the server and starts another one on the same folder. */
   restart(): Promise<void>;
 }
@@ -87,13 +89,16 @@ export async function startTestServer(
     post: (path: string, body: unknown) => call({ method: "POST", path, body }),
     patch: (path: string, body: unknown) => call({ method: "PATCH", path, body }),
     delete: (path: string) => call({ method: "DELETE", path }),
+    login: async () => {
+      const login = await call({ method: "POST", path: "/v1/login", body: credentials, token: null });
+      server.token = login.json.session_id;
+    },
     restart: async () => {
       await running.close();
       running = await start();
     },
   };
-  const login = await call({ method: "POST", path: "/v1/login", body: credentials, token: null });
-  server.token = login.json.session_id;
+  await server.login();
   return server;
 }
 

@@ -30,6 +30,8 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   /** How many words must follow that are no options. */
   readonly positionals: number;
+  /** How many more may follow. */
+  readonly optionalPositionals?: number;
   readonly run: (given: Arguments, terminal: Terminal) => Promise<void>;
 }
 

@@ -1,6 +1,7 @@
+import { backupCommands } from "./backup-commands.js";
 import type { Command } from "./command.js";
 import { keyCommands } from "./key-commands.js";
 import { userCommands } from "./user-commands.js";
 
 /** Every subcommand, as the help lists them. */
-export const commands: readonly Command[] = [...userCommands, ...keyCommands];
+export const commands: readonly Command[] = [...userCommands, ...keyCommands, ...backupCommands];

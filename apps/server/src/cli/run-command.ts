@@ -61,7 +61,8 @@ function parse(command: Command, words: readonly string[]): Arguments {
       allowPositionals: true,
       strict: true,
     });
-    if (positionals.length > command.positionals) refuse(`"${positionals[command.positionals]}" is one word too many`);
+    const most = command.positionals + (command.optionalPositionals ?? 0);
+    if (positionals.length > most) refuse(`"${positionals[most]}" is one word too many`);
     if (positionals.length < command.positionals) refuse("something is missing");
     return { values, positionals };
   } catch (error) {

@@ -1,0 +1,113 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { DomainError } from "../errors.js";
+import { useFolder } from "../store/sqlite/use-folder.fixture.js";
+import { UsageError } from "./command.js";
+import { runCommand } from "./run-command.js";
+
+const folder = useFolder();
+
+/** What a command printed, told and threw. */
+async function run(words: readonly string[], typed = "") {
+  const input = new PassThrough();
+  input.end(typed);
+  const seen = { printed: "", told: "" };
+  const error: unknown = await runCommand(words, {
+    environment: { ECA_DATA: folder.path },
+    input,
+    print: (text) => void (seen.printed += text),
+    tell: (text) => void (seen.told += text),
+  }).catch((error: unknown) => error);
+  return { ...seen, error };
+}
+
+describe("a command line that cannot be understood", () => {
+  it.each([
+    [["usr"], 'there is no command "usr"'],
+    [["user", "remove", "ada"], 'there is no command "user remove"'],
+    [["help", "nothing"], 'there is no command "nothing"'],
+    [["user", "add"], "Usage: eca-server user add <name>"],
+    [["user", "add", "ada"], "--role is missing"],
+    [["user", "add", "ada", "bob", "--role", "reader"], '"bob" is one word too many'],
+    [["user", "add", "ada", "--role", "king", "--generate"], "role: "],
+    [["user", "add", "a\u0007b", "--role", "reader", "--generate"], "username: must not hold control characters"],
+    [["user", "add", "ada", "--role", "reader", "--password", "secret"], "Unknown option '--password'"],
+    [["user", "add", "ada", "--role", "reader"], "no password"],
+    [["user", "role", "ada", "king"], '"king" is no role'],
+    [["key", "create", "--name", "x", "--role", "reader"], "--user is missing"],
+    [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--expires", "soon"], "neither a duration"],
+    [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--module", ""], "modules.0: must not be"],
+  ])("%j is told what is wrong, and does nothing", async (words, text) => {
+    const { error, printed, told } = await run(words);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as Error).message).toContain(text);
+    expect([printed, told]).toEqual(["", ""]);
+  });
+
+  it("is one with a password too short", async () => {
+    const { error } = await run(["user", "add", "ada", "--role", "reader"], "1234567\n");
+    expect((error as Error).message).toBe("password: must have at least 8 characters");
+  });
+});
+
+describe("a command that cannot be carried out", () => {
+  it.each([
+    [["user", "add", "admin", "--role", "reader", "--generate"], 'there is a user "admin" already'],
+    [["user", "disable", "admin"], '"admin" is the last administrator'],
+    [["user", "role", "nobody", "reader"], 'no user has the name "nobody"'],
+    [["user", "password", "nobody", "--generate"], 'no user has the name "nobody"'],
+    [["key", "create", "--user", "nobody", "--name", "x", "--role", "reader"], 'no user has the name "nobody"'],
+    [["key", "list", "--user", "nobody"], 'no user has the name "nobody"'],
+    [["key", "rotate", "unknown"], 'no key has the id "unknown"'],
+  ])("%j is refused, and prints no secret", async (words, text) => {
+    const server = await folder.open();
+    await server.transact((tx) =>
+      tx.insertUser({
+        user_id: "1",
+        username: "admin",
+        role: "admin",
+        password_hash: "none",
+        disabled: false,
+        created_at: 1,
+      }),
+    );
+    const { error, printed, told } = await run(words);
+    expect(error).toBeInstanceOf(DomainError);
+    expect((error as Error).message).toContain(text);
+    expect([printed, told]).toEqual(["", ""]);
+  });
+});
+
+describe("texts that somebody else has written", () => {
+  it("cannot steer the terminal", async () => {
+    const server = await folder.open();
+    const module = "\u001B[2Jm";
+    await server.transact(async (tx) => {
+      await tx.insertUser({
+        user_id: "1",
+        username: "old \u001B[31m name",
+        role: "admin",
+        password_hash: "none",
+        disabled: false,
+        created_at: 1,
+      });
+      await tx.insertKey({
+        key_id: "k",
+        token_hash: new Uint8Array(32),
+        user_id: "1",
+        name: "key",
+        hint: "ecak_",
+        role: "reader",
+        modules: [module],
+        created_at: 1,
+        expires_at: null,
+        last_used_at: null,
+      });
+    });
+    const users = await run(["user", "list"]);
+    const keys = await run(["key", "list"]);
+    expect(users.printed).toContain("old \\u{1b}[31m name");
+    expect(keys.printed).toContain("\\u{1b}[2Jm");
+    expect(users.printed + keys.printed).not.toContain("\u001B");
+  });
+});
