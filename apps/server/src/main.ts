@@ -3,7 +3,7 @@ import { exitCodes } from "./cli/exit-codes.js";
 import { ConfigError } from "./config.js";
 import { DomainError } from "./errors.js";
 import type { RunningServer } from "./server.js";
-import { StoreUnusableError } from "./store/store.js";
+import { StoreFullError, StoreRefusedError, StoreUnusableError } from "./store/store.js";
 
 async function main(words: readonly string[]): Promise<void> {
   // Each is loaded where it is needed: a command has no use for the server, nor the server for commands.
@@ -50,10 +50,14 @@ function fail(error: unknown): never {
 /** What an error that the operator can do something about ends the process with; undefined for all others. */
 function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof UsageError) return exitCodes.usage;
-  if (error instanceof DomainError) return exitCodes.refused;
+  if (error instanceof DomainError || error instanceof StoreRefusedError) return exitCodes.refused;
   if (error instanceof ConfigError) return exitCodes.configuration;
   const { code = "" } = error as NodeJS.ErrnoException;
-  const isUnavailable = error instanceof StoreUnusableError || code.startsWith("EADDR") || code === "EACCES";
+  const isUnavailable =
+    error instanceof StoreUnusableError ||
+    error instanceof StoreFullError ||
+    code.startsWith("EADDR") ||
+    code === "EACCES";
   return isUnavailable ? exitCodes.unavailable : undefined;
 }
 

@@ -1,1 +1,3 @@
 export { openSqliteStore as openStore } from "./store/sqlite/sqlite-store.js";
+export { backUp, restore } from "./store/sqlite/copies.js";
+export { requireSound, verifyDatabase } from "./store/sqlite/verify.js";

@@ -14,6 +14,7 @@ interface NativeStatement {
   run(parameters: readonly SqlValue[]): { readonly changes: number };
   get(parameters: readonly SqlValue[]): SqlRow | undefined;
   all(parameters: readonly SqlValue[]): SqlRow[];
+  iterate(parameters: readonly SqlValue[]): IterableIterator<SqlRow>;
 }
 
 interface NativeDatabase {
@@ -49,6 +50,15 @@ export class Statement {
   all(parameters: readonly SqlValue[]): SqlRow[] {
     try {
       return this.#open().all(parameters);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  /** Answers the rows as they are asked for, so that memory stays flat; to be walked to the end. */
+  *iterate(parameters: readonly SqlValue[] = []): Generator<SqlRow> {
+    try {
+      yield* this.#open().iterate(parameters);
     } catch (error) {
       throw toStoreError(error);
     }

@@ -8,8 +8,7 @@ import { platform } from "node:os";
  */
 export function ensureFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Windows has no way to flush a folder.
-  if (first === undefined || platform() === "win32") return;
+  if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     flushFolder(dirname(made));
     if (made === first || made === dirname(made)) return;
@@ -28,8 +27,19 @@ export function ensurePrivateFile(path: string): void {
   }
 }
 
-function flushFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
+/** Makes the names in a folder durable. */
+export function flushFolder(folder: string): void {
+  // Windows has no way to flush a folder.
+  if (platform() !== "win32") flush(folder, "r");
+}
+
+/** Makes what was written to a file durable; nothing may have it open, as closing it here would drop locks. */
+export function flushFile(path: string): void {
+  flush(path, "r+");
+}
+
+function flush(path: string, flags: string): void {
+  const descriptor = openSync(path, flags);
   try {
     fsyncSync(descriptor);
   } finally {

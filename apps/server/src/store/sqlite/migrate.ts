@@ -32,8 +32,12 @@ export function requireNewest(connection: Connection, path: string): void {
   );
 }
 
-/** The version of a database's schema, which is one of those that the steps lead to. */
-function knownVersion(connection: Connection, path: string, steps: readonly string[]): number {
+/**
+ * The version of a database's schema, which is one of those that the steps lead to.
+ *
+ * @throws StoreUnusableError when it is a newer one, or the database belongs to another program.
+ */
+export function knownVersion(connection: Connection, path: string, steps: readonly string[] = migrations): number {
   requireOurs(connection, path);
   const version = Number(connection.value("PRAGMA user_version"));
   if (version > steps.length) {
