@@ -96,7 +96,7 @@ module.exports = {
       comment: "Routes and services answer values; only the shell knows what carries them.",
       severity: "error",
       from: { path: `${server}/`, pathNot: `${server}/(http/|app\\.ts$|openapi/docs-router\\.ts$)|${test}` },
-      to: { path: "(^|/)(@types/)?(express|express-serve-static-core|cors)(/|$)" },
+      to: { path: "(^|/)(@types/)?(express|express-serve-static-core|cors|ws)(/|$)" },
     },
     {
       name: "routes-bind-services",

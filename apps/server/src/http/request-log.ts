@@ -54,7 +54,7 @@ export function requestLog({ logger, metrics, nameOf }: RequestLogOptions): Requ
           trace_id: trace?.traceId,
           parent_id: trace?.parentId,
           // A connection that closes first got only a part of its answer, or none.
-          aborted: !res.writableFinished || undefined,
+          aborted: (!res.writableFinished && status !== 101) || undefined,
         },
         "request",
       );

@@ -45,11 +45,12 @@ export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets
   let opened = 0;
   let onEmpty: () => void = () => undefined;
   const each = (work: (socket: LiveSocket) => void): void => {
-    for (const socket of [...users.keys()]) work(socket);
+    for (const socket of users.keys()) work(socket);
   };
   const timers = [
     setInterval(() => each((socket) => void socket.checkCredential()), checkInterval).unref(),
-    setInterval(() => each((socket) => socket.heartbeat()), limits.pingInterval).unref(),
+    // Answers that waited while this process was busy are read before anybody is judged.
+    setInterval(() => setImmediate(() => each((socket) => socket.heartbeat())), limits.pingInterval).unref(),
   ];
 
   return {
