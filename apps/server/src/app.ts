@@ -1,4 +1,4 @@
-import { basePath, contract, rootContract } from "@eca/contract";
+import { basePath, contract, liveContract, rootContract } from "@eca/contract";
 import { successorCounts } from "@eca/cortex";
 import cors from "cors";
 import express, { type Express } from "express";
@@ -24,15 +24,21 @@ import { createCursors } from "./http/cursor.js";
 import { errorDocsPage } from "./http/error-docs.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
 import { useFastJson } from "./http/json.js";
+import { mountLive } from "./http/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
 import { errorDocsPath } from "./http/problem.js";
 import { readBody } from "./http/read-body.js";
 import { requestLog } from "./http/request-log.js";
-import { createRequestLimits, type RequestRates } from "./http/request-limits.js";
+import { createRequestLimits } from "./http/request-limits.js";
 import { keyRoutes } from "./key/routes.js";
 import { createKeyService } from "./key/service.js";
+import { checkSizes } from "./http/size-limits.js";
+import { limitsRoutes } from "./limits/routes.js";
+import type { Limits } from "./limits/limits.js";
 import { routeNames } from "./http/route-names.js";
 import type { IdempotencyService } from "./idempotency/service.js";
+import type { LiveSockets } from "./live/live-sockets.js";
+import { createLiveService } from "./live/service.js";
 import { withMetricsFor } from "./metrics/access.js";
 import type { Metrics } from "./metrics/metrics.js";
 import { metricsRoutes } from "./metrics/routes.js";
@@ -50,19 +56,7 @@ import type { Store } from "./store/store.js";
 import { userRoutes } from "./user/routes.js";
 import type { UserService } from "./user/service.js";
 
-type AppConfig = Pick<
-  Config,
-  | "metrics"
-  | "bodyLimit"
-  | "corsOrigins"
-  | "rateRead"
-  | "rateWrite"
-  | "rateSearch"
-  | "rateLogin"
-  | "rateAddress"
-  | "rateExempt"
-  | "trustedProxies"
->;
+type AppConfig = Pick<Config, "metrics" | "corsOrigins" | "rateExempt" | "trustedProxies">;
 
 /** What the application is made of; everything it needs from outside comes in here. */
 export interface AppDependencies {
@@ -74,10 +68,12 @@ export interface AppDependencies {
   readonly idempotency: IdempotencyService;
   readonly readiness: Readiness;
   readonly metrics: Metrics;
+  readonly live: LiveSockets;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What cursors are sealed with; kept, so that they outlive a restart. */
   readonly cursorSecret: Uint8Array;
+  readonly limits: Limits;
   readonly config: AppConfig;
 }
 
@@ -91,26 +87,35 @@ export function createApp({
   idempotency,
   readiness,
   metrics,
+  live,
   clock,
   logger,
   cursorSecret,
+  limits,
   config,
 }: AppDependencies): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
   useFastJson(app);
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
-  const nameOf = routeNames(contract, rootRoutes);
+  const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
-  const limits = createRequestLimits(clock, requestRates(config), config.rateExempt);
+  const rates = createRequestLimits(clock, limits.rates, config.rateExempt);
   const addressOf = createAddressOf(app, config.trustedProxies);
-  const middlewares = [authenticate({ auth, limits, addressOf }), readBody(config.bodyLimit)];
+  const middlewares = [
+    authenticate({ auth, limits: rates, addressOf }),
+    readBody(limits),
+    checkSizes(limits.sizes, contract, rootRoutes),
+  ];
   const v1 = express.Router({ caseSensitive: true });
-  const mounted = { store, middlewares, cursors: createCursors(cursorSecret), idempotency };
-  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, clock });
+  const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
+  const mounted = { store, middlewares, paging, idempotency };
+  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, clock, limits });
   mountContract(v1, contract, { ...mounted, handlersOn });
+  const liveService = createLiveService({ store, textOf: createTextOf(store) });
+  mountLive(v1, { middlewares, live, service: liveService, auth, logger });
   app.use(basePath, v1);
 
   app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));
@@ -125,15 +130,17 @@ export function createApp({
   return app;
 }
 
+type HandlerDependencies = Pick<AppDependencies, "index" | "auth" | "users" | "audit" | "clock" | "limits">;
+
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, users, audit, clock }: Pick<AppDependencies, "index" | "auth" | "users" | "audit" | "clock">,
+  { index, auth, users, audit, clock, limits }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
   return {
     auth: authRoutes(auth),
-    ess: essRoutes(createEssService({ store, index, clock, textOf })),
+    ess: essRoutes(createEssService({ store, index, clock, textOf, stateLength: limits.sizes.state_length })),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(createPredictionService({ store, index, predictor: successorCounts, clock }), textOf),
@@ -143,16 +150,7 @@ function createHandlers(
     user: userRoutes(users),
     key: keyRoutes(createKeyService({ store, clock, audit })),
     audit: auditRoutes(audit),
-  };
-}
-
-function requestRates(config: AppConfig): RequestRates {
-  return {
-    read: config.rateRead,
-    write: config.rateWrite,
-    search: config.rateSearch,
-    login: config.rateLogin,
-    address: config.rateAddress,
+    limits: limitsRoutes(limits),
   };
 }
 

@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
-import { password } from "@eca/contract";
+import { pageLimit, password } from "@eca/contract";
 import { z } from "zod";
 import type { Rate } from "./rate-limiter.js";
 
-const duration = z
+/** A time as settings give it, in milliseconds: `500ms`, `30s`, `15m`, `12h`, `7d`. */
+export const duration = z
   .string()
   .regex(/^\d+(ms|s|m|h|d)$/, { error: "must be a number with a unit: 500ms, 30s, 15m, 12h or 7d" })
   .transform((value) => {
@@ -25,6 +26,8 @@ const count = z
   .string()
   .regex(/^[1-9]\d{0,14}$/, { error: "must be a whole number above zero" })
   .transform(Number);
+
+const countUpTo = (most: number) => count.refine((value) => value <= most, { error: `must be at most ${most}` });
 
 const port = z
   .string()
@@ -131,6 +134,42 @@ export const settings = {
     schema: size,
     fallback: "8MiB",
     meaning: "Largest request body.",
+  },
+  maxJsonDepth: {
+    variable: "ECA_MAX_JSON_DEPTH",
+    schema: countUpTo(10_000),
+    fallback: "32",
+    meaning: "How deep arrays and objects of a body may stand in one another.",
+  },
+  maxStateLength: {
+    variable: "ECA_MAX_STATE_LENGTH",
+    schema: countUpTo(16_777_216),
+    fallback: "65536",
+    meaning: "Numbers of the longest state, an aggregate's included.",
+  },
+  maxModuleIdLength: {
+    variable: "ECA_MAX_MODULE_ID_LENGTH",
+    schema: countUpTo(512),
+    fallback: "256",
+    meaning: "Characters of the longest module id; 512 at most.",
+  },
+  maxTextLength: {
+    variable: "ECA_MAX_TEXT_LENGTH",
+    schema: countUpTo(100_000_000),
+    fallback: "1048576",
+    meaning: "Characters of the longest text: a context, an embedding input, a document.",
+  },
+  maxPageSize: {
+    variable: "ECA_MAX_PAGE_SIZE",
+    schema: countUpTo(pageLimit.most),
+    fallback: String(pageLimit.most),
+    meaning: `Rows of the largest page; ${pageLimit.most} at most.`,
+  },
+  maxConnections: {
+    variable: "ECA_MAX_CONNECTIONS",
+    schema: countUpTo(1_000_000),
+    fallback: "10000",
+    meaning: "Connections at the same moment; further ones are closed at once.",
   },
   requestTimeout: {
     variable: "ECA_REQUEST_TIMEOUT",
@@ -239,6 +278,24 @@ export const settings = {
     schema: networks,
     fallback: "",
     meaning: "Comma-separated addresses and networks of reverse proxies whose `X-Forwarded-For` is believed.",
+  },
+  wsConnections: {
+    variable: "ECA_WS_CONNECTIONS",
+    schema: count,
+    fallback: "1000",
+    meaning: "Live sockets that may be open.",
+  },
+  wsConnectionsPerUser: {
+    variable: "ECA_WS_CONNECTIONS_PER_USER",
+    schema: count,
+    fallback: "100",
+    meaning: "Live sockets that one user may have open, with sessions and keys alike.",
+  },
+  wsPing: {
+    variable: "ECA_WS_PING",
+    schema: duration,
+    fallback: "30s",
+    meaning: "Time between two pings of a live socket; one that has not answered by the next is cut off.",
   },
   searchMemory: {
     variable: "ECA_SEARCH_MEMORY",

@@ -21,10 +21,18 @@ export class DomainError extends Error {
     faults: string | readonly Fault[],
     options?: ErrorOptions,
   ) {
-    const list = typeof faults === "string" ? [{ detail: faults }] : faults;
+    const list = typeof faults === "string" ? [{ detail: faults }] : cut(faults);
     super(list.map((fault) => fault.detail).join("; "), options);
     this.faults = list;
   }
+}
+
+/** Beyond these nobody reads on, and telling all that is wrong with a hostile body would cost more than reading it. */
+const mostFaults = 100;
+
+function cut(faults: readonly Fault[]): readonly Fault[] {
+  if (faults.length <= mostFaults) return faults;
+  return [...faults.slice(0, mostFaults), { detail: `and ${faults.length - mostFaults} more faults` }];
 }
 
 /** A refusal that time heals. */

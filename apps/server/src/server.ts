@@ -15,9 +15,12 @@ import { answerClientErrors } from "./http/client-error.js";
 import { watchConnections } from "./http/connection-totals.js";
 import { createDrain } from "./http/drain.js";
 import { createHttpServer } from "./http/server-factory.js";
+import { serveUpgrades } from "./http/upgrades.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { timedIndex } from "./metrics/timed-index.js";
 import { createIdempotencyService, type IdempotencyService } from "./idempotency/service.js";
+import { type Limits, toLimits } from "./limits/limits.js";
+import { createLiveSockets } from "./live/live-sockets.js";
 import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
@@ -61,6 +64,7 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<RunningServer> {
   const config = readConfig(environment);
+  const limits = toLimits(config);
   const logger = pino({ level: config.logLevel }, options.logDestination ?? pino.destination({ fd: 2, sync: true }));
   const clock = options.clock ?? systemClock();
   const queue = new WorkQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
@@ -103,6 +107,12 @@ export async function startServer(
     const cursorSecret = await ensureSecret(store, "cursor");
     const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
     const readiness = createReadiness(store);
+    const live = createLiveSockets(clock, {
+      connections: config.wsConnections,
+      connectionsPerUser: config.wsConnectionsPerUser,
+      pingInterval: config.wsPing,
+      drainTimeout: config.drainTimeout,
+    });
     const listening = await listen(
       createApp({
         store,
@@ -113,12 +123,15 @@ export async function startServer(
         idempotency,
         readiness,
         metrics,
+        live,
         clock,
         logger,
         cursorSecret,
+        limits,
         config,
       }),
       config,
+      limits,
     );
     metrics.watch({
       index: () => index.stats(),
@@ -136,7 +149,7 @@ export async function startServer(
       close: async () => {
         stopPurging();
         readiness.stop();
-        await listening.drain();
+        await Promise.all([live.close(), listening.drain()]);
         await audit.close();
         await store.close();
         logger.info("stopped");
@@ -148,9 +161,10 @@ export async function startServer(
   }
 }
 
-async function listen(app: ReturnType<typeof createApp>, config: Config) {
-  const server = createHttpServer(app, config);
-  answerClientErrors(server);
+async function listen(app: ReturnType<typeof createApp>, config: Config, limits: Limits) {
+  const server = createHttpServer(app, limits);
+  answerClientErrors(server, limits);
+  serveUpgrades(server);
   const drain = createDrain(server, config.drainTimeout);
   const connections = watchConnections(server);
   await new Promise<void>((listening, failed) => {

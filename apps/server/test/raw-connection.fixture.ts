@@ -51,7 +51,9 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
       while (parseAnswers(received).length < count) {
         await Promise.race([
           once(socket, "data"),
-          ended.then(() => Promise.reject(new Error(`closed after ${received}`))),
+          ended.then(() => {
+            throw new Error(`closed after ${received}`);
+          }),
         ]);
       }
       return parseAnswers(received);

@@ -6,6 +6,7 @@ import { embeddingRouter } from "./embedding.js";
 import { essRouter } from "./ess.js";
 import { healthRouter } from "./health.js";
 import { keyRouter } from "./key.js";
+import { limitsRouter } from "./limits.js";
 import { metricsRouter } from "./metrics.js";
 import { moduleRouter } from "./module.js";
 import { predictionRouter } from "./prediction.js";
@@ -29,6 +30,7 @@ export const contract = c.router({
   user: userRouter,
   key: keyRouter,
   audit: auditRouter,
+  limits: limitsRouter,
 });
 
 /** The routes beside `/v1`. */

@@ -5,10 +5,11 @@ import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
 import { integer, moduleId, rowId, text, timestamp } from "./scalars.js";
 
+/** Found by an index, whose entries cannot be long in every database. */
+const hash = text.min(1, { error: "must not be empty" }).max(512, { error: "must have at most 512 characters" });
+
 /** A human-readable text behind a state, and the caller's own hash of it; unique in its module. */
-export const embeddingInsert = z
-  .object({ module_id: moduleId, input: text, hash: text.min(1, { error: "must not be empty" }) })
-  .meta({ id: "EmbeddingInsert" });
+export const embeddingInsert = z.object({ module_id: moduleId, input: text, hash }).meta({ id: "EmbeddingInsert" });
 
 /** The same fields for a full replacement. */
 export const embeddingUpdate = embeddingInsert.meta({ id: "EmbeddingUpdate" });
@@ -56,7 +57,7 @@ export const embeddingRouter = c.router(
       summary: "The embedding input with this hash",
       description: "The hash comes in the query, percent-encoded, or in a JSON body as the Python SDK sends it.",
       pathParams: moduleParams,
-      query: z.object({ hash: text.min(1, { error: "must not be empty" }) }),
+      query: z.object({ hash }),
       headers: ifNoneMatch,
       responses: { 200: embedding, ...notModified },
       metadata: { ...policy.read, queryInBody: true },

@@ -3,11 +3,18 @@ import { ifFirst, ifMatch, ifNoneMatch, notModified, preconditionFailed } from "
 import { c, policy, routerOptions } from "./dsl.js";
 import { aggregateErrorBody, errorBody } from "./errors.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { limitedBy } from "./limited.js";
 import { listQuery, paging } from "./paging.js";
 import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** The vector of a state. Numbers are rounded once to 32-bit floats. */
 const state = z.array(z.number());
+const stateInput = state.meta(limitedBy("state_length"));
+
+/** What is said of each component; it has a number of the state at least. */
+function perComponent<S extends z.ZodType>(entry: S) {
+  return defaulted(z.array(entry).meta(limitedBy("state_length")), []);
+}
 
 /**
  * A state to write, plain or aggregate. An aggregate comes minimal (`aggregate_id` and
@@ -16,7 +23,7 @@ const state = z.array(z.number());
 export const essInsert = z
   .object({
     module_id: moduleId,
-    state,
+    state: stateInput,
     valence: z.number(),
     score: defaulted(integer, 0),
     avg_ess_valence: defaulted(z.number(), 0),
@@ -24,13 +31,13 @@ export const essInsert = z
     total_ess_score: defaulted(integer, 0),
     embedding_input: nullable(integer),
     context: nullable(text),
-    aggregate_id: defaulted(z.array(integer), []),
-    aggregate_module_id: defaulted(z.array(moduleId), []),
-    aggregate_shape: defaulted(z.array(integer), []),
-    aggregate_valence: defaulted(z.array(z.number()), []),
-    aggregate_score: defaulted(z.array(integer), []),
-    aggregate_context: defaulted(z.array(text.nullable()), []),
-    aggregate_emb_inp: defaulted(z.array(integer.nullable()), []),
+    aggregate_id: perComponent(integer),
+    aggregate_module_id: perComponent(moduleId),
+    aggregate_shape: perComponent(integer),
+    aggregate_valence: perComponent(z.number()),
+    aggregate_score: perComponent(integer),
+    aggregate_context: perComponent(text.nullable()),
+    aggregate_emb_inp: perComponent(integer.nullable()),
   })
   .meta({ id: "EssInsert" });
 
@@ -77,7 +84,7 @@ export const prettyEss = ess
   .meta({ id: "PrettyEss" });
 
 export const search = z
-  .object({ module_id: moduleId, state, limit: defaulted(integer.min(1), 1) })
+  .object({ module_id: moduleId, state: stateInput, limit: defaulted(integer.min(1), 1) })
   .meta({ id: "Search" });
 
 export const searchResult = z

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AppRoute } from "./dsl.js";
+import { limitedBy } from "./limited.js";
 
 /** How many rows a page may hold, and how many it holds where the caller does not say. */
 export const pageLimit = { most: 1000, fallback: 100 } as const;
@@ -12,11 +13,12 @@ const limit = z
     type: "integer",
     minimum: 1,
     maximum: pageLimit.most,
+    ...limitedBy("page_size"),
     description: `The most rows of a page; ${pageLimit.fallback} unless told.`,
   });
 
 /** A cursor as a `Link` header has it; opaque, and good for its own query alone. */
-const cursor = z.string().meta({
+const cursor = z.string().max(4096, { error: "must have at most 4096 characters" }).meta({
   description: "Where the page begins: the cursor in the `Link` header of the page before, with the same query.",
 });
 

@@ -3,8 +3,8 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { defaulted, integer, moduleId, nullable, text } from "./scalars.js";
 
-/** The longest chain of next states. */
-const longestChain = 10_000;
+/** The longest chain of next states, and of states before them that a caller may name. */
+export const longestChain = 10_000;
 
 /** What comes next in a module, and what to learn it from. */
 export const nextStateRequest = z
@@ -21,7 +21,9 @@ export const nextStateRequest = z
     /** The ESS to begin with; the newest sequence entry's where it is null. */
     current_state: nullable(integer),
     /** The ESS before it, most recent first; a leading repeat of the current one is dropped. */
-    previous_state: nullable(z.array(integer)),
+    previous_state: nullable(
+      z.array(integer).max(longestChain, { error: `must have at most ${longestChain} entries` }),
+    ),
     /** Stores a Response for every step. */
     store_response: defaulted(z.boolean(), false),
     /** Appends the predicted chain to the sequence. */

@@ -1,9 +1,13 @@
 import { z } from "zod";
+import { limitedBy } from "./limited.js";
 
 /** Text that every store can hold and give back unchanged: no NUL, no lone surrogate. */
-export const text = z.string().refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
-  error: "must be well-formed Unicode without NUL characters",
-});
+export const text = z
+  .string()
+  .refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
+    error: "must be well-formed Unicode without NUL characters",
+  })
+  .meta(limitedBy("text_length"));
 
 /** A name that people give and read, in one line: no control characters, no space around it. */
 export const label = text
@@ -13,7 +17,7 @@ export const label = text
   .refine((value) => value === value.trim(), { error: "must not begin or end with a space" });
 
 /** Names one digital twin. Any non-empty text; encode it when it stands in a path. */
-export const moduleId = text.min(1, { error: "must not be empty" });
+export const moduleId = text.min(1, { error: "must not be empty" }).meta(limitedBy("module_id_length"));
 
 /** A whole number that JavaScript, JSON and SQL all hold exactly. */
 export const integer = z.int();
@@ -32,10 +36,12 @@ export const rowId = z
 export const timestamp = z.string().meta({ format: "date-time" });
 
 /** An instant that a caller gives, as RFC 3339 writes it, with `Z` or an offset. */
-export const instant = z.iso.datetime({
-  offset: true,
-  error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00; in a query, write + as %2B",
-});
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00; in a query, write + as %2B",
+  })
+  .max(64, { error: "must have at most 64 characters" });
 
 /** A request field that may be absent or an explicit null; both mean `value`. */
 export function defaulted<S extends z.ZodType, D extends z.output<S>>(schema: S, value: D) {

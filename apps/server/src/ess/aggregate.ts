@@ -1,5 +1,6 @@
 import type { AggregateErrorBody, NewEss } from "@eca/contract";
 import { AggregateFaults } from "../errors.js";
+import type { Size } from "../limits/limits.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { toState } from "./state.js";
@@ -24,6 +25,8 @@ export interface AggregatePlace {
   readonly id: number | undefined;
   /** The module's shape; undefined where the aggregate is the module's first row. */
   readonly shape: number | undefined;
+  /** How many numbers a state may have. */
+  readonly most: Size;
 }
 
 export function isAggregate(input: NewEss): boolean {
@@ -48,7 +51,7 @@ export async function toAggregate(reader: Reader, input: NewEss, place: Aggregat
   const faults: Faults = {};
   const minimal = isMinimal(input);
   checkLengths(input, minimal, faults);
-  const components = await findComponents(reader, input, faults);
+  const components = await findComponents(reader, input, place.most, faults);
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
   const content = minimal && complete ? compose(input, found) : asSent(input);
@@ -82,14 +85,34 @@ function checkLengths(input: NewEss, minimal: boolean, faults: Faults): void {
   }
 }
 
-/** One entry a position, undefined where there is nothing to be found. */
-async function findComponents(reader: Reader, input: NewEss, faults: Faults): Promise<(EssRow | undefined)[]> {
+/**
+ * One entry a position, undefined where there is nothing to be found.
+ *
+ * @throws AggregateFaults at the component that makes the joined state too long: to read on would take all memory.
+ */
+async function findComponents(
+  reader: Reader,
+  input: NewEss,
+  { most, setting }: Size,
+  faults: Faults,
+): Promise<(EssRow | undefined)[]> {
   const count = Math.max(input.aggregate_id.length, input.aggregate_module_id.length);
   const components: (EssRow | undefined)[] = [];
+  let joined = 0;
   for (let index = 0; index < count; index++) {
-    components.push(
-      await findComponent(reader, index, input.aggregate_module_id[index], input.aggregate_id[index], faults),
+    const component = await findComponent(
+      reader,
+      index,
+      input.aggregate_module_id[index],
+      input.aggregate_id[index],
+      faults,
     );
+    joined += component?.state.length ?? 0;
+    if (joined > most) {
+      faults.ess_from_aggregate = `the components join to more numbers than a state may have; the limit is ${most} (${setting})`;
+      throw new AggregateFaults(faults);
+    }
+    components.push(component);
   }
   return components;
 }

@@ -1,6 +1,7 @@
 import type { NewEss, PrettyEss } from "@eca/contract";
-import type { Clock } from "../clock.js";
+import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
+import type { Size } from "../limits/limits.js";
 import { createList, type List, listById, mapList } from "../list.js";
 import { openShape, requireModule } from "../module/service.js";
 import type { Pages } from "../pages.js";
@@ -52,16 +53,18 @@ interface EssServiceDependencies {
   readonly index: StateIndex;
   readonly clock: Clock;
   readonly textOf: TextOf;
+  /** How many numbers a state may have. */
+  readonly stateLength: Size;
 }
 
-export function createEssService({ store, index, clock, textOf }: EssServiceDependencies): EssService {
+export function createEssService({ store, index, clock, textOf, stateLength }: EssServiceDependencies): EssService {
   return {
     create: (input, condition) =>
       store.transact(async (tx) => {
         const at = clock();
         const module = await tx.module(input.module_id);
         requireFirst(condition, (module?.ess_count ?? 0) > 0, `module "${input.module_id}" has states`);
-        const content = await toContent(tx, input, module, undefined);
+        const content = await toContent(tx, input, { module, id: undefined, stateLength });
         if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
         else if (module.shape === openShape) await tx.fixShape(input.module_id, content.state.length);
         return tx.insertEss(input.module_id, content, at);
@@ -69,7 +72,7 @@ export function createEssService({ store, index, clock, textOf }: EssServiceDepe
 
     update: async (moduleId, id, input, expected) => {
       requireSameModule(moduleId, input.module_id);
-      return store.transact((tx) => replace(tx, id, input, expected, clock()));
+      return store.transact((tx) => replace(tx, input, { id, expected, at: clock(), stateLength }));
     },
 
     get: (moduleId, id) => requireEss(store, moduleId, id),
@@ -136,29 +139,36 @@ async function* toResults(
   }
 }
 
+interface Replacement {
+  readonly id: number;
+  readonly expected: ExpectedRevisions;
+  readonly at: Micros;
+  readonly stateLength: Size;
+}
+
 async function replace(
   tx: Transaction,
-  id: number,
   input: NewEss,
-  expected: ExpectedRevisions,
-  at: number,
+  { id, expected, at, stateLength }: Replacement,
 ): Promise<EssRow> {
   const { module_id: moduleId } = input;
   const module = await requireModule(tx, moduleId);
   requireRevision(await requireEss(tx, moduleId, id), expected);
-  const content = await toContent(tx, input, module, id);
+  const content = await toContent(tx, input, { module, id, stateLength });
   return (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
 }
 
-async function toContent(
-  reader: Reader,
-  input: NewEss,
-  module: ModuleRow | undefined,
-  id: number | undefined,
-): Promise<EssContent> {
+/** Where a state is to stand: in a module that may not exist yet, in a row that may not. */
+interface EssPlace {
+  readonly module: ModuleRow | undefined;
+  readonly id: number | undefined;
+  readonly stateLength: Size;
+}
+
+async function toContent(reader: Reader, input: NewEss, { module, id, stateLength }: EssPlace): Promise<EssContent> {
   const fixed = module?.shape === openShape ? undefined : module;
   if (isAggregate(input)) {
-    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape });
+    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape, most: stateLength });
   }
   const content = asSent(input);
   if (content.state.length === 0) {

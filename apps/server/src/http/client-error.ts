@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { DomainError } from "../errors.js";
+import type { Limits } from "../limits/limits.js";
 import { toErrorReply } from "./error-reply.js";
 import { securityHeaders } from "./json.js";
 
@@ -21,7 +22,7 @@ interface Exchange {
  * Answers what node's parser refuses, which never becomes a request, in the error shape too, and closes the
  * connection: where the next request would begin is unknown.
  */
-export function answerClientErrors(server: Server): void {
+export function answerClientErrors(server: Server, limits: Pick<Limits, "headerBytes">): void {
   const latest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
   server.on("request", (req, res) => latest.set(req.socket, { req, res }));
@@ -30,29 +31,33 @@ export function answerClientErrors(server: Server): void {
     // What comes after the refusal is refused with it.
     if (refused.has(socket) || !socket.writable) return;
     refused.add(socket);
+    const refusal = refusalOf(error, limits);
     const exchange = latest.get(socket);
     if (exchange === undefined || exchange.res.writableFinished) {
-      refuse(socket, error, acceptIn(error.rawPacket));
+      refuse(socket, refusal, acceptIn(error.rawPacket));
     } else if (exchange.req.complete) {
       // The answers to the requests before would be taken for this one, and this one for theirs.
-      exchange.res.once("finish", () => refuse(socket, error, acceptIn(error.rawPacket)));
+      exchange.res.once("finish", () => refuse(socket, refusal, acceptIn(error.rawPacket)));
     } else if (exchange.res.headersSent) {
       socket.destroy();
     } else {
-      refuse(socket, error, exchange.req.headers.accept);
+      refuse(socket, refusal, exchange.req.headers.accept);
     }
+  });
+  server.on("connect", (req, socket) => {
+    refuse(socket, new DomainError("invalid_request", "the server is no proxy"), req.headers.accept);
   });
 }
 
 /** How long a caller has to close a connection after its refusal; closing at once could cut the refusal off. */
 const lingerTime = 1000;
 
-function refuse(socket: Duplex, error: ClientError, accept: string | undefined): void {
+function refuse(socket: Duplex, refusal: DomainError, accept: string | undefined): void {
   if (!socket.writable) return;
   const linger = setTimeout(() => socket.destroy(), lingerTime).unref();
   socket.once("close", () => clearTimeout(linger));
   const id = randomUUID();
-  const { status, body, headers } = toErrorReply(refusalOf(error), { id, accept });
+  const { status, body, headers } = toErrorReply(refusal, { id, accept });
   const all = {
     ...securityHeaders,
     ...headers,
@@ -70,12 +75,12 @@ function acceptIn(bytes: Buffer | undefined): string | undefined {
   return /^accept:(.*)$/im.exec(bytes?.toString("latin1") ?? "")?.[1];
 }
 
-function refusalOf(error: ClientError): DomainError {
+function refusalOf(error: ClientError, { headerBytes }: Pick<Limits, "headerBytes">): DomainError {
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new DomainError("request_timeout", "the request took too long to arrive");
   }
   if (error.code === "HPE_HEADER_OVERFLOW") {
-    return new DomainError("headers_too_large", "the request line and headers have more than 16384 bytes");
+    return new DomainError("headers_too_large", `the request line and headers have more than ${headerBytes} bytes`);
   }
   return new DomainError("invalid_request", "the request is not HTTP/1.1");
 }

@@ -19,6 +19,13 @@ interface ListParameters {
   readonly order?: Order | undefined;
 }
 
+/** What pages are made with. */
+export interface Paging {
+  readonly cursors: Cursors;
+  /** Rows of the largest page. */
+  readonly pageSize: number;
+}
+
 /** What is told of a list: all of it or a page, and the `Link` header that leads on from a page. */
 interface ToldList {
   readonly pages: Pages<unknown>;
@@ -30,13 +37,13 @@ interface ToldList {
  *
  * @throws DomainError `invalid_cursor`.
  */
-export async function tellList(list: List<unknown>, call: ListCall, cursors: Cursors): Promise<ToldList> {
+export async function tellList(list: List<unknown>, call: ListCall, { cursors, pageSize }: Paging): Promise<ToldList> {
   const { limit, after, order = list.order, ...filters } = call.query;
   if ([limit, after, call.query.order].every((parameter) => parameter === undefined)) return { pages: list.all() };
   const name = JSON.stringify([call.path, sorted(call.params), order, sorted(filters)]);
   const { items, next } = await list.page({
     order,
-    limit: limit ?? pageLimit.fallback,
+    limit: limit ?? Math.min(pageLimit.fallback, pageSize),
     ...(after !== undefined && { after: cursors.open(name, after) }),
   });
   const pages = onePage(items);

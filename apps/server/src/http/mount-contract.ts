@@ -13,10 +13,10 @@ import type { Store } from "../store/store.js";
 import { actorOf } from "./actor-of.js";
 import { policyOf } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
-import type { Cursors } from "./cursor.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
-import { tellList } from "./list-page.js";
+import { type Paging, tellList } from "./list-page.js";
+import { requestFault, type RequestPart } from "./request-fault.js";
 import { hashRequest, sendSingle, toSingleReply } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
@@ -57,7 +57,7 @@ export interface MountOptions<Contract extends AppRouter> {
   readonly store: Store;
   /** What each request passes before its route. */
   readonly middlewares: readonly RequestHandler[];
-  readonly cursors: Cursors;
+  readonly paging: Paging;
   readonly idempotency: IdempotencyService;
 }
 
@@ -119,11 +119,11 @@ function find(handlers: HandlerTree, name: string): AnyHandler {
   return entry as AnyHandler;
 }
 
-interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "cursors" | "idempotency"> {
+interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" | "idempotency"> {
   readonly handlerOn: (store: Store) => AnyHandler;
 }
 
-function implementRoute(name: string, route: AppRoute, { store, handlerOn, cursors, idempotency }: RouteOptions) {
+function implementRoute(name: string, route: AppRoute, { store, handlerOn, paging, idempotency }: RouteOptions) {
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const isKeyed = "idempotency-key" in (route.headers ?? {});
@@ -147,7 +147,7 @@ function implementRoute(name: string, route: AppRoute, { store, handlerOn, curso
     if (isList(reply.body)) {
       if (tag !== undefined) res.setHeader("etag", tag);
       const call = { path: req.baseUrl + route.path, params, query } as Parameters<typeof tellList>[1];
-      const { pages, link } = await tellList(reply.body, call, cursors);
+      const { pages, link } = await tellList(reply.body, call, paging);
       if (link !== undefined) res.setHeader("link", link);
       return { status: reply.status, body: await toListBody(pages, res) };
     }
@@ -217,14 +217,9 @@ function toRefusal(error: RequestValidationError): DomainError {
   return new DomainError("invalid_request", faults);
 }
 
-function toFault(part: "path" | "header" | "query" | "body", issue: z.core.$ZodIssue): Fault {
+function toFault(part: RequestPart, issue: z.core.$ZodIssue): Fault {
   if (part === "query" && issue.code === "unrecognized_keys") {
     return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
   }
-  const path = issue.path.map(String);
-  if (part === "header") return { detail: `header ${path.join(".")}: ${issue.message}` };
-  if (part !== "body") return { detail: `${part} parameter ${path.join(".")}: ${issue.message}` };
-  const pointer = path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-  const where = path.length === 0 ? "the body" : path.join(".").replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]");
-  return { detail: `${where}: ${issue.message}`, pointer };
+  return requestFault(part, issue.path, issue.message);
 }

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Request, RequestHandler } from "express";
 import { DomainError } from "../errors.js";
+import type { Limits } from "../limits/limits.js";
 import { policyOf } from "./authenticate.js";
 import "./context.js";
+import { isDeeperThan } from "./json-depth.js";
 
 /**
  * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
@@ -10,24 +12,28 @@ import "./context.js";
  * unless the query has them. On every other route a body is ignored, as callers send the four bytes
  * `null` there.
  *
- * @param limit Bytes of the largest body.
  */
-export function readBody(limit: number): RequestHandler {
-  return (req, _res, next) => {
-    const isQuery = policyOf(req.tsRestRoute).queryInBody === true;
+export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "jsonDepth">): RequestHandler {
+  return (req, res, next) => {
+    const policy = policyOf(req.tsRestRoute);
+    const isQuery = policy.queryInBody === true;
     if (!(isQuery || takesBody(req.tsRestRoute)) || !announcesBody(req)) {
       next();
       return;
     }
+    const most = policy.access === "public" ? limits.loginBodyBytes : limits.bodyBytes;
     try {
       requireJson(req);
+      requireSize(req, most);
     } catch (error) {
       next(error);
       return;
     }
-    collect(req, limit)
+    // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
+    if (req.headers.expect !== undefined) res.writeContinue();
+    collect(req, most)
       .then((bytes) => {
-        const body = parse(bytes);
+        const body = parse(bytes, limits.jsonDepth);
         if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
         if (isQuery) addToQuery(req, body);
         else req.body = body;
@@ -66,9 +72,11 @@ function requireJson({ headers }: IncomingMessage): void {
   }
 }
 
+function requireSize(req: IncomingMessage, limit: number): void {
+  if (Number(req.headers["content-length"] ?? 0) > limit) throw tooLarge(req, limit);
+}
+
 async function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
-  const announced = Number(req.headers["content-length"] ?? 0);
-  if (announced > limit) throw tooLarge(req, limit);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -90,13 +98,17 @@ async function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
 /** What is still to come is let through unread: closing at once would cut off the answer. */
 function tooLarge(req: IncomingMessage, limit: number): DomainError {
   req.resume();
-  return new DomainError("payload_too_large", `the body has more than ${limit} bytes`);
+  return new DomainError("payload_too_large", `the body has more than ${limit} bytes; send less at once`);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function parse(bytes: Buffer): unknown {
+function parse(bytes: Buffer, depth: number): unknown {
   if (bytes.length === 0) return undefined;
+  if (isDeeperThan(depth, bytes)) {
+    const detail = `the body has arrays and objects more than ${depth} deep in one another (ECA_MAX_JSON_DEPTH)`;
+    throw new DomainError("invalid_json", detail);
+  }
   let text: string;
   try {
     text = utf8.decode(bytes);

@@ -115,7 +115,7 @@ describe("openApiDocument", () => {
       in: "query",
       required: false,
       description: expect.any(String),
-      schema: { type: "integer", minimum: 1, maximum: 1000 },
+      schema: { type: "integer", minimum: 1, maximum: 1000, "x-eca-limit": "page_size" },
     });
     expect(list?.responses["200"]).toMatchObject({
       headers: { ETag: { $ref: "#/components/headers/ETag" }, Link: { $ref: "#/components/headers/Link" } },

@@ -29,6 +29,7 @@ const groups: Record<Group, string> = {
   audit: "Who did what: logins, refusals, changes of users and keys, deletions.",
   user: "Users: who may log in, and as what.",
   key: "Keys: programs that call on behalf of a user, without a login.",
+  limits: "What the server takes.",
   metrics: "For those who watch the server.",
   health: "For process supervisors and load balancers.",
 };

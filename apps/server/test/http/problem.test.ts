@@ -26,7 +26,7 @@ describe("Accept: application/problem+json", () => {
       title: "The request is not valid",
       status: 400,
       detail: "module_id: must not be empty (and 1 more)",
-      instance: `/docs/errors?request=${answer.headers["x-request-id"]}`,
+      instance: `/docs/errors?request=${String(answer.headers["x-request-id"])}`,
       code: "invalid_request",
       errors: [
         { detail: "module_id: must not be empty", pointer: "#/module_id" },

@@ -1,0 +1,63 @@
+import { longestChain, type SizeLimit } from "@eca/contract";
+import { type Config, settings } from "../config.js";
+import type { Rate } from "../rate-limiter.js";
+
+/** One limit of what a part of a request may hold, and the setting that it comes from. */
+export interface Size {
+  readonly most: number;
+  /** `ECA_MAX_TEXT_LENGTH`, for texts that tell an operator what to change. */
+  readonly setting: string;
+}
+
+/** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count UTF-16 code units. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** The largest body of a call without a login: nobody answers for what it costs to read. */
+  readonly loginBodyBytes: number;
+  /** Request line and headers together. */
+  readonly headerBytes: number;
+  readonly jsonDepth: number;
+  readonly sizes: Readonly<Record<SizeLimit, Size>>;
+  readonly predictionSteps: number;
+  readonly requestTimeout: number;
+  readonly connections: number;
+  /** Undefined for no limit. */
+  readonly rates: Readonly<Record<"read" | "write" | "search" | "login" | "address", Rate | undefined>>;
+}
+
+const sizeSettings = {
+  text_length: "maxTextLength",
+  module_id_length: "maxModuleIdLength",
+  state_length: "maxStateLength",
+  page_size: "maxPageSize",
+} as const satisfies Record<SizeLimit, keyof Config>;
+
+/** The limits that a configuration sets, and those that nobody has a reason to change. */
+export function toLimits(config: Config): Limits {
+  const sizeOf = (limit: SizeLimit): Size => {
+    const setting = sizeSettings[limit];
+    return { most: config[setting], setting: settings[setting].variable };
+  };
+  return {
+    bodyBytes: config.bodyLimit,
+    loginBodyBytes: Math.min(config.bodyLimit, 16_384),
+    headerBytes: 16_384,
+    jsonDepth: config.maxJsonDepth,
+    sizes: {
+      text_length: sizeOf("text_length"),
+      module_id_length: sizeOf("module_id_length"),
+      state_length: sizeOf("state_length"),
+      page_size: sizeOf("page_size"),
+    },
+    predictionSteps: longestChain,
+    requestTimeout: config.requestTimeout,
+    connections: config.maxConnections,
+    rates: {
+      read: config.rateRead,
+      write: config.rateWrite,
+      search: config.rateSearch,
+      login: config.rateLogin,
+      address: config.rateAddress,
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Limits as WireLimits } from "@eca/contract";
+import type { Rate } from "../rate-limiter.js";
+import type { Limits } from "./limits.js";
+
+/** The limits as they are told on the wire. */
+export function toWireLimits(limits: Limits): WireLimits {
+  const { sizes, rates } = limits;
+  return {
+    body_bytes: limits.bodyBytes,
+    login_body_bytes: limits.loginBodyBytes,
+    header_bytes: limits.headerBytes,
+    json_depth: limits.jsonDepth,
+    state_length: sizes.state_length.most,
+    module_id_length: sizes.module_id_length.most,
+    text_length: sizes.text_length.most,
+    page_size: sizes.page_size.most,
+    prediction_steps: limits.predictionSteps,
+    request_seconds: limits.requestTimeout / 1000,
+    connections: limits.connections,
+    rates: {
+      read: toWireRate(rates.read),
+      write: toWireRate(rates.write),
+      search: toWireRate(rates.search),
+      login: toWireRate(rates.login),
+      address: toWireRate(rates.address),
+    },
+  };
+}
+
+function toWireRate(rate: Rate | undefined): { calls: number; seconds: number } | null {
+  return rate === undefined ? null : { calls: rate.count, seconds: rate.period / 1000 };
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { c, policy, routerOptions } from "./dsl.js";
+
+const amount = z.int().min(1);
+
+/** So many calls in so many seconds; null where there is no such limit. */
+const rateLimit = z.object({ calls: amount, seconds: z.number() }).nullable();
+
+/** What the server takes. Lengths of texts count UTF-16 code units, as JavaScript does. */
+export const limits = z
+  .object({
+    /** Bytes of the largest body, and of the largest one of a call without a login. */
+    body_bytes: amount,
+    login_body_bytes: amount,
+    /** Bytes of the request line and the headers together. */
+    header_bytes: amount,
+    /** How deep arrays and objects of a body may stand in one another. */
+    json_depth: amount,
+    /** Numbers of a state, and so components of an aggregate. */
+    state_length: amount,
+    module_id_length: amount,
+    /** The length of any other text without a limit of its own. */
+    text_length: amount,
+    /** Rows of a page. */
+    page_size: amount,
+    /** States of a predicted chain. */
+    prediction_steps: amount,
+    /** Seconds for a request to arrive whole. */
+    request_seconds: z.number(),
+    /** Connections at the same moment. */
+    connections: amount,
+    /** What one session or key may do by reading, writing and searching; what one address may do, and its logins. */
+    rates: z.object({
+      read: rateLimit,
+      write: rateLimit,
+      search: rateLimit,
+      login: rateLimit,
+      address: rateLimit,
+    }),
+  })
+  .meta({ id: "Limits" });
+
+export const limitsRouter = c.router(
+  {
+    get: {
+      method: "GET",
+      path: "/limits",
+      summary: "The limits of this server",
+      responses: { 200: limits },
+      metadata: { ...policy.read, modules: "none" },
+    },
+  },
+  routerOptions,
+);
+
+export type Limits = z.infer<typeof limits>;
