@@ -32,6 +32,33 @@ describe("readConfig", () => {
     expect(corsOrigins).toEqual(["https://a.example", "http://localhost:3000"]);
   });
 
+  it("reads rates, and takes off for none", () => {
+    expect(readConfig({ ECA_RATE_READ: "30/500ms" }).rateRead).toEqual({ count: 30, period: 500 });
+    expect(readConfig({ ECA_RATE_READ: "off" }).rateRead).toBeUndefined();
+    expect(readConfig({ ECA_LOGIN_FAILURES: "3/1h" }).loginFailures).toEqual({ count: 3, period: 3_600_000 });
+  });
+
+  it.each([
+    ["ECA_RATE_READ", "30"],
+    ["ECA_RATE_READ", "0/1s"],
+    ["ECA_RATE_READ", "30/0s"],
+    ["ECA_RATE_READ", "-1/1s"],
+    ["ECA_LOGIN_FAILURES", "off"],
+    ["ECA_LOGIN_CONCURRENCY", "0"],
+    ["ECA_TRUSTED_PROXIES", "proxy.example.org"],
+    ["ECA_TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["ECA_TRUSTED_PROXIES", "10.0.0.0/8/8"],
+    ["ECA_RATE_EXEMPT", "10.0.0.1, *"],
+  ])("refuses %s=%s", (variable, value) => {
+    expect(() => readConfig({ [variable]: value })).toThrow(variable);
+  });
+
+  it("splits networks", () => {
+    const { trustedProxies, rateExempt } = readConfig({ ECA_TRUSTED_PROXIES: "10.0.0.0/8, fd00::/8,192.0.2.1" });
+    expect(trustedProxies).toEqual(["10.0.0.0/8", "fd00::/8", "192.0.2.1"]);
+    expect(rateExempt).toEqual(["127.0.0.0/8", "::1"]);
+  });
+
   it("has a default for every setting that its own schema takes", () => {
     for (const { schema, fallback } of Object.values(settings)) expect(schema.safeParse(fallback).success).toBe(true);
   });

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -95,16 +97,65 @@ describe("session", () => {
 });
 
 describe("secrets", () => {
+  // The tests before have let the clock run beyond the administrator's session.
+  beforeAll(() => server.login());
+
+  /** Every file of the data folder, and every line of the log. */
+  async function allThatIsKept(): Promise<string[]> {
+    const files = await readdir(server.folder);
+    const contents = await Promise.all(files.map((file) => readFile(join(server.folder, file), "latin1")));
+    return [...contents, server.logs.join("")];
+  }
+
+  async function expectUnknown(secrets: readonly string[]): Promise<void> {
+    for (const text of await allThatIsKept()) for (const secret of secrets) expect(text).not.toContain(secret);
+  }
+
   it("stand neither in the log nor in the data", async () => {
     const token = await login();
     await server.call({ path: "/v1/session", token });
     expect(server.logs.join("")).toContain('"path":"/v1/session"');
-    const { readdir, readFile } = await import("node:fs/promises");
-    const files = await readdir(server.folder);
-    const contents = await Promise.all(files.map((file) => readFile(`${server.folder}/${file}`, "latin1")));
-    for (const text of [...contents, server.logs.join("")]) {
-      expect(text).not.toContain(token);
-      expect(text).not.toContain(credentials.password);
-    }
+    await expectUnknown([token, credentials.password]);
+  });
+
+  it("of users and keys neither, as they come and go", async () => {
+    const [first, second, third] = ["first-password-of-ada", "second-password-of-ada", "third-password-of-ada"];
+    const headers = { "idempotency-key": "once" };
+    const { json: user } = await server.call({
+      method: "POST",
+      path: "/v1/user",
+      body: { username: "ada", role: "writer", password: first },
+      headers,
+    });
+    const { json: session } = await server.post("/v1/login", { username: "ada", password: first });
+    const change = { current_password: first, new_password: second };
+    const token = session.session_id;
+    expect((await server.call({ method: "POST", path: "/v1/password", body: change, token })).status).toBe(200);
+    expect((await server.patch(`/v1/user/${user.user_id}`, { password: third })).status).toBe(200);
+    const created = await server.call({
+      method: "POST",
+      path: "/v1/key",
+      body: { name: "meter", role: "reader" },
+      headers,
+    });
+    const rotated = await server.call({ method: "POST", path: `/v1/key/${created.json.key_id}/rotate`, headers });
+    expect(rotated.status).toBe(200);
+    await server.delete(`/v1/key/${created.json.key_id}`);
+    await expectUnknown([first, second, third, token, created.json.token, rotated.json.token]);
+  });
+
+  it("that are wrong, misplaced or part of a refused call neither", async () => {
+    const secrets = ["a-wrong-password", "ecak_a-wrong-token", "a-token-in-a-query", "name-or-password", "shorty!"];
+    const [password = "", token = "", query = "", username = "", short = ""] = secrets;
+    await server.post("/v1/login", { username: "admin", password });
+    await server.post("/v1/login", { username, password });
+    await server.call({ path: "/v1/session", token });
+    await server.call({ path: `/v1/session?token=${query}` });
+    await server.call({ method: "POST", path: "/v1/login", body: `{"password": "${password}"`, token: null });
+    await server.post("/v1/user", { username: "admin", role: "reader", password });
+    const refused = await server.post("/v1/user", { username: "zoe", role: "reader", password: short });
+    expect(refused.status).toBe(400);
+    expect(refused.text).not.toContain(short);
+    await expectUnknown(secrets);
   });
 });
