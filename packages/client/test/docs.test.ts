@@ -10,7 +10,8 @@ import { ECA } from "../src/index.js";
 
 const client = fileURLToPath(new URL("..", import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
-const pages = ["README.md", "../../docs/client.md", "../../docs/python-sdk.md"];
+const docs = ["client.md", "python-sdk.md", "guides/paging.md", "guides/exactly-once.md"];
+const pages = ["README.md", ...docs.map((page) => `../../docs/${page}`)];
 
 function read(page: string): Promise<string> {
   return readFile(join(client, page), "utf8");
