@@ -1,4 +1,4 @@
-import { contract, rootContract, routesOf } from "@eca/contract";
+import { contract, liveContract, rootContract, routesOf } from "@eca/contract";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
 import { openApiDocument } from "./document.js";
@@ -19,7 +19,7 @@ interface Document {
 }
 
 const document = openApiDocument() as Document;
-const routes = [...routesOf(contract), ...routesOf(rootContract)];
+const routes = [...routesOf(contract), ...routesOf(liveContract), ...routesOf(rootContract)];
 const operationOf = (path: string, method: string): Operation | undefined =>
   document.paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];
 

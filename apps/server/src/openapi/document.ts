@@ -6,6 +6,7 @@ import {
   contract,
   errorBody,
   errorCode,
+  liveContract,
   notModifiedStatus,
   problem,
   rootContract,
@@ -15,7 +16,7 @@ import {
 import { z } from "zod";
 import { type JsonSchema, toJsonSchemas } from "./json-schemas.js";
 
-type Group = keyof typeof contract | keyof typeof rootContract;
+type Group = keyof typeof contract | keyof typeof liveContract | keyof typeof rootContract;
 
 const groups: Record<Group, string> = {
   auth: "Sessions: who calls, and what they may do.",
@@ -30,6 +31,7 @@ const groups: Record<Group, string> = {
   user: "Users: who may log in, and as what.",
   key: "Keys: programs that call on behalf of a user, without a login.",
   limits: "What the server takes.",
+  live: "A WebSocket that tells the newest row of a module again and again; `docs/guides/live-socket.md` has its frames.",
   metrics: "For those who watch the server.",
   health: "For process supervisors and load balancers.",
 };
@@ -53,7 +55,11 @@ interface Operation {
 
 /** The API as an OpenAPI 3.1 document; it follows from the contract alone and is the same every time. */
 export function openApiDocument(): object {
-  const operations = [...operationsOf(contract, false), ...operationsOf(rootContract, true)];
+  const operations = [
+    ...operationsOf(contract, false),
+    ...operationsOf(liveContract, false),
+    ...operationsOf(rootContract, true),
+  ];
   const schemas = toJsonSchemas(requestSchemas(operations), {
     ...replySchemas(operations),
     errorCode,
