@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { startTestServer, type TestServer } from "../test-server.fixture.js";
+
+const context = "x".repeat(50_000);
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ ECA_DATA_LIMIT: "2MiB" });
+  await server.post("/v1/ess", { module_id: "m", state: [1, 2, 3], valence: 1 });
+});
+
+const write = (text = context) => server.post("/v1/sequence", { module_id: "m", instance_id: 1, context: text });
+const ready = async () => (await server.call({ path: "/readyz", token: null })).status;
+
+/** Writes until the server says that it is full; answers the ids that it acknowledged. */
+async function fill(): Promise<number[]> {
+  const ids: number[] = [];
+  for (;;) {
+    const answer = await write();
+    if (answer.status !== 201) {
+      expect(answer).toMatchObject({
+        status: 507,
+        headers: { "x-error-code": "storage_full" },
+        json: { errors: ["the data folder has no room; nothing was changed, reads go on"] },
+      });
+      return ids;
+    }
+    ids.push(answer.json.id);
+  }
+}
+
+describe("a full store", () => {
+  it("refuses writes in words, goes on reading, and takes writes again by itself once there is room", async () => {
+    expect(await ready()).toBe(200);
+    const ids = await fill();
+    expect(ids.length).toBeGreaterThan(10);
+    // Many at once are refused like one, and none is half there.
+    const refused = await Promise.all(Array.from({ length: 8 }, () => write()));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([507]));
+
+    expect((await server.get("/v1/sequence/m")).json.map(({ id }: { id: number }) => id)).toEqual(ids);
+    expect((await server.get("/v1/ess/m/1")).json.state).toEqual([1, 2, 3]);
+    expect((await server.post("/v1/ess/search", { module_id: "m", state: [1, 2, 3] })).json[0].score).toBe(0);
+    expect((await server.get("/v1/module/m")).json).toMatchObject({ sequence_count: ids.length });
+    expect((await server.call({ path: "/healthz", token: null })).status).toBe(200);
+    const notReady = await server.call({ path: "/readyz", token: null });
+    expect(notReady).toMatchObject({ status: 503, headers: { "x-error-code": "unavailable" } });
+    expect(notReady.json.errors).toEqual(["the data folder has no room for writes; reads go on"]);
+    const metrics = (await server.get("/metrics")).text;
+    expect(metrics).toMatch(/^eca_http_errors_total\{code="storage_full"\} 9$/m);
+    expect(Number(/^eca_store_free_bytes (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(100_000);
+
+    // More than a MiB of them: less would leave the server on the brink.
+    const half = ids.slice(0, 25);
+    for (const id of half) expect((await server.delete(`/v1/sequence/m/${id}`)).status).toBe(200);
+    expect(await ready()).toBe(200);
+    expect((await write()).json).toMatchObject({ id: ids.length + 1 });
+
+    await server.restart();
+    const left = (await server.get("/v1/sequence/m")).json.map(({ id }: { id: number }) => id);
+    expect(left).toEqual([...ids.slice(half.length), ids.length + 1]);
+  });
+});

@@ -1,0 +1,250 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ServerProcess, startServerProcess } from "../durability/server-process.fixture.js";
+
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const credentials = { username: "admin", password: "test-password" };
+const aDigest = /^sha256:[0-9a-f]{64}\n$/;
+
+let folder: string;
+const servers: ServerProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "eca-backup-"));
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.kill()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+const path = (name: string): string => join(folder, name);
+
+/** Runs a subcommand of the built server to its end. */
+async function run(...words: string[]) {
+  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd: folder,
+    env: Object.fromEntries(inherited),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => (out += chunk));
+  child.stderr.on("data", (chunk) => (err += chunk));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
+/** A caller of a server, logged in. */
+class Caller {
+  #token = "";
+
+  constructor(readonly url: string) {}
+
+  async login(): Promise<this> {
+    const { session_id } = await this.call<{ session_id: string }>("POST", "/login", credentials);
+    this.#token = session_id;
+    return this;
+  }
+
+  async status(method: string, route: string, body?: unknown): Promise<number> {
+    return (await this.#send(method, route, body)).status;
+  }
+
+  async call<T>(method: string, route: string, body?: unknown): Promise<T> {
+    const response = await this.#send(method, route, body);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** The same caller at another server. */
+  at(url: string): Caller {
+    const caller = new Caller(url);
+    caller.#token = this.#token;
+    return caller;
+  }
+
+  #send(method: string, route: string, body: unknown): Promise<Response> {
+    return fetch(`${this.url}/v1${route}`, {
+      method,
+      headers: { "content-type": "application/json", authorization: `Bearer ${this.#token}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  }
+}
+
+async function startServer(data: string): Promise<Caller> {
+  const server = await startServerProcess(path(data), credentials);
+  servers.push(server);
+  return new Caller(server.url).login();
+}
+
+async function stopServers(): Promise<void> {
+  await Promise.all(servers.splice(0).map((server) => server.kill()));
+}
+
+interface Entry {
+  readonly id: number;
+  readonly context: string;
+}
+
+/** Sixteen writers that write as fast as they are answered, until they are stopped. */
+function startWriters(caller: Caller) {
+  const acknowledged = new Map<string, number>();
+  let isStopped = false;
+  const write = async (writer: number): Promise<void> => {
+    for (let count = 0; !isStopped; count++) {
+      const context = `${writer}/${count}`;
+      const module_id = `m${writer % 4}`;
+      const { id } = await caller.call<Entry>("POST", "/sequence", { module_id, instance_id: 1, context });
+      acknowledged.set(`${module_id} ${context}`, id);
+    }
+  };
+  const writers = Array.from({ length: 16 }, (_, writer) => write(writer));
+  return {
+    acknowledged,
+    /** Resolves once so many writes were acknowledged. */
+    reach: async (count: number) => {
+      while (acknowledged.size < count) await new Promise((resolve) => setImmediate(resolve));
+    },
+    stop: async () => {
+      isStopped = true;
+      await Promise.all(writers);
+    },
+  };
+}
+
+describe("a backup under sixteen writers", () => {
+  it("is sound, has every write acknowledged before it began, and comes back whole with the same digest", async () => {
+    const caller = await startServer("data");
+    for (const module_id of ["m0", "m1", "m2", "m3"]) {
+      await caller.call("POST", "/ess", { module_id, state: [1, 2], valence: 1 });
+    }
+    const writers = startWriters(caller);
+    await writers.reach(400);
+    const before = new Map(writers.acknowledged);
+    const backup = await run("backup", "first.db", "--data", "data");
+    const during = writers.acknowledged.size - before.size;
+    await writers.stop();
+    expect(backup).toMatchObject({ code: 0, out: expect.stringMatching(aDigest) });
+    expect(backup.err).toMatch(
+      /^Backed up 4 modules, 4 states, \d+ sequence entries and 0 documents to .*first\.db\.\n$/,
+    );
+    // Else nothing was shown.
+    expect(during).toBeGreaterThan(0);
+
+    expect(await run("verify", "first.db")).toMatchObject({ code: 0, out: backup.out });
+    const restored = await run("restore", "first.db", "--data", "elsewhere/data");
+    expect(restored).toMatchObject({ code: 0, out: backup.out });
+    expect(await run("verify", "elsewhere/data")).toMatchObject({ code: 0, out: backup.out });
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(["data", "elsewhere", "first.db"]));
+    expect((await readdir(folder)).filter((name) => name.includes("partial"))).toEqual([]);
+
+    const other = await startServer("elsewhere/data");
+    const found = new Map<string, number>();
+    for (const module of ["m0", "m1", "m2", "m3"]) {
+      const entries = await other.call<Entry[]>("GET", `/sequence/${module}`);
+      expect(entries.map(({ id }) => id)).toEqual(entries.map((_, index) => index + 1));
+      for (const { id, context } of entries) found.set(`${module} ${context}`, id);
+    }
+    expect([...before].filter(([write, id]) => found.get(write) !== id)).toEqual([]);
+    // And what came later is either there as it was acknowledged, or not there at all.
+    expect([...found].filter(([write, id]) => writers.acknowledged.get(write) !== id)).toEqual([]);
+  });
+});
+
+describe("a backup at rest", () => {
+  it("has the digest of its source, whatever it was made of, and its owner alone reads it", async () => {
+    const caller = await startServer("data");
+    await caller.call("POST", "/ess", { module_id: "m", state: [0.1, -2], valence: 1, context: "\u{1f600}" });
+    await caller.call("POST", "/embedding", { module_id: "m", input: "warm", hash: "h" });
+    await caller.call("POST", "/document", { doc_id: "d", text: "warm and bright", embed: true });
+    await caller.call("POST", "/ess", {
+      module_id: "all",
+      state: [],
+      valence: 0,
+      aggregate_id: [1],
+      aggregate_module_id: ["m"],
+    });
+    const running = await run("verify", "data");
+    expect(running).toMatchObject({ code: 0, err: expect.stringContaining("is sound: schema version") });
+    expect((await run("backup", "a.db", "--data", "data")).out).toBe(running.out);
+    await stopServers();
+    expect((await run("verify", "data")).out).toBe(running.out);
+    expect((await run("backup", "b.db", "--data", "data")).out).toBe(running.out);
+    // A copy of a copy is as good.
+    expect((await run("restore", "b.db", "--data", "data2")).out).toBe(running.out);
+    expect((await run("backup", "c.db", "--data", "data2")).out).toBe(running.out);
+    if (process.platform !== "win32") expect((await stat(path("a.db"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("brings back users and keys, and logs everybody out", async () => {
+    const caller = await startServer("data");
+    const key = await caller.call<{ token: string }>("POST", "/key", { name: "ci", role: "reader" });
+    await run("backup", "a.db", "--data", "data");
+    await run("restore", "a.db", "--data", "data2");
+    await startServer("data2");
+    const url = servers.at(-1)?.url ?? "";
+    expect(await caller.status("GET", "/session")).toBe(200);
+    expect(await caller.at(url).status("GET", "/session")).toBe(401);
+    const byKey = await fetch(`${url}/v1/module`, { headers: { authorization: `Bearer ${key.token}` } });
+    expect(byKey.status).toBe(200);
+  });
+});
+
+describe("copies are refused", () => {
+  const refused = async (code: number, text: string | RegExp, ...words: string[]): Promise<void> => {
+    const result = await run(...words);
+    expect(result).toMatchObject({ code, out: "", err: expect.stringMatching(/^eca-server: /) });
+    expect(result.err).toMatch(text);
+    expect(result.err).not.toContain("    at ");
+  };
+
+  it("over what is there, into what holds something, of what is no data", async () => {
+    const caller = await startServer("data");
+    await caller.call("POST", "/ess", { module_id: "m", state: [1], valence: 1 });
+    await run("backup", "a.db", "--data", "data");
+    const copy = await readFile(path("a.db"));
+
+    await refused(65, "a.db is there already", "backup", "a.db", "--data", "data");
+    await refused(69, "holds no data", "backup", "b.db", "--data", "nowhere");
+    await refused(69, "cannot be written", "backup", "no/such/folder/b.db", "--data", "data");
+    await refused(64, "something is missing", "backup");
+    await refused(65, "data is not empty: it holds eca.db", "restore", "a.db", "--data", "data");
+    await mkdir(path("full"));
+    await writeFile(path("full/notes.txt"), "mine");
+    await refused(65, "full is not empty: it holds notes.txt", "restore", "a.db", "--data", "full");
+    await writeFile(path("text.db"), "no database ".repeat(1000));
+    await refused(69, "is damaged or no database", "restore", "text.db", "--data", "data2");
+    await refused(69, "is damaged or no database", "verify", "text.db");
+    await refused(69, "holds no data", "restore", "nothing.db", "--data", "data2");
+
+    expect(await readFile(path("a.db"))).toEqual(copy);
+    expect(await readdir(path("full"))).toEqual(["notes.txt"]);
+    expect((await readdir(folder)).toSorted()).toEqual(["a.db", "data", "data2", "full", "text.db"]);
+    expect((await readdir(path("data2"))).filter((name) => name !== "eca.lock")).toEqual([]);
+    expect(await caller.status("GET", "/ess/m/1")).toBe(200);
+  });
+
+  it("of what is damaged: a backup with a wrong counter is not restored", async () => {
+    await startServer("data");
+    await stopServers();
+    await copyFile(path("data/eca.db"), path("a.db"));
+    const { Connection } = await import("../../src/store/sqlite/connection.js");
+    const connection = new Connection(path("a.db"));
+    connection.exec(
+      "INSERT INTO module (module_id, shape, created_at, last_activity_at, revision) VALUES ('m', 1, 1, 1, 7)",
+    );
+    connection.close();
+    const text = /is damaged:\n {2}module 'm' has revision 7, its change log has 0 entries/;
+    await refused(69, text, "verify", "a.db");
+    await refused(69, text, "restore", "a.db", "--data", "data2");
+    await refused(69, text, "backup", "b.db", "--data", "a.db");
+  });
+});
