@@ -49,6 +49,8 @@ import { predictionRoutes } from "./prediction/routes.js";
 import { createPredictionService } from "./prediction/service.js";
 import { responseRoutes } from "./response/routes.js";
 import { createResponseService } from "./response/service.js";
+import type { Retrieval } from "./retrieval/retrieval.js";
+import { retrievalRoutes } from "./retrieval/routes.js";
 import type { StateIndex } from "./search/state-index.js";
 import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
@@ -69,6 +71,7 @@ export interface AppDependencies {
   readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly live: LiveSockets;
+  readonly retrieval: Retrieval;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What cursors are sealed with; kept, so that they outlive a restart. */
@@ -88,6 +91,7 @@ export function createApp({
   readiness,
   metrics,
   live,
+  retrieval,
   clock,
   logger,
   cursorSecret,
@@ -112,7 +116,7 @@ export function createApp({
   const v1 = express.Router({ caseSensitive: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const mounted = { store, middlewares, paging, idempotency };
-  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, clock, limits });
+  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, retrieval, clock, limits });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
   mountLive(v1, { middlewares, live, service: liveService, auth, logger });
@@ -130,12 +134,15 @@ export function createApp({
   return app;
 }
 
-type HandlerDependencies = Pick<AppDependencies, "index" | "auth" | "users" | "audit" | "clock" | "limits">;
+type HandlerDependencies = Pick<
+  AppDependencies,
+  "index" | "auth" | "users" | "audit" | "retrieval" | "clock" | "limits"
+>;
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, users, audit, clock, limits }: HandlerDependencies,
+  { index, auth, users, audit, retrieval, clock, limits }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
   return {
@@ -144,8 +151,9 @@ function createHandlers(
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(createPredictionService({ store, index, predictor: successorCounts, clock }), textOf),
-    document: documentRoutes(createDocumentService({ store, clock, audit, textOf })),
+    document: documentRoutes(createDocumentService({ store, clock, audit, textOf, onEmbedded: retrieval.follow })),
     response: responseRoutes(createResponseService({ store })),
+    retrieval: retrievalRoutes(retrieval),
     module: moduleRoutes(createModuleService({ store })),
     user: userRoutes(users),
     key: keyRoutes(createKeyService({ store, clock, audit })),
@@ -166,6 +174,7 @@ function corsFor(origins: readonly string[]) {
       "Retry-After",
       "X-Error-Code",
       "X-Request-Id",
+      "X-Retrieval-Source",
     ],
     maxAge: 3600,
   });

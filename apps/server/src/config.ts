@@ -29,6 +29,16 @@ const count = z
 
 const countUpTo = (most: number) => count.refine((value) => value <= most, { error: `must be at most ${most}` });
 
+const serviceUrl = z.string().transform((value, context) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "") return url;
+  context.addIssue("must be an http or https address without a user or password, such as https://host/v1");
+  return z.NEVER;
+});
+
+/** It stands in a header. The message does not repeat it. */
+const serviceKey = z.string().regex(/^[!-~]+$/, { error: "must be one word of printable ASCII" });
+
 const port = z
   .string()
   .regex(/^\d{1,5}$/, { error: "must be a port number, 0 to 65535" })
@@ -177,6 +187,13 @@ export const settings = {
     fallback: "60s",
     meaning: "Longest time for a request to arrive whole.",
   },
+  drainDelay: {
+    variable: "ECA_DRAIN_DELAY",
+    schema: duration.optional(),
+    fallback: undefined,
+    meaning:
+      "How long a server that was told to stop goes on taking requests while `/readyz` answers 503, so that load balancers notice. Without it, no time.",
+  },
   drainTimeout: {
     variable: "ECA_DRAIN_TIMEOUT",
     schema: duration,
@@ -297,6 +314,58 @@ export const settings = {
     fallback: "30s",
     meaning: "Time between two pings of a live socket; one that has not answered by the next is cut off.",
   },
+  llmUrl: {
+    variable: "ECA_LLM_URL",
+    schema: serviceUrl.optional(),
+    fallback: undefined,
+    meaning:
+      "OpenAI-compatible service whose `/chat/completions` writes the answers of `/retrieval`: `https://host/v1`. " +
+      "Without it, the passages found are the answer.",
+  },
+  llmKey: {
+    variable: "ECA_LLM_KEY",
+    schema: serviceKey.optional(),
+    fallback: undefined,
+    meaning: "Key for that service, where it wants one.",
+  },
+  llmModel: {
+    variable: "ECA_LLM_MODEL",
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    meaning: "Model of that service; needed with `ECA_LLM_URL`.",
+  },
+  llmTimeout: {
+    variable: "ECA_LLM_TIMEOUT",
+    schema: duration,
+    fallback: "30s",
+    meaning: "Longest wait for that service; then the passages are the answer.",
+  },
+  embeddingUrl: {
+    variable: "ECA_EMBEDDING_URL",
+    schema: serviceUrl.optional(),
+    fallback: undefined,
+    meaning:
+      "OpenAI-compatible service whose `/embeddings` makes vectors of documents and questions: `https://host/v1`. " +
+      "Without it, documents are found by words and times alone.",
+  },
+  embeddingKey: {
+    variable: "ECA_EMBEDDING_KEY",
+    schema: serviceKey.optional(),
+    fallback: undefined,
+    meaning: "Key for that service, where it wants one.",
+  },
+  embeddingModel: {
+    variable: "ECA_EMBEDDING_MODEL",
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    meaning: "Model of that service; needed with `ECA_EMBEDDING_URL`.",
+  },
+  embeddingTimeout: {
+    variable: "ECA_EMBEDDING_TIMEOUT",
+    schema: duration,
+    fallback: "10s",
+    meaning: "Longest wait for that service; then a question is answered without vectors.",
+  },
   searchMemory: {
     variable: "ECA_SEARCH_MEMORY",
     schema: size,
@@ -336,6 +405,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     if (parsed.success) config[name] = parsed.data;
     else faults.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${issue.message}`));
   }
+  faults.push(...incompleteServices(environment));
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));
   return config as Config;
+}
+
+/** An outside service takes an address and a model; the one without the other is a slip. */
+function incompleteServices(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return ["ECA_LLM", "ECA_EMBEDDING"].flatMap((service) => {
+    const has = (name: string): boolean => Boolean(environment[`${service}_${name}`]);
+    if (has("URL")) return has("MODEL") ? [] : [`${service}_MODEL is missing: ${service}_URL needs it`];
+    return has("MODEL") || has("KEY")
+      ? [`${service}_URL is missing: ${service}_MODEL and ${service}_KEY go with it`]
+      : [];
+  });
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import pino, { type DestinationStream, type Logger } from "pino";
 import { createApp } from "./app.js";
 import { type AuditLog, createAuditLog } from "./audit/audit-log.js";
@@ -21,6 +22,7 @@ import { timedIndex } from "./metrics/timed-index.js";
 import { createIdempotencyService, type IdempotencyService } from "./idempotency/service.js";
 import { type Limits, toLimits } from "./limits/limits.js";
 import { createLiveSockets } from "./live/live-sockets.js";
+import { createRetrieval } from "./retrieval/retrieval.js";
 import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
@@ -113,6 +115,12 @@ export async function startServer(
       pingInterval: config.wsPing,
       drainTimeout: config.drainTimeout,
     });
+    const retrieval = createRetrieval({
+      store,
+      clock,
+      config,
+      onError: (error, cost) => logger.warn({ err: error }, cost),
+    });
     const listening = await listen(
       createApp({
         store,
@@ -124,6 +132,7 @@ export async function startServer(
         readiness,
         metrics,
         live,
+        retrieval,
         clock,
         logger,
         cursorSecret,
@@ -139,6 +148,7 @@ export async function startServer(
       room: () => store.room(),
       connections: listening.connections,
     });
+    retrieval.start();
     const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);
     logger.info({ url: listening.url, data: dataFolder }, "listening");
     return {
@@ -149,7 +159,9 @@ export async function startServer(
       close: async () => {
         stopPurging();
         readiness.stop();
+        if (config.drainDelay !== undefined) await setTimeout(config.drainDelay);
         await Promise.all([live.close(), listening.drain()]);
+        await retrieval.close();
         await audit.close();
         await store.close();
         logger.info("stopped");

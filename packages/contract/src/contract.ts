@@ -11,6 +11,7 @@ import { metricsRouter } from "./metrics.js";
 import { moduleRouter } from "./module.js";
 import { predictionRouter } from "./prediction.js";
 import { responseRouter } from "./response.js";
+import { retrievalRouter } from "./retrieval.js";
 import { sequenceRouter } from "./sequence.js";
 import { userRouter } from "./user.js";
 
@@ -26,6 +27,7 @@ export const contract = c.router({
   prediction: predictionRouter,
   document: documentRouter,
   response: responseRouter,
+  retrieval: retrievalRouter,
   module: moduleRouter,
   user: userRouter,
   key: keyRouter,

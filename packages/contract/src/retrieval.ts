@@ -15,7 +15,9 @@ export const retrievalRouter = c.router(
       method: "POST",
       path: "/retrieval",
       summary: "Ask the embedded documents",
-      description: "Answers with the best passages, or with a model's answer made from them where one is configured.",
+      description:
+        "Answers with the best passages, or with a model's answer made from them where one is configured; where nothing is " +
+        "found, it says so. `X-Retrieval-Source` tells which: `passages`, `model` or `none`. Days and times are in UTC.",
       body: retrievalRequest,
       responses: { 200: retrievalResponse },
       metadata: { ...policy.search, modules: "beyond" },

@@ -9,7 +9,7 @@ import { type List, listById } from "../list.js";
 import { type ExpectedRevisions, requireRevision } from "../revision.js";
 import { requireSequence } from "../sequence/service.js";
 import type { DocumentContent, DocumentRow } from "../store/rows.js";
-import type { Reader, Store } from "../store/store.js";
+import type { Reader, Store, Transaction } from "../store/store.js";
 import { tellEss, tellSequence } from "./tell.js";
 
 /** The texts that questions are answered from. */
@@ -49,11 +49,18 @@ interface DocumentServiceDependencies {
   readonly clock: Clock;
   readonly audit: Pick<AuditLog, "record">;
   readonly textOf: TextOf;
+  /** Hears that a document was embedded, or embedded anew; its write may be part of one under way. */
+  readonly onEmbedded: (documentId: number) => void;
 }
 
-export function createDocumentService({ store, clock, audit, textOf }: DocumentServiceDependencies): DocumentService {
-  const insert = (content: DocumentContent): Promise<DocumentRow> =>
-    store.transact((tx) => tx.insertDocument(content, clock()));
+export function createDocumentService(dependencies: DocumentServiceDependencies): DocumentService {
+  const { store, clock, audit, textOf, onEmbedded } = dependencies;
+  const write = async (work: (tx: Transaction) => Promise<DocumentRow>): Promise<DocumentRow> => {
+    const row = await store.transact(work);
+    if (row.status === "embedded") onEmbedded(row.id);
+    return row;
+  };
+  const insert = (content: DocumentContent): Promise<DocumentRow> => write((tx) => tx.insertDocument(content, clock()));
   return {
     create: (input) => insert(toContent(input)),
 
@@ -74,13 +81,13 @@ export function createDocumentService({ store, clock, audit, textOf }: DocumentS
     get: (id) => requireDocument(store, id),
 
     update: (id, input, expected) =>
-      store.transact(async (tx) => {
+      write(async (tx) => {
         requireRevision(await requireDocument(tx, id), expected);
         return (await tx.updateDocument(id, toContent(input), clock())) ?? documentNotFound(id);
       }),
 
     embed: (id, expected) =>
-      store.transact(async (tx) => {
+      write(async (tx) => {
         const row = await requireDocument(tx, id);
         requireRevision(row, expected);
         if (row.status === "embedded") return row;

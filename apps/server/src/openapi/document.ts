@@ -26,6 +26,7 @@ const groups: Record<Group, string> = {
   prediction: "What comes next in a module, learned from its own log.",
   document: "Texts that questions are answered from.",
   response: "Stored steps of predictions.",
+  retrieval: "Questions, answered from the embedded documents.",
   module: "Modules: digital twins and aggregates of twins.",
   audit: "Who did what: logins, refusals, changes of users and keys, deletions.",
   user: "Users: who may log in, and as what.",

@@ -1,0 +1,64 @@
+import { kernelFor, loadKernels } from "../search/distance-kernel.js";
+import { streamSearch } from "../search/stream-search.js";
+import type { DocumentRow } from "../store/rows.js";
+import type { Store } from "../store/store.js";
+import { VectorFiller } from "./vector-filler.js";
+import type { VectorModel } from "./vector-model.js";
+
+/** The embedded documents by meaning. */
+export interface DocumentVectors {
+  /** Begins to make the vectors that documents lack. */
+  start(): void;
+  /** Hears that a document was embedded, or embedded anew. */
+  follow(documentId: number): void;
+  /**
+   * The documents whose vectors are nearest to the question's, nearest first; those without a vector are left out.
+   *
+   * @throws EndpointError where the question's own vector is not to be had.
+   */
+  search(question: string, limit: number): Promise<DocumentRow[]>;
+  close(): Promise<void>;
+}
+
+interface DocumentVectorsDependencies {
+  readonly store: Store;
+  readonly model: VectorModel;
+  /** Hears why vectors of documents are late. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Exact search over the vectors in the store, which pass by page by page. */
+export function createDocumentVectors({ store, model, onError }: DocumentVectorsDependencies): DocumentVectors {
+  const filler = new VectorFiller({ store, model, onError });
+  const kernels = loadKernels();
+
+  const nearest = async (vector: Float32Array, limit: number): Promise<number[]> => {
+    const shape = vector.length;
+    const states = async (_: string, page: { limit: number; after?: number }) =>
+      (await store.documentVectors(model.name, shape, page)).map((each) => ({
+        id: each.document_id,
+        state: each.vector,
+      }));
+    const space = { module_id: model.name, shape };
+    const matches = await streamSearch({ states }, space, vector, limit, kernelFor(await kernels, shape));
+    return matches.map(({ id }) => id);
+  };
+
+  return {
+    start: () => filler.wake(),
+    follow: (documentId) => filler.follow(documentId),
+    search: async (question, limit) => {
+      const [vector] = await model.vectorsOf([question]);
+      // It answers, so that what it owes from before may be had now.
+      filler.wake();
+      const ids = vector === undefined ? [] : await nearest(vector, limit);
+      const rows = await Promise.all(ids.map((id) => store.document(id)));
+      // Between the two reads a document may have gone.
+      return rows.filter((row) => row?.status === "embedded") as DocumentRow[];
+    },
+    close: async () => {
+      model.close();
+      await filler.close();
+    },
+  };
+}

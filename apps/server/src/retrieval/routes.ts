@@ -1,0 +1,12 @@
+import type { contract } from "@eca/contract";
+import type { Handlers } from "../handler.js";
+import type { RetrievalService } from "./service.js";
+
+export function retrievalRoutes(retrieval: RetrievalService): Handlers<typeof contract.retrieval> {
+  return {
+    query: async ({ body }) => {
+      const { text, source } = await retrieval.ask(body.query);
+      return { status: 200, body: { response: text }, headers: { "x-retrieval-source": source } };
+    },
+  };
+}
