@@ -80,7 +80,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(apps|packages)/",
-        pathNot: `^packages/contract/src/dsl\\.ts$|^packages/client/src/transport\\.ts$|${server}/http/mount-contract\\.ts$`,
+        pathNot: `^packages/contract/src/dsl\\.ts$|^packages/client/src/transport\\.ts$|${server}/http/mount-contract\\.ts$|/bench/`,
       },
       to: { path: tsRest },
     },

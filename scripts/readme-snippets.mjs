@@ -131,7 +131,7 @@ async function withServer(command, args, environment, use) {
     await use(url, printed);
   } finally {
     // The whole group, as Ctrl-C in a terminal does.
-    if (server.exitCode === null) process.kill(-server.pid, "SIGINT");
+    if (server.exitCode === null) process.kill(-Number(server.pid), "SIGINT");
     await ended;
   }
 }
