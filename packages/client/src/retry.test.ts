@@ -73,7 +73,7 @@ describe("which calls are repeated", () => {
     );
     await clientOf(server, { clock: holdClock() }).sequence.create({ body: { module_id: "a", instance_id: 1 } });
     expect(server.received).toHaveLength(3);
-    expect(new Set(server.received.map((r) => `${r.headers["idempotency-key"]} ${r.body}`)).size).toBe(1);
+    expect(new Set(server.received.map((r) => `${String(r.headers["idempotency-key"])} ${r.body}`)).size).toBe(1);
   });
 
   test.each([

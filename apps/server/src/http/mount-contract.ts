@@ -106,7 +106,7 @@ function implement<Contract extends AppRouter>(contract: Contract, options: Moun
     Object.fromEntries(
       Object.entries(router).map(([key, entry]) => {
         const name = prefix + key;
-        if (!("method" in entry)) return [key, nest(entry as AppRouter, `${name}.`)];
+        if (!("method" in entry)) return [key, nest(entry, `${name}.`)];
         const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
         return [key, implementRoute(name, entry as AppRoute, { ...options, handlerOn: on })];
       }),
@@ -115,7 +115,8 @@ function implement<Contract extends AppRouter>(contract: Contract, options: Moun
 }
 
 function find(handlers: HandlerTree, name: string): AnyHandler {
-  const entry = name.split(".").reduce<AnyHandler | HandlerTree>((tree, key) => (tree as HandlerTree)[key]!, handlers);
+  let entry: AnyHandler | HandlerTree | undefined = handlers;
+  for (const key of name.split(".")) entry = (entry as HandlerTree)[key];
   return entry as AnyHandler;
 }
 

@@ -3,9 +3,9 @@ import type { Store, Transaction } from "./store.js";
 /** What stands at either end of the joined transaction. */
 interface Ends<Result> {
   /** Runs first; where it rejects, so does the write that opened the transaction. */
-  begin(tx: Transaction): Promise<void>;
+  readonly begin: (tx: Transaction) => Promise<void>;
   /** Runs last, with what `perform` came to. */
-  end(tx: Transaction, result: Result): Promise<void>;
+  readonly end: (tx: Transaction, result: Result) => Promise<void>;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function joinWrites<Result>(
     });
   };
   const joined = new Proxy(store, {
-    get: (_, name) => (name === "transact" ? transact : Reflect.get(open ?? store, name)),
+    get: (_, name) => (name === "transact" ? transact : (Reflect.get(open ?? store, name) as unknown)),
   });
 
   try {

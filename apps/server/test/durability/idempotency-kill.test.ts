@@ -45,7 +45,7 @@ async function send(method: string, path: string, body?: unknown, key?: string) 
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+  return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
 const entryFor = (key: string) => ({ module_id: "m", instance_id: 1, context: key });

@@ -32,7 +32,12 @@ beforeAll(async () => {
   for (let round = 0; round < 5; round++) await server.post("/v1/ess", { module_id: "sum", ...first });
 });
 
-const lists: [path: string, key: (row: any) => unknown, own: "asc" | "desc"][] = [
+interface Row {
+  readonly id: number;
+  readonly module_id: string;
+}
+
+const lists: [path: string, key: (row: Row) => unknown, own: "asc" | "desc"][] = [
   ["/v1/ess/m", (row) => row.id, "asc"],
   ["/v1/ess/m/sequence", (row) => row.id, "desc"],
   ["/v1/ess/m/aggregate/sum/1", (row) => row.id, "desc"],
@@ -54,12 +59,12 @@ describe.each(lists)("%s", (path, key, own) => {
   it.each([1, 2, 4, 5, 22, 23, 24, 1000])("is the same in pages of %i, in both orders", async (limit) => {
     const whole = (await get(path)).json.map(key);
     const sizes: number[] = [];
-    const pages = await readPages(get, withQuery(`limit=${limit}`), (rows) => sizes.push(rows.length));
+    const pages = await readPages<Row>(get, withQuery(`limit=${limit}`), (rows) => sizes.push(rows.length));
     expect(pages.map(key)).toEqual(whole);
     expect(sizes.slice(0, -1).every((size) => size === limit)).toBe(true);
     expect(sizes.length).toBe(Math.ceil(whole.length / limit));
-    const ascending = await readPages(get, withQuery(`order=asc&limit=${limit}`));
-    const descending = await readPages(get, withQuery(`order=desc&limit=${limit}`));
+    const ascending = await readPages<Row>(get, withQuery(`order=asc&limit=${limit}`));
+    const descending = await readPages<Row>(get, withQuery(`order=desc&limit=${limit}`));
     expect(ascending.map(key)).toEqual(own === "asc" ? whole : whole.toReversed());
     expect(descending).toEqual(ascending.toReversed());
   });
@@ -155,12 +160,16 @@ describe("a cursor", () => {
   it("is refused once it was tampered with", async () => {
     const cursor = await cursorOf("/v1/sequence/m?limit=2");
     await fc.assert(
-      fc.asyncProperty(fc.nat(cursor.length - 1), fc.constantFrom(..."AZaz09-_"), async (at, character) => {
-        fc.pre(cursor[at] !== character);
-        const tampered = cursor.slice(0, at) + character + cursor.slice(at + 1);
-        const answer = await get(`/v1/sequence/m?after=${tampered}`);
-        expect(answer.headers["x-error-code"]).toBe("invalid_cursor");
-      }),
+      fc.asyncProperty(
+        fc.nat(cursor.length - 1),
+        fc.constantFrom("A", "Z", "a", "z", "0", "9", "-", "_"),
+        async (at, character) => {
+          fc.pre(cursor[at] !== character);
+          const tampered = cursor.slice(0, at) + character + cursor.slice(at + 1);
+          const answer = await get(`/v1/sequence/m?after=${tampered}`);
+          expect(answer.headers["x-error-code"]).toBe("invalid_cursor");
+        },
+      ),
       { numRuns: 40 },
     );
     expect((await get("/v1/sequence/m?after=")).headers["x-error-code"]).toBe("invalid_cursor");
@@ -170,7 +179,7 @@ describe("a cursor", () => {
 describe("the query of a list", () => {
   it.each([
     ["limit=0", /^query parameter limit: must lie between 1 and 1000/],
-    ["limit=1001", /^query parameter limit: must lie between 1 and 1000/],
+    ["limit=1001", /^query parameter limit: is 1001; the limit is 1000/],
     ["limit=-1", /^query parameter limit: must be a whole number/],
     ["limit=1.5", /^query parameter limit/],
     ["limit=1e2", /^query parameter limit/],
