@@ -13,7 +13,7 @@ export function overview(commands: readonly Command[]): string {
     ...lines,
     "",
     "All of them work on the data folder that ECA_DATA names, ./eca-data unless told, while a server runs and",
-    "while none does. Settings are environment variables; docs/guides/configuration.md lists them.",
+    "while none does. Settings are environment variables; README.md lists them.",
     "",
   ].join("\n");
 }

@@ -171,6 +171,11 @@ const rows: Readonly<Record<string, Row>> = {
   "response.getAll": { request: () => at("/response"), /*     */ own: "401 200 200 200 403 403 401 401 401" },
   "response.getOne": { request: () => at("/response/1"), /*   */ own: "401 200 200 200 403 403 401 401 401" },
 
+  "retrieval.query": {
+    request: () => post("/retrieval", { query: "When was it warm?" }),
+    own: "401 200 200 200 403 403 401 401 401",
+  },
+
   "module.getAll": { request: () => at("/module"), /*         */ own: "401 200 200 200 200 200 401 401 401" },
   "module.getOne": reads((module) => `/module/${module}`),
 
@@ -204,6 +209,8 @@ const rows: Readonly<Record<string, Row>> = {
   },
 
   "audit.getAll": { request: () => at("/audit"), /*           */ own: "401 403 403 200 403 403 401 401 401" },
+
+  "limits.get": { request: () => at("/limits"), /*            */ own: "401 200 200 200 200 200 401 401 401" },
 
   "health.healthz": { request: () => ({ path: "/healthz" }), own: "200 200 200 200 200 200 200 200 200" },
   "health.readyz": { request: () => ({ path: "/readyz" }), /**/ own: "200 200 200 200 200 200 200 200 200" },
