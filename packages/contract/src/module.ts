@@ -8,6 +8,8 @@ import { integer, moduleId, timestamp } from "./scalars.js";
 export const module = z
   .object({
     module_id: z.string(),
+    /** What people call it, as its configuration says; null where none does. */
+    display_name: z.string().nullable(),
     /** How many numbers each of its states has; fixed by its first state, 0 before there is one. */
     shape: integer,
     ess_count: integer,

@@ -66,6 +66,7 @@ export class FakeReader implements Pick<Reader, Read> {
         ess_count: states.length,
         sequence_count: 0,
         embedding_count: 0,
+        display_name: null,
         created_at: 0,
         last_activity_at: 0,
       };

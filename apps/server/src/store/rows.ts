@@ -56,8 +56,25 @@ export type ModuleRow = Readonly<
   }
 >;
 
+/** A state that was given a valence by hand; the states near it may take that valence. */
+export interface EmotifiedInstance {
+  readonly id: number;
+  readonly state: Float32Array;
+  readonly valence: number;
+}
+
+/** What a configuration says of a module. */
+export interface ModuleConfiguration {
+  /** 0 while it is open. */
+  readonly shape: number;
+  readonly display_name: string | null;
+  readonly emotified_instances: readonly EmotifiedInstance[];
+}
+
 /** What a committed write did; every write of a module leaves one. */
 export const changeKinds = [
+  // Is about no row: its row id is 0.
+  "module_configured",
   "ess_created",
   "ess_updated",
   "sequence_created",

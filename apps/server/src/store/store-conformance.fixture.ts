@@ -8,6 +8,7 @@ import { describeEmbeddings } from "./conformance/embeddings.fixture.js";
 import { describeIdempotency } from "./conformance/idempotency.fixture.js";
 import { describeKeys } from "./conformance/keys.fixture.js";
 import { describeModel } from "./conformance/model.fixture.js";
+import { describeModuleConfiguration } from "./conformance/module-configuration.fixture.js";
 import { describePaging } from "./conformance/paging.fixture.js";
 import { describeRows } from "./conformance/rows.fixture.js";
 import { describeSequenceFilters } from "./conformance/sequence-filters.fixture.js";
@@ -23,6 +24,7 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
   describe(`${name}: the store port`, () => {
     describe("rows", () => describeRows(open));
     describe("embeddings", () => describeEmbeddings(open));
+    describe("module configuration", () => describeModuleConfiguration(open));
     describe("collections", () => describeCollections(open));
     describe("document search", () => describeDocumentSearch(open));
     describe("accounts", () => describeAccounts(open));

@@ -8,10 +8,12 @@ import type {
   DocumentRow,
   EmbeddingContent,
   EmbeddingRow,
+  EmotifiedInstance,
   EssContent,
   EssRow,
   IdempotencyRow,
   KeyRow,
+  ModuleConfiguration,
   ModuleRow,
   ResponseContent,
   ResponseRow,
@@ -52,6 +54,8 @@ export interface Reader {
   module(moduleId: string): Promise<ModuleRow | undefined>;
   /** Modules by id, in the order of their UTF-8 bytes. */
   modules(page: Page<string>): Promise<ModuleRow[]>;
+  /** The emotified state instances of a module, by their id. */
+  emotifiedInstances(moduleId: string): Promise<EmotifiedInstance[]>;
 
   ess(moduleId: string, id: number): Promise<EssRow | undefined>;
   essPage(moduleId: string, page: Page): Promise<EssRow[]>;
@@ -144,6 +148,8 @@ export interface Transaction extends Reader {
   insertModule(moduleId: string, shape: number, at: Micros): Promise<ModuleRow>;
   /** Fixes the shape of a module that has none yet; takes no revision, as the first state follows. */
   fixShape(moduleId: string, shape: number): Promise<void>;
+  /** Takes the place of all that was configured of an existing module; a shape that is fixed stays the same. */
+  configureModule(moduleId: string, configuration: ModuleConfiguration, at: Micros): Promise<ModuleRow>;
 
   /** Adds a state to an existing module. */
   insertEss(moduleId: string, content: EssContent, at: Micros): Promise<EssRow>;

@@ -86,6 +86,7 @@ describe("a module that has embeddings and no state yet", () => {
       ess_count: 0,
       sequence_count: 0,
       embedding_count: 1,
+      display_name: null,
       revision: 1,
     });
     expect((await server.get("/v1/ess/early")).text).toBe("[]");

@@ -8,6 +8,7 @@ import { type OpenStore, type StoreUnderTest, withStore } from "./use-store.fixt
 
 const modules = ["a", "b", "sum"] as const;
 const moduleId = fc.constantFrom(...modules);
+const plainState = fc.float({ noNaN: true, noDefaultInfinity: true }).map((number) => Float32Array.of(number));
 const at = fc.integer({ min: 0, max: 1000 });
 /** Which row of those there are, by a number that wraps around, or one that is not there. */
 const pick = fc.integer({ min: 0, max: 12 });
@@ -22,7 +23,16 @@ const sequenceContent = fc.record({ instance_id: pick, status: text, context: fc
 
 const embeddingContent = fc.record({ input: text, hash: fc.constantFrom("h", "H", "i", "j", "") });
 
+const configuration = fc.record({
+  display_name: fc.option(text, { nil: null }),
+  emotified_instances: fc.uniqueArray(
+    fc.record({ id: fc.integer({ min: -3, max: 3 }), state: plainState, valence: fc.integer({ min: -90, max: 90 }) }),
+    { selector: ({ id }) => id, maxLength: 4 },
+  ),
+});
+
 const operation = fc.oneof(
+  fc.record({ name: fc.constant("configureModule" as const), moduleId, configuration, at }),
   fc.record({ name: fc.constant("insertEss" as const), moduleId, content: essContent, at }),
   fc.record({ name: fc.constant("updateEss" as const), moduleId, pick, content: essContent, at }),
   fc.record({ name: fc.constant("insertSequence" as const), moduleId, content: sequenceContent, at }),
@@ -51,6 +61,13 @@ async function both(operation: Operation, tx: Transaction, model: StoreModel): P
     return { ...content, instance_id: 1 + (content.instance_id % ess.length) };
   };
   switch (operation.name) {
+    case "configureModule": {
+      const configuration = { ...operation.configuration, shape: model.modules.get(moduleId)!.row.shape };
+      return [
+        await tx.configureModule(moduleId, configuration, at),
+        model.configureModule(moduleId, configuration, at),
+      ];
+    }
     case "insertEss": {
       const { content } = operation;
       return [await tx.insertEss(moduleId, content, at), model.insertEss(moduleId, content, at)];
@@ -111,8 +128,9 @@ async function expectEqual(store: Store, model: StoreModel): Promise<void> {
   expect(await store.modules({ order: "asc", limit: 9 })).toEqual(
     rows.toSorted((a, b) => byBytes(a.module_id, b.module_id)),
   );
-  for (const [moduleId, { row, ess, sequence, embeddings, changes }] of model.modules) {
+  for (const [moduleId, { row, ess, sequence, embeddings, changes, instances }] of model.modules) {
     const entries = [...sequence.values()];
+    expect(await store.emotifiedInstances(moduleId)).toEqual(instances);
     expect(await store.module(moduleId)).toEqual(row);
     expect(await store.essPage(moduleId, asc)).toEqual(ess);
     expect(await store.essPage(moduleId, desc)).toEqual(ess.toReversed());

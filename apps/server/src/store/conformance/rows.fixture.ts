@@ -28,6 +28,7 @@ export function describeRows(open: OpenStore): void {
         ess_count: 0,
         sequence_count: 0,
         embedding_count: 0,
+        display_name: null,
         revision: 0,
         ess_revision: 0,
         created_at: 100,

@@ -3,8 +3,10 @@ import type {
   ChangeRow,
   EmbeddingContent,
   EmbeddingRow,
+  EmotifiedInstance,
   EssContent,
   EssRow,
+  ModuleConfiguration,
   ModuleRow,
   SequenceContent,
   SequenceRow,
@@ -18,6 +20,7 @@ interface ModelModule {
   lastSequenceId: number;
   readonly embeddings: Map<number, EmbeddingRow>;
   lastEmbeddingId: number;
+  instances: readonly EmotifiedInstance[];
 }
 
 /** What a store must do with the data of modules, as plainly as it can be said. */
@@ -41,10 +44,19 @@ export class StoreModel {
 
   insertModule(moduleId: string, shape: number, at: number): ModuleRow {
     const counts = { ess_count: 0, sequence_count: 0, embedding_count: 0, revision: 0, ess_revision: 0 };
-    const row = { module_id: moduleId, shape, ...counts, created_at: at, last_activity_at: at };
-    const none = { ess: [], sequence: new Map(), embeddings: new Map(), changes: [] };
+    const row = { module_id: moduleId, display_name: null, shape, ...counts, created_at: at, last_activity_at: at };
+    const none = { ess: [], sequence: new Map(), embeddings: new Map(), changes: [], instances: [] };
     this.modules.set(moduleId, { row, ...none, lastSequenceId: 0, lastEmbeddingId: 0 });
     return row;
+  }
+
+  configureModule(moduleId: string, configuration: ModuleConfiguration, at: number): ModuleRow {
+    const module = this.modules.get(moduleId)!;
+    const { emotified_instances, ...row } = configuration;
+    this.#log(module, "module_configured", 0, at);
+    module.instances = emotified_instances.toSorted((a, b) => a.id - b.id);
+    module.row = { ...module.row, ...row };
+    return module.row;
   }
 
   insertEss(moduleId: string, content: EssContent, at: number): EssRow {

@@ -76,6 +76,11 @@ const ofModules: readonly Rule[] = [
     sql: `SELECT format('ess %d of module %Q has %d bytes, the module has shape %d', id, module_id, length(state), shape)
           FROM ess JOIN module USING (module_id) WHERE length(state) <> 4 * shape`,
   },
+  {
+    since: 7,
+    sql: `SELECT format('emotified instance %d of module %Q has %d bytes, the module has shape %d', id, module_id, length(state), shape)
+          FROM emotified_instance JOIN module USING (module_id) WHERE length(state) <> 4 * shape`,
+  },
 ];
 
 /** What holds between the rows of a kind, the change log and the counters. */

@@ -48,6 +48,7 @@ describe("the schema", () => {
       ["document", 1, "id"],
       ["document_vector", 1, "document_id"],
       ["embedding", 1, "module_id"],
+      ["emotified_instance", 1, "module_id"],
       ["ess", 1, "module_id"],
       ["ess_component", 1, "module_id"],
       ["idempotency", 1, "user_id"],
@@ -62,7 +63,7 @@ describe("the schema", () => {
 });
 
 describe("migrations", () => {
-  const next = "ALTER TABLE module ADD COLUMN display_name TEXT";
+  const next = "ALTER TABLE module ADD COLUMN colour TEXT";
 
   test("those that are missing are applied, once, and the data stays", async () => {
     const store = await folder.open();
@@ -72,7 +73,7 @@ describe("migrations", () => {
       migrate(connection, folder.database, [...migrations, next]);
       migrate(connection, folder.database, [...migrations, next]);
       expect(versionOf(connection)).toBe(migrations.length + 1);
-      expect(connection.value("SELECT module_id FROM module WHERE display_name IS NULL")).toBe("m");
+      expect(connection.value("SELECT module_id FROM module WHERE colour IS NULL")).toBe("m");
     });
   });
 

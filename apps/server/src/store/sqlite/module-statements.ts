@@ -5,15 +5,15 @@ import type { Connection, SqlRow, Statement } from "./connection.js";
 import type { Synchronous } from "./synchronous.js";
 
 /** In the order of `toModuleRow`. */
-const columns =
-  "module_id, shape, ess_count, sequence_count, embedding_count, revision, ess_revision, created_at, last_activity_at";
+export const moduleColumns =
+  "module_id, shape, ess_count, sequence_count, embedding_count, revision, ess_revision, created_at, last_activity_at, display_name";
 
 export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules">> {
-  const one = connection.prepare(`SELECT ${columns} FROM module WHERE module_id = ?`);
+  const one = connection.prepare(`SELECT ${moduleColumns} FROM module WHERE module_id = ?`);
   const pages = (comparison: ">" | "<", direction: "ASC" | "DESC") => ({
-    first: connection.prepare(`SELECT ${columns} FROM module ORDER BY module_id ${direction} LIMIT ?`),
+    first: connection.prepare(`SELECT ${moduleColumns} FROM module ORDER BY module_id ${direction} LIMIT ?`),
     next: connection.prepare(
-      `SELECT ${columns} FROM module WHERE module_id ${comparison} ? ORDER BY module_id ${direction} LIMIT ?`,
+      `SELECT ${moduleColumns} FROM module WHERE module_id ${comparison} ? ORDER BY module_id ${direction} LIMIT ?`,
     ),
   });
   const statements = { asc: pages(">", "ASC"), desc: pages("<", "DESC") };
@@ -43,6 +43,7 @@ export function moduleWrites(connection: Connection): Synchronous<Pick<Transacti
       insert.run([moduleId, shape, at]);
       return {
         module_id: moduleId,
+        display_name: null,
         shape,
         ess_count: 0,
         sequence_count: 0,
@@ -111,7 +112,7 @@ function takeStep(statement: Statement, moduleId: string, at: Micros): Step {
   return { revision, id };
 }
 
-function toModuleRow(row: SqlRow): ModuleRow {
+export function toModuleRow(row: SqlRow): ModuleRow {
   return {
     module_id: row[0] as string,
     shape: row[1] as number,
@@ -122,5 +123,6 @@ function toModuleRow(row: SqlRow): ModuleRow {
     ess_revision: row[6] as number,
     created_at: row[7] as number,
     last_activity_at: row[8] as number,
+    display_name: row[9] as string | null,
   };
 }

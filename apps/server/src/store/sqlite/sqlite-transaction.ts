@@ -12,6 +12,7 @@ import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import { essReads, essWrites } from "./ess-statements.js";
 import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
 import { keyReads, keyWrites } from "./key-statements.js";
+import { moduleConfigurationReads, moduleConfigurationWrites } from "./module-configuration-statements.js";
 import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.js";
 import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
@@ -23,6 +24,7 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
   const ess = essReads(connection);
   return {
     ...moduleReads(connection),
+    ...moduleConfigurationReads(connection),
     ...ess,
     ...sequenceReads(connection, ess),
     ...embeddingReads(connection),
@@ -46,6 +48,7 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
   return {
     ...reads,
     ...moduleWrites(connection),
+    ...moduleConfigurationWrites(connection, log),
     ...essWrites(connection, reads, counters, log),
     ...sequenceWrites(connection, reads, counters, log),
     ...embeddingWrites(connection, reads, counters, log),

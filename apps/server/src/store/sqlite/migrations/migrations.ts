@@ -4,6 +4,7 @@ import { keys } from "./0003-keys.js";
 import { pagingIdempotency } from "./0004-paging-idempotency.js";
 import { audit } from "./0005-audit.js";
 import { documentSearch } from "./0006-document-search.js";
+import { moduleConfiguration } from "./0007-module-configuration.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly string[] = [
   pagingIdempotency,
   audit,
   documentSearch,
+  moduleConfiguration,
 ];
