@@ -1,21 +1,9 @@
-import type { AppRoute, AppRouter, Role, ServerInferRequest, ServerInferResponses } from "@eca/contract";
+import type { AppRoute, AppRouter, ServerInferRequest, ServerInferResponses } from "@eca/contract";
 import type { z } from "zod";
 import type { Actor } from "./audit/actor.js";
 import type { List } from "./list.js";
 import type { Pages } from "./pages.js";
-
-/** Who calls. */
-export interface Principal {
-  readonly userId: string;
-  readonly username: string;
-  readonly role: Role;
-  /** SHA-256 of the token that the call came with. */
-  readonly tokenHash: Uint8Array;
-  /** The key that the call came with; undefined where it came with a session. */
-  readonly keyId: string | undefined;
-  /** The only modules that the caller may touch; undefined for all. */
-  readonly modules: readonly string[] | undefined;
-}
+import type { Principal } from "./principal.js";
 
 /** Lists that the caller may ask for page by page are answered as lists, the others as pages of a stream. */
 type Streamable<Route extends AppRoute, Reply> = Reply extends { status: infer Status; body: (infer Item)[] }

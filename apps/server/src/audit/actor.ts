@@ -1,4 +1,4 @@
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 
 /** Who acts and from where, as the audit log tells it. */
 export interface Actor {

@@ -3,7 +3,7 @@ import type { Actor } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { type Clock, formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
 import type { LoginGuard } from "./login-guard.js";

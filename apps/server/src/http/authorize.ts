@@ -1,6 +1,6 @@
 import { moduleFields, type Role, roles, type RoutePolicy } from "@eca/contract";
 import { DomainError, type Fault } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 
 /** The parts of a request that may name modules, as the contract has let them through. */
 export interface NamingRequest {

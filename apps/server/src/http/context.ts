@@ -1,5 +1,5 @@
 import type { AppRoute } from "@eca/contract";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 
 declare global {
   // Express takes additions to its request through this namespace alone.

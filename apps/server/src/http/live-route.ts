@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import type { LiveSocket } from "../live/live-socket.js";
 import type { LiveSockets } from "../live/live-sockets.js";
 import type { LiveService } from "../live/service.js";

@@ -2,7 +2,7 @@ import { BlockList, isIP } from "node:net";
 import type { RateClass } from "@eca/contract";
 import type { Clock } from "../clock.js";
 import { RateLimited } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import { networkOf } from "../network.js";
 import { type Rate, RateLimiter } from "../rate-limiter.js";
 

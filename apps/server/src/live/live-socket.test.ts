@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DomainError } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import { LiveSocket, type LiveSocketOptions, maxWatches, type Peer } from "./live-socket.js";
 
 const principal: Principal = {

@@ -1,5 +1,5 @@
 import { DomainError } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import { parseModelCommand, type Watch } from "./model-command.js";
 import type { LiveService } from "./service.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import { createLiveSockets, frameRate, type LiveLimits, type LiveSockets } from "./live-sockets.js";
 import type { LiveSocket } from "./live-socket.js";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../handler.js";
+import type { Principal } from "../principal.js";
 import { RateLimiter } from "../rate-limiter.js";
 import { closeCodes, LiveSocket, type LiveSocketOptions } from "./live-socket.js";
 
