@@ -147,7 +147,7 @@ export const settings = {
   },
   maxJsonDepth: {
     variable: "ECA_MAX_JSON_DEPTH",
-    schema: countUpTo(10_000),
+    schema: countUpTo(1000),
     fallback: "32",
     meaning: "How deep arrays and objects of a body may stand in one another.",
   },

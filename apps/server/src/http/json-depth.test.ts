@@ -22,8 +22,7 @@ describe("isDeeperThan", () => {
     ["[1,2,3],[4],[5],[6]", 1],
     ["]]]][[[[", 0],
   ])("%j is %d deep", (text, depth) => {
-    expect(isDeeperThan(depth, bytesOf(text))).toBe(false);
-    if (depth > 0) expect(isDeeperThan(depth - 1, bytesOf(text))).toBe(true);
+    expect([depth, depth - 1].map((most) => isDeeperThan(most, bytesOf(text)))).toEqual([false, depth > 0]);
   });
 
   it("finds the depth of any JSON, with and without many brackets", () => {
@@ -31,8 +30,7 @@ describe("isDeeperThan", () => {
       fc.property(fc.jsonValue({ maxDepth: 8 }), fc.boolean(), (value, indented) => {
         const bytes = bytesOf(JSON.stringify(value, null, indented ? 1 : 0));
         const depth = depthOf(value);
-        expect(isDeeperThan(depth, bytes)).toBe(false);
-        if (depth > 0) expect(isDeeperThan(depth - 1, bytes)).toBe(true);
+        expect([depth, depth - 1].map((most) => isDeeperThan(most, bytes))).toEqual([false, depth > 0]);
       }),
       { seed: 8259, numRuns: 300 },
     );

@@ -17,7 +17,7 @@ export function isDeeperThan(most: number, bytes: Uint8Array): boolean {
   let depth = 0;
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index];
-    if (byte === quote) index = endOfText(bytes, index);
+    if (byte === quote) index = endOfJsonText(bytes, index);
     else if (byte === openList || byte === openObject) {
       depth += 1;
       if (depth > most) return true;
@@ -39,7 +39,7 @@ function opensAtMost(most: number, bytes: Uint8Array): boolean {
 }
 
 /** The index of the quote that ends the text which begins at another one; the last index where none does. */
-function endOfText(bytes: Uint8Array, start: number): number {
+export function endOfJsonText(bytes: Uint8Array, start: number): number {
   let end = start + 1;
   while (end < bytes.length && bytes[end] !== quote) end += bytes[end] === backslash ? 2 : 1;
   return end;

@@ -5,6 +5,7 @@ import type { Limits } from "../limits/limits.js";
 import { policyOf } from "./authenticate.js";
 import "./context.js";
 import { isDeeperThan } from "./json-depth.js";
+import { hasRepeatedKey } from "./json-keys.js";
 
 /**
  * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
@@ -30,7 +31,7 @@ export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "
       return;
     }
     // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
-    if (req.headers.expect !== undefined) res.writeContinue();
+    if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
     collect(req, most)
       .then((bytes) => {
         const body = parse(bytes, limits.jsonDepth);
@@ -69,6 +70,10 @@ function requireJson({ headers }: IncomingMessage): void {
   const encoding = headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     throw new DomainError("unsupported_media_type", `Content-Encoding is "${encoding}"; send the body as it is`);
+  }
+  const transfer = headers["transfer-encoding"];
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== "chunked") {
+    throw new DomainError("unsupported_media_type", `Transfer-Encoding is "${transfer}"; send the body as it is`);
   }
 }
 
@@ -110,15 +115,20 @@ function parse(bytes: Buffer, depth: number): unknown {
     throw new DomainError("invalid_json", detail);
   }
   let text: string;
+  let value: unknown;
   try {
     text = utf8.decode(bytes);
   } catch {
     throw new DomainError("invalid_json", "the body is not UTF-8");
   }
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     const hint = /\b(?:NaN|Infinity)\b/.test(text) ? "; JSON has no NaN and no Infinity" : "";
     throw new DomainError("invalid_json", `the body is not JSON: ${(error as Error).message}${hint}`);
   }
+  if (hasRepeatedKey(bytes, value)) {
+    throw new DomainError("invalid_json", "an object of the body has the same key twice; send each once");
+  }
+  return value;
 }

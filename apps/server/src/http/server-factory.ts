@@ -21,6 +21,8 @@ export function createHttpServer(
       IncomingMessage: AppRequest,
       ServerResponse: AppResponse,
       maxHeaderSize: headerBytes,
+      // Node would refuse it without a word; see requireHost.
+      requireHostHeader: false,
       requestTimeout,
       headersTimeout: Math.min(requestTimeout, 60_000),
       connectionsCheckingInterval: Math.min(requestTimeout, 5000),
