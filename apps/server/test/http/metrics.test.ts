@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -101,6 +102,17 @@ describe("metrics", () => {
   });
 });
 
+describe("docs/guides/operations.md", () => {
+  it("tells of every metric, and of none that is not there", async () => {
+    const server = await startTestServer();
+    const { text } = await server.get("/metrics");
+    const names = [...text.matchAll(/^# TYPE (eca_\w+) (\w+)$/gm)].map(([, name, kind]) => [name, kind]);
+    const guide = await readFile(new URL("../../../../docs/guides/operations.md", import.meta.url), "utf8");
+    const told = [...guide.matchAll(/^\| `(eca_\w+)` +\| (\w+) /gm)].map(([, name, kind]) => [name, kind]);
+    expect(told.toSorted()).toEqual(names.toSorted());
+  });
+});
+
 describe("access to metrics", () => {
   it.each([
     ["admin", 401, 200],
@@ -126,6 +138,14 @@ describe("access to metrics", () => {
       expect((await server.post("/v1/user", user)).status).toBe(201);
       const login = await server.call({ method: "POST", path: "/v1/login", body: user, token: null });
       expect((await server.call({ path: "/metrics", token: login.json.session_id })).status).toBe(status);
+      // A collector's key: it opens nothing else.
+      const key = await server.post("/v1/key", { name: "collector", role: "reader", modules: ["no-module"] });
+      const collect = (path: string) => server.call({ path, token: key.json.token });
+      expect((await collect("/metrics")).status).toBe(status);
+      await server.post("/v1/ess", { module_id: "m", state: [1], valence: 1 });
+      expect((await collect("/v1/module")).json).toEqual([]);
+      expect((await collect("/v1/ess/m")).status).toBe(403);
+      expect((await collect("/v1/document")).status).toBe(403);
     }
   });
 });
