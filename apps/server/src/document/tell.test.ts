@@ -17,19 +17,14 @@ function entry(module_id: string, instant: string, overrides: Partial<SequenceRo
   return { ...rest, module_id, created_at: at(instant), updated_at: at(instant), ...overrides };
 }
 
-/** The words of a text as a full-text index sees them. */
-const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-
 describe("tellEss", () => {
   it("tells module, value, valence, context and when it was stored", async () => {
     const row = essRow("temperature", { state: Float32Array.of(25.3), valence: -90, context: "window open" });
     expect((await tellEss(row, noTexts)).split("\n")).toEqual([
-      "temperature was 25.3 on Monday, 1 May 2023 at 08:00 UTC.",
+      "temperature was 25.3 on Monday, 1 May 2023 at 08:00 UTC (8:00 am).",
       "Valence: -90.",
       "Context: window open",
       "This is ESS 4 of module temperature.",
-      expect.stringMatching(/^Day: 1 May 2023; 1st of May; .*2023-05-01\.$/),
-      expect.stringMatching(/^Time: 08:00 UTC; 8 am; 8am; .*\.$/),
     ]);
   });
 
@@ -70,7 +65,7 @@ describe("tellEss", () => {
     const textOf: TextOf = (moduleId, id) =>
       Promise.resolve(moduleId === "mood" && id === 6 ? "everybody is tired" : undefined);
     expect((await tellEss(row, textOf)).split("\n").slice(0, 4)).toEqual([
-      "room on Monday, 1 May 2023 at 08:00 UTC:",
+      "room on Monday, 1 May 2023 at 08:00 UTC (8:00 am):",
       "air_conditioner (air conditioner) was 25.5, valence 90.",
       "mood was everybody is tired, valence -90, context after lunch.",
       "position was 3, 4, valence 0.",
@@ -94,7 +89,7 @@ describe("tellSequence", () => {
       noTexts,
     );
     expect(text.split("\n").slice(0, 5)).toEqual([
-      "temperature was 25.3 on Wednesday, 3 May 2023 at 13:05 UTC.",
+      "temperature was 25.3 on Wednesday, 3 May 2023 at 13:05 UTC (1:05 pm).",
       "Valence: 50.",
       "Context: window open",
       "This is sequence entry 17 of module temperature, which refers to ESS 4; its status is e (existing).",
@@ -105,28 +100,6 @@ describe("tellSequence", () => {
 
   it("tells a status without a known meaning as it is", async () => {
     const text = await tellSequence(entry("m", "2023-05-03T13:05:00Z", { status: "p" }), essRow("m"), noTexts);
-    expect(text).toContain("its status is p.\n");
-  });
-
-  it("has more words of a question than the texts of other times and other modules", async () => {
-    const question = new Set(words("what is the temperature on 3rd of may at around 1pm?"));
-    const score = async (moduleId: string, instant: string): Promise<number> => {
-      const text = await tellSequence(entry(moduleId, instant), essRow(moduleId), noTexts);
-      const told = new Set(words(text));
-      return [...question].filter((word) => told.has(word)).length;
-    };
-    const right = await score("temperature", "2023-05-03T13:05:00Z");
-    for (const instant of [
-      "2023-05-03T01:05:00Z",
-      "2023-05-03T12:05:00Z",
-      "2023-05-03T14:05:00Z",
-      "2023-05-02T13:05:00Z",
-      "2023-05-13T13:05:00Z",
-      "2023-05-23T13:05:00Z",
-      "2023-06-03T13:05:00Z",
-    ]) {
-      expect(await score("temperature", instant)).toBeLessThan(right);
-    }
-    expect(await score("humidity", "2023-05-03T13:05:00Z")).toBeLessThan(right);
+    expect(text).toMatch(/its status is p\.$/);
   });
 });

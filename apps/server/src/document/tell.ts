@@ -28,21 +28,14 @@ export function tellSequence(entry: SequenceRow, row: EssRow, textOf: TextOf): P
 }
 
 async function tell(row: EssRow, at: Micros, source: readonly string[], textOf: TextOf): Promise<string> {
-  const { sentence, day, time } = spellTime(at);
+  const time = spellTime(at);
   const module = spellModule(row.module_id);
   const parts = await partsOf(row, textOf);
   const values =
     row.aggregate_id.length > 0
-      ? [`${module} on ${sentence}:`, ...parts.map(tellComponent)]
-      : [`${module} was ${parts.map(tellValue).join(", ")} on ${sentence}.`];
-  return [
-    ...values,
-    `Valence: ${row.valence}.`,
-    ...tellContext("Context", row.context),
-    ...source,
-    `Day: ${day.join("; ")}.`,
-    `Time: ${time.join("; ")}.`,
-  ].join("\n");
+      ? [`${module} on ${time}:`, ...parts.map(tellComponent)]
+      : [`${module} was ${parts.map(tellValue).join(", ")} on ${time}.`];
+  return [...values, `Valence: ${row.valence}.`, ...tellContext("Context", row.context), ...source].join("\n");
 }
 
 function tellComponent(part: StatePart): string {

@@ -69,7 +69,11 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
     ask: async (query) => {
       const question = readQuestion(query, new Date(Math.floor(clock() / 1000)));
       const rankings = await Promise.all([byTerms(question), byMeaning(question)]);
-      const documents = fuse(rankings, ({ id }) => id).slice(0, mostPassages);
+      // Documents made of one row say the same.
+      const documents = distinct(
+        fuse(rankings, ({ id }) => id),
+        ({ text }) => text,
+      ).slice(0, mostPassages);
       if (documents.length === 0) return { text: nothingFound, source: "none" };
       const passages = documents.map((document) => toPassage(document, question));
       const answer = await written(question, passages);
@@ -78,6 +82,16 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
         : { text: answer, source: "model" };
     },
   };
+}
+
+/** The first of those with the same key. */
+function distinct<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Item[] {
+  const keys = new Set<Key>();
+  return items.filter((item) => {
+    const isNew = !keys.has(keyOf(item));
+    keys.add(keyOf(item));
+    return isNew;
+  });
 }
 
 /** Without those that are far from the best: the right hour of another day would only stand in the way. */

@@ -6,7 +6,7 @@ const timedLength = 100_000;
 
 /**
  * The words that stand for the days and times a document speaks of, to be indexed beside its own words.
- * Each is one thing that a question may ask for, `day0503` or `hour13`, so that equal times meet however
+ * Each is one thing that a question may ask for, `day0503` or `at1305`, so that equal times meet however
  * either side spells them. What a stored text gives is kept: raise `documentIndexRules` with every change.
  */
 export function documentTimes(text: string): string {
@@ -20,7 +20,8 @@ export const documentIndexRules = 1;
 /**
  * The same words for a time that a question asks for, with their weights: a day and a part of a day
  * weigh as much as a plain word, a time of day a little less, as a state of another hour is a better answer than
- * the right hour of another twin or day. The parts of a time's weight add up as times come nearer.
+ * the right hour of another twin or day. A time of day is worth less by each five minutes that it is off, and nothing
+ * an hour off.
  *
  * @param now Where a year or a week is left open, its last one before this instant (UTC) is preferred.
  */
@@ -29,12 +30,10 @@ export function questionTimes(time: TimePhrase, now: Date): SearchTerm[] {
   if (time.kind === "month") return questionMonth(time, now);
   if (time.kind === "weekday") return questionWeekday(time, now);
   if (time.kind === "part") return [{ text: `part${time.part}`, weight: 0.9 }];
-  return minutesOf(time).flatMap((minute) => [
-    { text: atWord(minute), weight: 0.1 },
-    { text: quarterWord(minute), weight: 0.35 },
-    { text: aroundWord(minute), weight: 0.25 },
-    { text: hourWord(minute), weight: 0.2 },
-  ]);
+  return minutesOf(time).flatMap((minute) => {
+    const hours = hourWords(minute);
+    return [{ text: atWord(minute), weight: 0.1 }, ...hours.map((text) => ({ text, weight: 0.8 / hours.length }))];
+  });
 }
 
 function questionDay({ year, month, day }: Kind<"day">, now: Date): SearchTerm[] {
@@ -79,9 +78,7 @@ function wordsOf(time: TimePhrase): string[] {
   if (time.kind === "part") return [`part${time.part}`];
   return minutesOf(time).flatMap((minute) => [
     atWord(minute),
-    quarterWord(minute),
-    aroundWord(minute),
-    hourWord(minute),
+    ...hourWords(minute),
     `part${partOfDay(Math.floor(minute / 60))}`,
   ]);
 }
@@ -95,19 +92,13 @@ function atWord(minute: number): string {
   return `at${clock(minute)}`;
 }
 
-/** The nearest quarter of an hour. */
-function quarterWord(minute: number): string {
-  return `quarter${clock((Math.round(minute / 15) * 15) % 1440)}`;
-}
-
-/** The nearest full hour. */
-function aroundWord(minute: number): string {
-  return `around${pad(Math.round(minute / 60) % 24)}`;
-}
-
-/** The hour that the minute lies in. */
-function hourWord(minute: number): string {
-  return `hour${pad(Math.floor(minute / 60))}`;
+/**
+ * The hours that the minute lies in, of those that begin every five minutes, by their beginnings. Two times share the
+ * more of them the nearer they are: of twelve, one less for each five minutes between them.
+ */
+function hourWords(minute: number): string[] {
+  const last = minute - (minute % 5);
+  return Array.from({ length: 12 }, (_, index) => `hour${clock((last - index * 5 + 1440) % 1440)}`);
 }
 
 function dayWord(month: number, day: number): string {
