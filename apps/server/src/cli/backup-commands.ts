@@ -1,44 +1,40 @@
 import { resolve } from "node:path";
 import { readConfig } from "../config.js";
 import { backUp, requireSound, restore, verifyDatabase } from "../open-store.js";
-import { type Arguments, type Command, type Terminal, textOf } from "./command.js";
-
-const dataOption = { data: { type: "string" } } as const;
+import type { Command, Terminal } from "./command.js";
 
 /** Subcommands about copies of the data. */
 export const backupCommands: readonly Command[] = [
   {
     name: "backup",
-    usage: "<file> [--data <folder>]",
+    usage: "<file>",
     summary: "Copy the data into a new file, while a server runs or not, and print its digest.",
     details: [
       "The copy has every write that was acknowledged before the command began, and none in part. It is read",
       "back whole before it gets its name; a backup that is cut short leaves a file that ends in .partial.",
-      "--data names the data folder; ECA_DATA unless told.",
     ],
-    options: dataOption,
+    options: {},
     positionals: 1,
     run: async (given, terminal) => {
       const [file = ""] = given.positionals;
-      const { rows, digest } = await backUp(dataFolder(given, terminal), file);
+      const { rows, digest } = await backUp(dataFolder(terminal), file);
       terminal.tell(`Backed up ${count(rows)} to ${resolve(file)}.\n`);
       terminal.print(`${digest}\n`);
     },
   },
   {
     name: "restore",
-    usage: "<file> [--data <folder>]",
+    usage: "<file>",
     summary: "Make a data folder of a backup, and print its digest.",
     details: [
       "The folder must be empty or not there yet. The digest is the one that the backup printed. Everybody has",
       "to log in again; keys that were revoked and users that were disabled after the backup are as they were.",
-      "--data names the data folder; ECA_DATA unless told.",
     ],
-    options: dataOption,
+    options: {},
     positionals: 1,
     run: async (given, terminal) => {
       const [file = ""] = given.positionals;
-      const folder = dataFolder(given, terminal);
+      const folder = dataFolder(terminal);
       const { rows, digest } = await restore(file, folder);
       terminal.tell(`Restored ${count(rows)} to ${folder}.\n`);
       terminal.print(`${digest}\n`);
@@ -56,7 +52,7 @@ export const backupCommands: readonly Command[] = [
     positionals: 0,
     optionalPositionals: 1,
     run: async (given, terminal) => {
-      const path = given.positionals[0] ?? dataFolder(given, terminal);
+      const path = given.positionals[0] ?? dataFolder(terminal);
       const verification = verifyDatabase(path);
       requireSound(verification, path);
       const { version, rows, digest } = verification;
@@ -66,8 +62,8 @@ export const backupCommands: readonly Command[] = [
   },
 ];
 
-function dataFolder(given: Arguments, { environment }: Terminal): string {
-  return resolve(textOf(given, "data") ?? readConfig(environment).data);
+function dataFolder({ environment }: Terminal): string {
+  return resolve(readConfig(environment).data);
 }
 
 /** What people look for first in a copy. */

@@ -1,5 +1,7 @@
 import type { Command } from "./command.js";
 
+const dataLine = "With --data <folder> it is that data folder, else the one that ECA_DATA names.";
+
 /** How the server itself is started, and every subcommand. */
 export function overview(commands: readonly Command[]): string {
   const usages = commands.map((command) => [command.name, command.summary] as const);
@@ -12,8 +14,8 @@ export function overview(commands: readonly Command[]): string {
     `  eca-server ${"".padEnd(Math.max(width, "help [command]".length))}  Start the server.`,
     ...lines,
     "",
-    "All of them work on the data folder that ECA_DATA names, ./eca-data unless told, while a server runs and",
-    "while none does. Settings are environment variables; README.md lists them.",
+    "All of them take --data <folder>; without it they work on the data folder that ECA_DATA names, ./eca-data unless",
+    "told. Settings are environment variables; README.md lists them.",
     "",
   ].join("\n");
 }
@@ -26,5 +28,5 @@ export function usageOf({ name, usage }: Command): string {
 /** All about one command. */
 export function helpOf(command: Command): string {
   const details = command.details === undefined ? [] : ["", ...command.details];
-  return [`Usage: ${usageOf(command)}`, "", command.summary, ...details, ""].join("\n");
+  return [`Usage: ${usageOf(command)}`, "", command.summary, ...details, "", dataLine, ""].join("\n");
 }

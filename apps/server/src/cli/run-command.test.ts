@@ -50,6 +50,28 @@ describe("a command line that cannot be understood", () => {
   });
 });
 
+it("--data names the folder, whatever the environment says", async () => {
+  const other = { folder: `${folder.path}/other` };
+  const server = await folder.open(other);
+  await folder.open();
+  const { error, printed } = await run([
+    "user",
+    "add",
+    "ada",
+    "--role",
+    "reader",
+    "--data",
+    other.folder,
+    "--generate",
+  ]);
+  expect(error).toBeUndefined();
+  expect(printed).toMatch(/^[\w-]{20}\n$/);
+  expect(await server.userByName("ada")).toMatchObject({
+    role: "reader",
+    password_hash: expect.stringMatching(/^\$scrypt/),
+  });
+});
+
 describe("a command that cannot be carried out", () => {
   it.each([
     [["user", "add", "admin", "--role", "reader", "--generate"], 'there is a user "admin" already'],

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
-import { type Arguments, type Command, type Terminal, UsageError } from "./command.js";
+import { type Arguments, type Command, type Terminal, textOf, UsageError } from "./command.js";
 import { commands } from "./commands.js";
 import { helpOf, overview, usageOf } from "./help.js";
 
@@ -26,7 +26,10 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     terminal.print(helpOf(command));
     return;
   }
-  await command.run(parse(command, given), terminal);
+  const parsed = parse(command, given);
+  const data = textOf(parsed, "data");
+  const environment = data === undefined ? terminal.environment : { ...terminal.environment, ECA_DATA: data };
+  await command.run(parsed, { ...terminal, environment });
 }
 
 function find(words: readonly string[]): { command: Command; rest: string[] } | undefined {
@@ -57,7 +60,7 @@ function parse(command: Command, words: readonly string[]): Arguments {
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
-      options: command.options,
+      options: { ...command.options, data: { type: "string" } },
       allowPositionals: true,
       strict: true,
     });

@@ -305,8 +305,8 @@ async function statuses(operation: string, module: string): Promise<string> {
     const token = await tokenOf(caller, operation);
     const { status, headers } = await server.call({ ...(await rows[operation]!.request(module)), token });
     answered.push(status);
-    if (status === 401) expect(headers["x-error-code"]).toBe("unauthenticated");
-    if (status === 403) expect(headers["x-error-code"]).toBe("forbidden");
+    const refusal = { 401: "unauthenticated", 403: "forbidden" }[status];
+    expect(headers["x-error-code"]).toBe(refusal);
   }
   return answered.join(" ");
 }
