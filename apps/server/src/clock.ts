@@ -14,10 +14,31 @@ export function systemClock(): Clock {
   };
 }
 
+const microsPerSecond = 1_000_000;
+const secondsPerDay = 86_400;
+
+/** 00 to 99. */
+const twoDigits = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, "0"));
+
+/** The day that was printed last: dates cost most of a timestamp, and rows of a day stand together. */
+let printed = { day: Number.NaN, date: "" };
+
 /** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
 export function formatTimestamp(at: Micros): string {
-  const micros = String(at % 1_000_000).padStart(6, "0");
-  return `${new Date(Math.floor(at / 1000)).toISOString().slice(0, 19)}.${micros}Z`;
+  const seconds = Math.floor(at / microsPerSecond);
+  const day = Math.floor(seconds / secondsPerDay);
+  if (day !== printed.day) {
+    printed = { day, date: new Date(day * secondsPerDay * 1000).toISOString().slice(0, "2023-08-09".length) };
+  }
+  const second = seconds - day * secondsPerDay;
+  const micros = at - seconds * microsPerSecond;
+  const time = `${two(second / 3600)}:${two((second / 60) % 60)}:${two(second % 60)}`;
+  return `${printed.date}T${time}.${two(micros / 10_000)}${two((micros / 100) % 100)}${two(micros % 100)}Z`;
+}
+
+/** @param number 0 to 99, its fraction left out. */
+function two(number: number): string {
+  return twoDigits[Math.floor(number)] ?? "";
 }
 
 /** The same instant as PrettyESS prints it: `2023-05-31 16:28:17.604598 UTC`. */

@@ -7,9 +7,10 @@ import { DomainError, type Fault } from "../errors.js";
  * @throws DomainError `invalid_request` naming each number whose magnitude no 32-bit float reaches.
  */
 export function toState(numbers: readonly number[]): Float32Array {
-  const state = Float32Array.from(numbers);
+  const state = new Float32Array(numbers);
   const faults: Fault[] = [];
-  for (const [index, float] of state.entries()) {
+  for (let index = 0; index < state.length; index++) {
+    const float = state[index] ?? 0;
     // Adding 0 makes a 0 of -0, also of one that comes from rounding a tiny negative number.
     state[index] = float + 0;
     if (!Number.isFinite(float)) {
@@ -21,20 +22,30 @@ export function toState(numbers: readonly number[]): Float32Array {
   return state;
 }
 
-const decimalScales = [10, 100, 1000, 10_000] as const;
+/** The powers of ten that a double holds exactly. */
+const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/** Within these, scaling by a power of ten to 9 digits stays exact enough: 10^-14 to 10^7. */
+const leastMagnitude = -14;
+const greatestMagnitude = 6;
 
 /**
  * The shortest decimal that rounds to the same 32-bit float, as the double that prints so.
  *
- * Short decimals, which sensors send, are found by scaling; the rest by trying 6 to 9 significant
- * digits, of which 9 always suffice for a 32-bit float (IEEE 754-2019, section 5.12.2).
+ * Where a decimal of 6 digits rounds to a normal 32-bit float, rounding that float to 6 digits gives the
+ * decimal back, and 9 digits always suffice (IEEE 754-2019, section 5.12.2). So 6 to 9 are tried, by
+ * scaling: dividing a whole number by an exact power of ten gives the double nearest to the decimal.
+ * Very small and very large floats go through text, from one digit on, as subnormal ones have fewer.
  */
 export function shortest(float: number): number {
-  if (Number.isInteger(float) && Math.abs(float) < 2 ** 24) return float;
-  if (Math.abs(float) < 1e6) {
-    for (const scale of decimalScales) {
-      const decimal = Math.round(float * scale) / scale;
-      if (Math.fround(decimal) === float) return decimal;
+  const size = Math.abs(float);
+  if (Number.isInteger(float) && size < 2 ** 24) return float;
+  const magnitude = Math.floor(Math.log10(size));
+  if (magnitude >= leastMagnitude && magnitude <= greatestMagnitude) {
+    for (let digits = 6; digits <= 9; digits++) {
+      const scale = powersOfTen[digits - 1 - magnitude] ?? 1;
+      const decimal = Math.round(size * scale) / scale;
+      if (Math.fround(decimal) === size) return float < 0 ? -decimal : decimal;
     }
   }
   for (let digits = 1; digits < 9; digits++) {
@@ -46,7 +57,8 @@ export function shortest(float: number): number {
 
 /** The numbers of a state as they are printed. */
 export function toNumbers(state: Float32Array): number[] {
-  const numbers: number[] = Array.from({ length: state.length });
-  for (let index = 0; index < state.length; index++) numbers[index] = shortest(state[index] ?? 0);
+  const numbers: number[] = [];
+  // Pushed one by one, V8 keeps doubles as doubles, which saves memory and time when they are printed.
+  for (let index = 0; index < state.length; index++) numbers.push(shortest(state[index] ?? 0));
   return numbers;
 }
