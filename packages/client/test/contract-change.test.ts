@@ -61,8 +61,8 @@ describe("a change of the contract", () => {
     [
       "a new field that must be sent",
       "ess.ts",
-      "valence: z.number(),",
-      "valence: z.number(), mood: z.string(),",
+      "state: stateInput,",
+      "state: stateInput, mood: z.string(),",
       "room.fixture.ts",
     ],
     [

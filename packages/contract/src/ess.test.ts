@@ -42,11 +42,18 @@ describe.each([
     expect(schema.parse({ ...plain, ...nulls })).toEqual(schema.parse(plain));
   });
 
-  it("needs module_id, state and valence, and no null for them", () => {
-    for (const key of ["module_id", "state", "valence"]) {
+  it("needs module_id and state, and no null for them", () => {
+    for (const key of ["module_id", "state"]) {
       expect([key, schema.safeParse({ ...plain, [key]: undefined }).success]).toEqual([key, false]);
       expect([key, schema.safeParse({ ...plain, [key]: null }).success]).toEqual([key, false]);
     }
+  });
+
+  it("lets a valence be null or absent, and tells which: the server knows what becomes of it", () => {
+    const { valence: _, ...without } = plain;
+    expect(schema.parse(without).valence).toBeUndefined();
+    expect(schema.parse({ ...plain, valence: null }).valence).toBeNull();
+    expect(schema.safeParse({ ...plain, valence: "90" }).success).toBe(false);
   });
 
   it("strips unknown keys, those with a meaning in JavaScript too", () => {
@@ -67,7 +74,8 @@ describe.each([
   });
 
   it("refuses what is no finite number", () => {
-    for (const value of [Number.NaN, Infinity, -Infinity, JSON.parse("1e400") as number, "1", null, true, [1]]) {
+    expect(schema.safeParse({ ...plain, state: [null] }).success).toBe(false);
+    for (const value of [Number.NaN, Infinity, -Infinity, JSON.parse("1e400") as number, "1", true, [1]]) {
       expect([String(value), schema.safeParse({ ...plain, state: [value] }).success]).toEqual([String(value), false]);
       expect([String(value), schema.safeParse({ ...plain, valence: value }).success]).toEqual([String(value), false]);
     }

@@ -11,6 +11,18 @@ import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "
 const state = z.array(z.number());
 const stateInput = state.meta(limitedBy("state_length"));
 
+/**
+ * The evaluation of a state. Null, or none at all, asks for that of the nearest emotified state instance of
+ * the module, where it has any. TypeScript asks for the null to be written, so that a valence which was
+ * forgotten does not compile.
+ */
+const valence = z
+  .number()
+  .nullish()
+  .meta({
+    description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
+  }) as z.ZodType<number | null | undefined, number | null>;
+
 /** What is said of each component; it has a number of the state at least. */
 function perComponent<S extends z.ZodType>(entry: S) {
   return defaulted(z.array(entry).meta(limitedBy("state_length")), []);
@@ -24,7 +36,7 @@ export const essInsert = z
   .object({
     module_id: moduleId,
     state: stateInput,
-    valence: z.number(),
+    valence,
     score: defaulted(integer, 0),
     avg_ess_valence: defaulted(z.number(), 0),
     avg_ess_score: defaulted(integer, 0),

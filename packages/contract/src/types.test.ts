@@ -94,6 +94,7 @@ describe("types of the requests", () => {
     expectTypeOf<Login>().toEqualTypeOf<{ username: string; password: string }>();
     expectTypeOf<{ module_id: string; state: number[]; valence: number }>().toExtend<EssInsert>();
     expectTypeOf<{ module_id: string; state: number[] }>().not.toExtend<EssInsert>();
+    expectTypeOf<EssInsert["valence"]>().toEqualTypeOf<number | null>();
     expectTypeOf<EssInsert["score"]>().toEqualTypeOf<number | null | undefined>();
     expectTypeOf<EssInsert["context"]>().toEqualTypeOf<string | null | undefined>();
     expectTypeOf<EssInsert["aggregate_emb_inp"]>().toEqualTypeOf<(number | null)[] | null | undefined>();
@@ -102,7 +103,9 @@ describe("types of the requests", () => {
   });
 
   it("are whole once they are parsed", () => {
-    expectTypeOf<NewEss>().toEqualTypeOf<Omit<EveryEss, "id" | "created_at" | "updated_at">>();
+    type Sent = Omit<EveryEss, "id" | "created_at" | "updated_at" | "valence">;
+    expectTypeOf<Omit<NewEss, "valence">>().toEqualTypeOf<Sent>();
+    expectTypeOf<NewEss["valence"]>().toEqualTypeOf<number | null | undefined>();
     expectTypeOf<NewSequence>().toEqualTypeOf<Omit<EverySequence, "id" | "created_at" | "updated_at">>();
   });
 });

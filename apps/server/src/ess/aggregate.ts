@@ -4,6 +4,7 @@ import type { Size } from "../limits/limits.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { toState } from "./state.js";
+import type { ValuedEss } from "./valence.js";
 
 /** The arrays of an aggregate, each with one entry a component. */
 const componentArrays = [
@@ -33,7 +34,7 @@ export function isAggregate(input: NewEss): boolean {
   return componentArrays.some((name) => input[name].length > 0);
 }
 
-function isMinimal(input: NewEss): boolean {
+function isMinimal(input: ValuedEss): boolean {
   const given = componentArrays.filter((name) => input[name].length > 0);
   return input.state.length === 0 && given.every((name) => name === "aggregate_id" || name === "aggregate_module_id");
 }
@@ -47,7 +48,7 @@ function isMinimal(input: NewEss): boolean {
  *
  * @throws AggregateFaults with everything that is wrong, at once.
  */
-export async function toAggregate(reader: Reader, input: NewEss, place: AggregatePlace): Promise<EssContent> {
+export async function toAggregate(reader: Reader, input: ValuedEss, place: AggregatePlace): Promise<EssContent> {
   const faults: Faults = {};
   const minimal = isMinimal(input);
   checkLengths(input, minimal, faults);
@@ -71,7 +72,7 @@ function report(faults: Faults, key: ListKey, text: string): void {
   (faults[key] ??= []).push(text);
 }
 
-function checkLengths(input: NewEss, minimal: boolean, faults: Faults): void {
+function checkLengths(input: ValuedEss, minimal: boolean, faults: Faults): void {
   const count = input.aggregate_id.length;
   for (const name of minimal ? nameArrays : componentArrays) {
     const length = input[name].length;
@@ -92,7 +93,7 @@ function checkLengths(input: NewEss, minimal: boolean, faults: Faults): void {
  */
 async function findComponents(
   reader: Reader,
-  input: NewEss,
+  input: ValuedEss,
   { most, setting }: Size,
   faults: Faults,
 ): Promise<(EssRow | undefined)[]> {
@@ -140,7 +141,7 @@ async function findComponent(
   return undefined;
 }
 
-function compose(input: NewEss, components: readonly EssRow[]): EssContent {
+function compose(input: ValuedEss, components: readonly EssRow[]): EssContent {
   const count = components.length;
   const valence = sum(components.map((component) => component.valence));
   const totalScore = sum(components.map((component) => component.score));
@@ -160,11 +161,11 @@ function compose(input: NewEss, components: readonly EssRow[]): EssContent {
 }
 
 /** What a caller says of a state, with its numbers as 32-bit floats. */
-export function asSent({ module_id: _, ...content }: NewEss): EssContent {
+export function asSent({ module_id: _, ...content }: ValuedEss): EssContent {
   return { ...content, state: toState(content.state) };
 }
 
-function checkComponents(input: NewEss, components: readonly (EssRow | undefined)[], faults: Faults): void {
+function checkComponents(input: ValuedEss, components: readonly (EssRow | undefined)[], faults: Faults): void {
   let offset = 0;
   for (const [index, component] of components.entries()) {
     const shape = input.aggregate_shape[index] ?? 0;
@@ -177,7 +178,7 @@ function checkComponents(input: NewEss, components: readonly (EssRow | undefined
 }
 
 /** An entry that is missing altogether is a length error and not reported again. */
-function* mismatches(input: NewEss, index: number, slice: readonly number[], component: EssRow): Generator<string> {
+function* mismatches(input: ValuedEss, index: number, slice: readonly number[], component: EssRow): Generator<string> {
   const valence = input.aggregate_valence[index];
   if (valence !== undefined && !close(valence, component.valence)) {
     yield `aggregate_valence is ${valence}, its valence ${component.valence}`;
@@ -202,7 +203,7 @@ function* mismatches(input: NewEss, index: number, slice: readonly number[], com
   }
 }
 
-function checkSums(input: NewEss, faults: Faults): void {
+function checkSums(input: ValuedEss, faults: Faults): void {
   const count = input.aggregate_id.length;
   if (count > 0 && input.aggregate_score.length === count) {
     const total = sum(input.aggregate_score);
@@ -226,7 +227,7 @@ function checkSums(input: NewEss, faults: Faults): void {
   }
 }
 
-function checkPlace(input: NewEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
+function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
   const self = input.aggregate_id.findIndex(
     (id, index) => id === place.id && input.aggregate_module_id[index] === place.moduleId,
   );

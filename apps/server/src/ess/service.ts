@@ -15,6 +15,7 @@ import type { Match } from "./match.js";
 import type { TextOf } from "./parts.js";
 import { toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
+import { instancesFor, nearestValence } from "./valence.js";
 
 /** The states of a module. Every look-up throws `module_not_found` on an unknown module. */
 export interface EssService {
@@ -165,7 +166,10 @@ interface EssPlace {
   readonly stateLength: Size;
 }
 
-async function toContent(reader: Reader, input: NewEss, { module, id, stateLength }: EssPlace): Promise<EssContent> {
+async function toContent(reader: Reader, sent: NewEss, { module, id, stateLength }: EssPlace): Promise<EssContent> {
+  const instances = await instancesFor(reader, sent);
+  // The valence of an aggregate is the sum of its components'; that of a plain state follows from the state.
+  const input = { ...sent, valence: sent.valence ?? sent.aggregate_valence.reduce((sum, each) => sum + each, 0) };
   const fixed = module?.shape === openShape ? undefined : module;
   if (isAggregate(input)) {
     return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape, most: stateLength });
@@ -176,7 +180,7 @@ async function toContent(reader: Reader, input: NewEss, { module, id, stateLengt
     throw new DomainError("invalid_request", [{ detail, pointer: "/state" }]);
   }
   if (fixed !== undefined) requireShape(fixed, content.state);
-  return content;
+  return instances === undefined ? content : { ...content, valence: nearestValence(instances, content.state) };
 }
 
 function requireShape({ module_id: moduleId, shape }: ModuleRow, state: Float32Array): void {

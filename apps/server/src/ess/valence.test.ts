@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { nearestValence } from "./valence.js";
+
+const instance = (id: number, valence: number, ...numbers: number[]) => {
+  return { id, valence, state: Float32Array.from(numbers) };
+};
+
+it("is that of the nearest instance, of equally near ones that of the lowest id", () => {
+  const instances = [instance(2, 10, 0, 0), instance(5, -20, 4, 0), instance(9, 30, 4, 0)];
+  expect(nearestValence(instances, Float32Array.of(1.9, 0))).toBe(10);
+  expect(nearestValence(instances, Float32Array.of(2, 0))).toBe(10);
+  expect(nearestValence(instances, Float32Array.of(2.1, 0))).toBe(-20);
+  expect(nearestValence(instances, Float32Array.of(4, 0))).toBe(-20);
+});
+
+it("is told between states as far apart as 32-bit floats go", () => {
+  const largest = 3.4028235e38;
+  const instances = [instance(1, 1, -largest, -largest), instance(2, 2, largest, -largest)];
+  expect(nearestValence(instances, Float32Array.of(largest, largest))).toBe(2);
+});
+
+it("is that of the first of a list sorted by distance", () => {
+  const number = fc.integer({ min: -9, max: 9 });
+  const state = fc.tuple(number, number, number);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(state, number), { minLength: 1 }), state, (given, wanted) => {
+      const instances = given.map(([numbers, valence], id) => instance(id, valence, ...numbers));
+      const [first] = given
+        .map(([numbers, valence]) => ({ distance: Math.hypot(...numbers.map((n, i) => n - wanted[i]!)), valence }))
+        .toSorted((a, b) => a.distance - b.distance);
+      expect(nearestValence(instances, Float32Array.from(wanted))).toBe(first?.valence);
+    }),
+  );
+});

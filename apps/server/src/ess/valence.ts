@@ -1,0 +1,42 @@
+import type { NewEss } from "@eca/contract";
+import { DomainError } from "../errors.js";
+import { squaredDistance } from "../search/distance.js";
+import type { EmotifiedInstance } from "../store/rows.js";
+import type { Reader } from "../store/store.js";
+
+/** A state to write, with a valence. */
+export type ValuedEss = Omit<NewEss, "valence"> & { readonly valence: number };
+
+/**
+ * The emotified state instances that a state without a valence takes one from; undefined where one was
+ * sent.
+ *
+ * @throws DomainError `invalid_request` where none was sent and the module has no instances.
+ */
+export async function instancesFor(
+  reader: Reader,
+  { module_id: moduleId, valence }: NewEss,
+): Promise<readonly EmotifiedInstance[] | undefined> {
+  if (typeof valence === "number") return undefined;
+  const instances = await reader.emotifiedInstances(moduleId);
+  if (instances.length > 0) return instances;
+  // In the words of the contract, which asks for a number wherever nothing else gives one.
+  const received = valence === null ? "null" : "undefined";
+  const detail = `valence: Invalid input: expected number, received ${received}`;
+  throw new DomainError("invalid_request", [{ detail, pointer: "/valence" }]);
+}
+
+/**
+ * The valence of the instance that is nearest to a state by Euclidean distance; of equally near ones
+ * that of the lowest id.
+ *
+ * @param instances At least one, by their id, each as long as the state.
+ */
+export function nearestValence(instances: readonly EmotifiedInstance[], state: Float32Array): number {
+  let nearest = { distance: Infinity, valence: 0 };
+  for (const instance of instances) {
+    const distance = squaredDistance(state, instance.state, 0);
+    if (distance < nearest.distance) nearest = { distance, valence: instance.valence };
+  }
+  return nearest.valence;
+}
