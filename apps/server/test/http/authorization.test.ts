@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { contract, rootContract, routesOf } from "@eca/contract";
+import { contract, liveContract, rootContract, routesOf } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -212,6 +212,9 @@ const rows: Readonly<Record<string, Row>> = {
 
   "limits.get": { request: () => at("/limits"), /*            */ own: "401 200 200 200 200 200 401 401 401" },
 
+  // Whoever may open a socket is told to ask for one; what a frame names is held against its caller's modules.
+  "live.connect": { request: () => at("/ws"), /*              */ own: "401 426 426 426 426 426 401 401 401" },
+
   "health.healthz": { request: () => ({ path: "/healthz" }), own: "200 200 200 200 200 200 200 200 200" },
   "health.readyz": { request: () => ({ path: "/readyz" }), /**/ own: "200 200 200 200 200 200 200 200 200" },
   "metrics.get": { request: () => ({ path: "/metrics" }), /* */ own: "401 403 403 200 403 403 401 401 401" },
@@ -305,7 +308,7 @@ async function statuses(operation: string, module: string): Promise<string> {
     const token = await tokenOf(caller, operation);
     const { status, headers } = await server.call({ ...(await rows[operation]!.request(module)), token });
     answered.push(status);
-    const refusal = { 401: "unauthenticated", 403: "forbidden" }[status];
+    const refusal = { 401: "unauthenticated", 403: "forbidden", 426: "upgrade_required" }[status];
     expect(headers["x-error-code"]).toBe(refusal);
   }
   return answered.join(" ");
@@ -315,7 +318,7 @@ describe("the table", () => {
   const operations = new Set(Object.keys(rows).map((row) => row.split(" ", 1)[0]));
 
   it("has a row for every route of the contract, and for no other", () => {
-    const names = [...routesOf(contract), ...routesOf(rootContract)].map(([name]) => name);
+    const names = [...routesOf(contract), ...routesOf(rootContract), ...routesOf(liveContract)].map(([name]) => name);
     expect([...operations].toSorted()).toEqual(names.toSorted());
   });
 

@@ -73,7 +73,9 @@ test("a server starts while another store has joined", async () => {
 });
 
 test("a folder without data is left as it is, and refused", async () => {
-  expect(await refusal()).toBe(`${folder.path} holds no data. Start the server there first, or set ECA_DATA to its data folder.`);
+  expect(await refusal()).toBe(
+    `${folder.path} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
+  );
   expect(await refusal()).toContain("holds no data");
 });
 
