@@ -100,7 +100,7 @@ export function createApp({
   config,
 }: AppDependencies): Express {
   const app = express();
-  app.disable("x-powered-by").disable("etag");
+  app.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   useFastJson(app);
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
   const nameOf = routeNames(contract, rootRoutes, liveContract);
