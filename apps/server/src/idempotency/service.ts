@@ -44,38 +44,21 @@ const purgeSize = 1000;
 export function createIdempotencyService({ store, clock }: { store: Store; clock: Clock }): IdempotencyService {
   const inFlight = new Map<string, Uint8Array>();
 
-  const keptReply = async (
-    reader: Pick<Store, "idempotency">,
-    { userId, route, key, requestHash }: KeyedCall,
-  ): Promise<KeptReply | undefined> => {
-    const kept = await reader.idempotency(userId, route, key);
+  const keptReply = async ({ userId, route, key, requestHash }: KeyedCall): Promise<KeptReply | undefined> => {
+    const kept = await store.idempotency(userId, route, key);
     if (kept === undefined || kept.created_at + replyLifetime <= clock()) return undefined;
     if (!isEqual(kept.request_hash, requestHash)) throw mismatch();
     return kept;
   };
 
   const carryOut = (call: KeyedCall, perform: (store: Store) => Promise<KeptReply>): Promise<KeptReply> =>
-    joinWrites(
-      store,
-      {
-        // Another server on the same store may have been faster.
-        begin: async (tx) => {
-          if ((await keptReply(tx, call)) !== undefined) throw underWay();
-        },
-        end: (tx, { status, headers, body }) =>
-          tx.putIdempotency({
-            user_id: call.userId,
-            route: call.route,
-            key: call.key,
-            request_hash: call.requestHash,
-            status,
-            headers,
-            body,
-            created_at: clock(),
-          }),
-      },
-      perform,
-    );
+    joinWrites(store, perform, async (tx, { status, headers, body }) => {
+      const created_at = clock();
+      const { userId: user_id, route, key, requestHash: request_hash } = call;
+      const row = { user_id, route, key, request_hash, status, headers, body, created_at };
+      // Another server on the same store may have been faster.
+      if (!(await tx.putIdempotency(row, created_at - replyLifetime + 1))) throw underWay();
+    });
 
   return {
     once: async (call, perform) => {
@@ -84,7 +67,7 @@ export function createIdempotencyService({ store, clock }: { store: Store; clock
       if (hash !== undefined) throw isEqual(hash, call.requestHash) ? underWay() : mismatch();
       inFlight.set(name, call.requestHash);
       try {
-        const reply = await keptReply(store, call);
+        const reply = await keptReply(call);
         if (reply !== undefined) return { reply, replayed: true };
         return { reply: await carryOut(call, perform), replayed: false };
       } finally {

@@ -6,15 +6,7 @@ import type { Store, Transaction } from "./store.js";
 
 const folder = useFolder();
 
-/** Ends that note when they run, and what they were told. */
-function ends() {
-  const seen: unknown[] = [];
-  return {
-    seen,
-    begin: async () => void seen.push("begin"),
-    end: async (_tx: Transaction, result: unknown) => void seen.push(result),
-  };
-}
+const nothing = async (): Promise<void> => undefined;
 
 const append = (store: Store) => store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1));
 
@@ -27,10 +19,10 @@ async function open(): Promise<Store> {
 const countOf = async (store: Store) => (await store.module("m"))!.sequence_count;
 
 describe("joinWrites", () => {
-  test("commits all writes and both ends at once, and hands on the result", async () => {
+  test("commits all writes and its end at once, and hands on the result", async () => {
     const store = await open();
-    const both = ends();
-    const result = await joinWrites(store, both, async (joined) => {
+    const end = async (tx: Transaction, id: number) => void (await tx.updateSequence("m", id, sequenceContent(), 2));
+    const perform = async (joined: Store): Promise<number> => {
       const first = await append(joined);
       expect(await countOf(store)).toBe(0);
       const second = await append(joined);
@@ -39,27 +31,27 @@ describe("joinWrites", () => {
       expect(await countOf(joined)).toBe(2);
       expect(await countOf(store)).toBe(0);
       return second.id;
-    });
-    expect(result).toBe(2);
-    expect(both.seen).toEqual(["begin", 2]);
+    };
+    expect(await joinWrites(store, perform, end)).toBe(2);
     expect(await countOf(store)).toBe(2);
+    expect(await store.sequence("m", 2)).toMatchObject({ updated_at: 2 });
   });
 
   test("opens no transaction where nothing is written", async () => {
     const store = await open();
-    const both = ends();
-    expect(await joinWrites(store, both, (joined) => countOf(joined))).toBe(0);
-    expect(both.seen).toEqual([]);
+    const end = (): Promise<void> => Promise.reject(new Error("called"));
+    expect(await joinWrites(store, (joined) => countOf(joined), end)).toBe(0);
   });
 
   test("holds up no other writer before the first write", async () => {
     const store = await open();
-    await joinWrites(store, ends(), async (joined) => {
+    const perform = async (joined: Store) => {
       expect(await countOf(joined)).toBe(0);
       await append(store);
       expect(await countOf(joined)).toBe(1);
       return append(joined);
-    });
+    };
+    await joinWrites(store, perform, nothing);
     expect(await countOf(store)).toBe(2);
   });
 
@@ -67,22 +59,26 @@ describe("joinWrites", () => {
   const failures: [string, (store: Store) => Promise<unknown>][] = [
     [
       "a work",
-      (store) =>
-        joinWrites(store, ends(), async (joined) => {
+      (store) => {
+        const perform = async (joined: Store): Promise<void> => {
           await append(joined);
           await joined.transact(async () => Promise.reject(no));
-        }),
+        };
+        return joinWrites(store, perform, nothing);
+      },
     ],
     [
       "what follows the writes",
-      (store) =>
-        joinWrites(store, ends(), async (joined) => {
+      (store) => {
+        const perform = async (joined: Store): Promise<void> => {
           await append(joined);
           throw no;
-        }),
+        };
+        return joinWrites(store, perform, nothing);
+      },
     ],
-    ["the beginning", (store) => joinWrites(store, { ...ends(), begin: () => Promise.reject(no) }, append)],
-    ["the end", (store) => joinWrites(store, { ...ends(), end: () => Promise.reject(no) }, append)],
+    ["the first work", (store) => joinWrites(store, (joined) => joined.transact(() => Promise.reject(no)), nothing)],
+    ["the end", (store) => joinWrites(store, append, () => Promise.reject(no))],
   ];
 
   test.each(failures)("keeps nothing where %s fails, and others go on", async (_name, run) => {
@@ -98,10 +94,9 @@ describe("joinWrites", () => {
   test("keeps nothing where the medium has no room", async () => {
     const store = await folder.open({ maxBytes: 400_000 });
     await store.transact((tx) => addModule(tx, "m"));
-    const work = joinWrites(store, ends(), (joined) =>
-      joined.transact((tx) => tx.insertEss("m", essContent({ context: "x".repeat(500_000) }), 1)),
-    );
-    await expect(work).rejects.toThrow("no room");
+    const perform = (joined: Store) =>
+      joined.transact((tx) => tx.insertEss("m", essContent({ context: "x".repeat(500_000) }), 1));
+    await expect(joinWrites(store, perform, nothing)).rejects.toThrow("no room");
     expect((await store.module("m"))!.ess_count).toBe(1);
   });
 });

@@ -1,29 +1,22 @@
 import type { Store, Transaction } from "./store.js";
 
-/** What stands at either end of the joined transaction. */
-interface Ends<Result> {
-  /** Runs first; where it rejects, so does the write that opened the transaction. */
-  readonly begin: (tx: Transaction) => Promise<void>;
-  /** Runs last, with what `perform` came to. */
-  readonly end: (tx: Transaction, result: Result) => Promise<void>;
-}
-
 /**
  * Runs `perform` with a store whose writes all join one transaction, opened by the first of them and
  * committed once `perform` has resolved: all is written, and what `end` adds, or nothing. Where `perform`
- * writes nothing there is no transaction, and neither end is called. Until the first write, reads see the
+ * writes nothing there is no transaction, and `end` is not called. Until the first write, reads see the
  * store; from then on, the transaction.
  *
  * After its first write `perform` holds up every other writer: it must then await nothing but the store
  * it was given.
  *
+ * @param end Runs last in the transaction, with what `perform` resolved to.
  * @returns What `perform` resolved to, once it is durable.
- * @throws What `perform`, one of the ends or the commit throws; nothing of the writes stays.
+ * @throws What `perform`, `end` or the commit throws; nothing of the writes stays.
  */
 export async function joinWrites<Result>(
   store: Store,
-  { begin, end }: Ends<Result>,
   perform: (joined: Store) => Promise<Result>,
+  end: (tx: Transaction, result: Result) => Promise<void>,
 ): Promise<Result> {
   let open: Transaction | undefined;
   let committed: Promise<void> | undefined;
@@ -39,7 +32,6 @@ export async function joinWrites<Result>(
     return new Promise<T>((resolve, reject) => {
       committed = store.transact(async (tx) => {
         open = tx;
-        await begin(tx);
         resolve(await work(tx));
         await end(tx, await performed);
       });

@@ -187,8 +187,11 @@ export interface Transaction extends Reader {
   insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
 
   insertSecret(name: string, value: Uint8Array): Promise<void>;
-  /** Keeps a reply, in place of the one under the same user, route and key. */
-  putIdempotency(row: IdempotencyRow): Promise<void>;
+  /**
+   * Keeps a reply, unless one is kept since `since` under the same user, route and key; an older one gives
+   * way. Answers whether it did.
+   */
+  putIdempotency(row: IdempotencyRow, since: Micros): Promise<boolean>;
   /** Deletes at most `limit` of the replies kept before this instant; answers how many. */
   deleteIdempotency(before: Micros, limit: number): Promise<number>;
 

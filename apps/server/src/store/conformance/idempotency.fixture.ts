@@ -18,7 +18,7 @@ export function describeIdempotency(open: OpenStore): void {
   });
 
   test("a reply is found by its user, route and key alone", async () => {
-    await subject.store.transact((tx) => tx.putIdempotency(reply()));
+    await subject.store.transact((tx) => tx.putIdempotency(reply(), 0));
     await subject.reopen();
     const { store } = subject;
     expect(await store.idempotency("u", "ess.create", "k")).toEqual(reply());
@@ -30,23 +30,23 @@ export function describeIdempotency(open: OpenStore): void {
     });
   });
 
-  test("a newer reply takes the place of an older one", async () => {
-    const newer = reply({
-      request_hash: new Uint8Array(32).fill(2),
-      status: 200,
-      headers: {},
-      body: "[]",
-      created_at: 200,
-    });
-    await subject.store.transact((tx) => tx.putIdempotency(reply()));
-    await subject.store.transact((tx) => tx.putIdempotency(newer));
-    expect(await subject.store.idempotency("u", "ess.create", "k")).toEqual(newer);
-    expect(await subject.store.transact((tx) => tx.deleteIdempotency(1000, 10))).toBe(1);
+  test("a reply gives way to another one only once it is old", async () => {
+    const { store } = subject;
+    const request_hash = new Uint8Array(32).fill(2);
+    const newer = reply({ request_hash, status: 200, headers: {}, body: "[]", created_at: 200 });
+    const put = (since: number) => store.transact((tx) => tx.putIdempotency(newer, since));
+    expect(await store.transact((tx) => tx.putIdempotency(reply(), 0))).toBe(true);
+    expect(await put(0)).toBe(false);
+    expect(await put(100)).toBe(false);
+    expect(await store.idempotency("u", "ess.create", "k")).toEqual(reply());
+    expect(await put(101)).toBe(true);
+    expect(await store.idempotency("u", "ess.create", "k")).toEqual(newer);
+    expect(await store.transact((tx) => tx.deleteIdempotency(1000, 10))).toBe(1);
   });
 
   test("a reply goes with the transaction that fails", async () => {
     const work = subject.store.transact(async (tx) => {
-      await tx.putIdempotency(reply());
+      await tx.putIdempotency(reply(), 0);
       throw new Error("no");
     });
     await expect(work).rejects.toThrow("no");
@@ -57,7 +57,7 @@ export function describeIdempotency(open: OpenStore): void {
     const { store } = subject;
     await store.transact(async (tx) => {
       for (const created_at of [50, 10, 40, 20, 30])
-        await tx.putIdempotency(reply({ key: `${created_at}`, created_at }));
+        await tx.putIdempotency(reply({ key: `${created_at}`, created_at }), 0);
     });
     expect(await store.transact((tx) => tx.deleteIdempotency(40, 2))).toBe(2);
     expect(await store.transact((tx) => tx.deleteIdempotency(40, 2))).toBe(1);

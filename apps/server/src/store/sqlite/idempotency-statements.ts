@@ -31,15 +31,19 @@ type IdempotencyWrites = Synchronous<Pick<Transaction, "putIdempotency" | "delet
 
 export function idempotencyWrites(connection: Connection): IdempotencyWrites {
   const put = connection.prepare(
-    `INSERT OR REPLACE INTO idempotency (user_id, route, key, created_at, request_hash, status, headers, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO idempotency (user_id, route, key, created_at, request_hash, status, headers, body)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+     ON CONFLICT DO UPDATE SET created_at = ?4, request_hash = ?5, status = ?6, headers = ?7, body = ?8
+     WHERE created_at < ?9`,
   );
   const remove = connection.prepare(
     "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE created_at < ? LIMIT ?)",
   );
   return {
-    putIdempotency: ({ user_id, route, key, created_at, request_hash, status, headers, body }) =>
-      void put.run([user_id, route, key, created_at, request_hash, status, JSON.stringify(headers), body]),
+    putIdempotency: ({ user_id, route, key, created_at, request_hash, status, headers, body }, since) => {
+      const values = [user_id, route, key, created_at, request_hash, status, JSON.stringify(headers), body];
+      return put.run([...values, since]) === 1;
+    },
     deleteIdempotency: (before, limit) => remove.run([before, limit]),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from "../conformance/contents.fixture.js";
 import { type Store, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
+import { applicationId } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
 import { useFolder } from "./use-folder.fixture.js";
 import { verifyDatabase } from "./verify.js";
@@ -86,7 +87,7 @@ describe("a sound database", () => {
     await empty.close();
     expect(verifyDatabase(join(folder.path, "empty")).faults).toEqual([]);
     const old = new Connection(join(folder.path, "old.db"));
-    old.exec(`${migrations[0]}; PRAGMA application_id = ${0x45_43_41_31}; PRAGMA user_version = 1`);
+    old.exec(`${migrations[0]}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
     old.close();
     expect(verifyDatabase(join(folder.path, "old.db"))).toMatchObject({ version: 1, faults: [] });
   });
@@ -120,7 +121,7 @@ describe("the digest", () => {
     await store.transact(async (tx) => {
       await tx.touchKey("k", 5);
       await tx.deleteSessionsOf("id of ada");
-      await tx.putIdempotency({
+      const reply = {
         user_id: "id of ada",
         route: "ess.create",
         key: "1",
@@ -129,7 +130,8 @@ describe("the digest", () => {
         status: 201,
         headers: {},
         body: "{}",
-      });
+      };
+      expect(await tx.putIdempotency(reply, 0)).toBe(true);
     });
     expect(digest()).toBe(before);
   });
