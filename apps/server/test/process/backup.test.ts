@@ -98,21 +98,24 @@ interface Entry {
 function startWriters(caller: Caller) {
   const acknowledged = new Map<string, number>();
   let isStopped = false;
+  let goal: { readonly count: number; readonly reached: () => void } | undefined;
   const write = async (writer: number): Promise<void> => {
     for (let count = 0; !isStopped; count++) {
       const context = `${writer}/${count}`;
       const module_id = `m${writer % 4}`;
       const { id } = await caller.call<Entry>("POST", "/sequence", { module_id, instance_id: 1, context });
       acknowledged.set(`${module_id} ${context}`, id);
+      if (acknowledged.size === goal?.count) goal.reached();
     }
   };
   const writers = Array.from({ length: 16 }, (_, writer) => write(writer));
   return {
     acknowledged,
     /** Resolves once so many writes were acknowledged. */
-    reach: async (count: number) => {
-      while (acknowledged.size < count) await new Promise((resolve) => setImmediate(resolve));
-    },
+    reach: (count: number) =>
+      new Promise<void>((reached) => {
+        goal = { count, reached };
+      }),
     stop: async () => {
       isStopped = true;
       await Promise.all(writers);
@@ -160,7 +163,7 @@ describe("a backup under sixteen writers", () => {
 });
 
 describe("a backup at rest", () => {
-  it("has the digest of its source, whatever it was made of, and its owner alone reads it", async () => {
+  it("has the digest of its source, whatever it was made of", async () => {
     const caller = await startServer("data");
     await caller.call("POST", "/ess", { module_id: "m", state: [0.1, -2], valence: 1, context: "\u{1f600}" });
     await caller.call("POST", "/embedding", { module_id: "m", input: "warm", hash: "h" });
@@ -181,7 +184,16 @@ describe("a backup at rest", () => {
     // A copy of a copy is as good.
     expect((await run("restore", "b.db", "--data", "data2")).out).toBe(running.out);
     expect((await run("backup", "c.db", "--data", "data2")).out).toBe(running.out);
-    if (process.platform !== "win32") expect((await stat(path("a.db"))).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.platform === "win32")("is its owner's alone, as the restored data is", async () => {
+    await startServer("data");
+    await run("backup", "a.db", "--data", "data");
+    await run("restore", "a.db", "--data", "data2");
+    const modes = await Promise.all(
+      ["a.db", "data2", "data2/eca.db"].map(async (name) => (await stat(path(name))).mode),
+    );
+    expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(["600", "700", "600"]);
   });
 
   it("brings back users and keys, and logs everybody out", async () => {
@@ -199,7 +211,7 @@ describe("a backup at rest", () => {
 });
 
 describe("copies are refused", () => {
-  const refused = async (code: number, text: string | RegExp, ...words: string[]): Promise<void> => {
+  const expectRefused = async (code: number, text: string | RegExp, ...words: string[]): Promise<void> => {
     const result = await run(...words);
     expect(result).toMatchObject({ code, out: "", err: expect.stringMatching(/^eca-server: /) });
     expect(result.err).toMatch(text);
@@ -212,18 +224,20 @@ describe("copies are refused", () => {
     await run("backup", "a.db", "--data", "data");
     const copy = await readFile(path("a.db"));
 
-    await refused(65, "a.db is there already", "backup", "a.db", "--data", "data");
-    await refused(69, "holds no data", "backup", "b.db", "--data", "nowhere");
-    await refused(69, "cannot be written", "backup", "no/such/folder/b.db", "--data", "data");
-    await refused(64, "something is missing", "backup");
-    await refused(65, "data is not empty: it holds eca.db", "restore", "a.db", "--data", "data");
     await mkdir(path("full"));
     await writeFile(path("full/notes.txt"), "mine");
-    await refused(65, "full is not empty: it holds notes.txt", "restore", "a.db", "--data", "full");
     await writeFile(path("text.db"), "no database ".repeat(1000));
-    await refused(69, "is damaged or no database", "restore", "text.db", "--data", "data2");
-    await refused(69, "is damaged or no database", "verify", "text.db");
-    await refused(69, "holds no data", "restore", "nothing.db", "--data", "data2");
+    await Promise.all([
+      expectRefused(65, "a.db is there already", "backup", "a.db", "--data", "data"),
+      expectRefused(69, "holds no data", "backup", "b.db", "--data", "nowhere"),
+      expectRefused(69, "cannot be written", "backup", "no/such/folder/b.db", "--data", "data"),
+      expectRefused(64, "something is missing", "backup"),
+      expectRefused(65, "data is not empty: it holds eca.db", "restore", "a.db", "--data", "data"),
+      expectRefused(65, "full is not empty: it holds notes.txt", "restore", "a.db", "--data", "full"),
+      expectRefused(69, "is damaged or no database", "restore", "text.db", "--data", "data2"),
+      expectRefused(69, "is damaged or no database", "verify", "text.db"),
+      expectRefused(69, "holds no data", "restore", "nothing.db", "--data", "data3"),
+    ]);
 
     expect(await readFile(path("a.db"))).toEqual(copy);
     expect(await readdir(path("full"))).toEqual(["notes.txt"]);
@@ -243,8 +257,10 @@ describe("copies are refused", () => {
     );
     connection.close();
     const text = /is damaged:\n {2}module 'm' has revision 7, its change log has 0 entries/;
-    await refused(69, text, "verify", "a.db");
-    await refused(69, text, "restore", "a.db", "--data", "data2");
-    await refused(69, text, "backup", "b.db", "--data", "a.db");
+    await Promise.all([
+      expectRefused(69, text, "verify", "a.db"),
+      expectRefused(69, text, "restore", "a.db", "--data", "data2"),
+      expectRefused(69, text, "backup", "b.db", "--data", "a.db"),
+    ]);
   });
 });

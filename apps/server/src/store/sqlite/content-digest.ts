@@ -65,7 +65,7 @@ const blockBytes = 65_536;
 /** Hands rows to a hash, so written that no two different lists of rows come out the same. */
 class RowEncoder {
   readonly #hash: Hash;
-  #block = Buffer.allocUnsafe(blockBytes);
+  readonly #block = Buffer.allocUnsafe(blockBytes);
   #length = 0;
 
   constructor(hash: Hash) {
