@@ -120,7 +120,7 @@ export type Calls<Router extends AppRouter> = {
 /** Carries out the call of one route; `operation` is its dotted name. */
 export type Perform = (operation: string, route: AppRoute, args: PerformArguments) => Promise<Reply>;
 
-export type PerformArguments = RequestParts & CallOptions & HeaderOptions;
+type PerformArguments = RequestParts & CallOptions & HeaderOptions;
 
 /**
  * Turns every route of a router into a function.

@@ -101,7 +101,8 @@ describe("a create whose answer is lost", () => {
     const entries = await log();
     expect(entries.map(({ context }) => context).toSorted()).toEqual([...answered.keys()].toSorted());
     expect(new Map(entries.map(({ context, id }) => [context, id]))).toEqual(answered);
-  });
+    // Five servers are started one after the other.
+  }, 90_000);
 
   /** Sends an append over a connection on which no answer is ever read. */
   function sendUnheard(key: string) {
