@@ -139,8 +139,7 @@ export async function startServer(
         limits,
         config,
       }),
-      config,
-      limits,
+      { config, limits, logger },
     );
     metrics.watch({
       index: () => index.stats(),
@@ -173,9 +172,15 @@ export async function startServer(
   }
 }
 
-async function listen(app: ReturnType<typeof createApp>, config: Config, limits: Limits) {
+interface ListenOptions {
+  readonly config: Config;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+async function listen(app: ReturnType<typeof createApp>, { config, limits, logger }: ListenOptions) {
   const server = createHttpServer(app, limits);
-  answerClientErrors(server, limits);
+  answerClientErrors(server, { logger, limits });
   serveUpgrades(server);
   const drain = createDrain(server, config.drainTimeout);
   const connections = watchConnections(server);

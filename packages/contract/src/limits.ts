@@ -29,6 +29,9 @@ export const limits = z
     request_seconds: z.number(),
     /** Connections at the same moment. */
     connections: amount,
+    /** Live sockets at the same moment, of all users and of each. */
+    live_sockets: amount,
+    live_sockets_per_user: amount,
     /** What one session or key may do by reading, writing and searching; what one address may do, and its logins. */
     rates: z.object({
       read: rateLimit,

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Logger } from "pino";
 import { DomainError } from "../errors.js";
 import type { Limits } from "../limits/limits.js";
-import { toErrorReply } from "./error-reply.js";
+import { type ErrorReply, type ErrorRequest, toErrorReply } from "./error-reply.js";
 import { securityHeaders } from "./json.js";
 
 /** What node's parser or its watch over slow requests reports. */
@@ -18,11 +20,23 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
+export interface ClientErrorOptions {
+  readonly logger: Logger;
+  readonly limits: Pick<Limits, "headerBytes">;
+}
+
 /**
  * Answers what node's parser refuses, which never becomes a request, in the error shape too, and closes the
  * connection: where the next request would begin is unknown.
  */
-export function answerClientErrors(server: Server, limits: Pick<Limits, "headerBytes">): void {
+export function answerClientErrors(server: Server, { logger, limits }: ClientErrorOptions): void {
+  const refuse = (socket: Duplex, refusal: DomainError, accept: string | undefined): void => {
+    if (!socket.writable) return;
+    const id = randomUUID();
+    const { status, code } = send(socket, refusal, { id, accept });
+    const address = (socket as Socket).remoteAddress;
+    logger.info({ request_id: id, status, error_code: code, address }, "request refused before it was one");
+  };
   const latest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
   server.on("request", (req, res) => latest.set(req.socket, { req, res }));
@@ -52,22 +66,22 @@ export function answerClientErrors(server: Server, limits: Pick<Limits, "headerB
 /** How long a caller has to close a connection after its refusal; closing at once could cut the refusal off. */
 const lingerTime = 1000;
 
-function refuse(socket: Duplex, refusal: DomainError, accept: string | undefined): void {
-  if (!socket.writable) return;
+function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): ErrorReply {
   const linger = setTimeout(() => socket.destroy(), lingerTime).unref();
   socket.once("close", () => clearTimeout(linger));
-  const id = randomUUID();
-  const { status, body, headers } = toErrorReply(refusal, { id, accept });
+  const reply = toErrorReply(refusal, request);
+  const { status, body, headers } = reply;
   const all = {
     ...securityHeaders,
     ...headers,
     connection: "close",
     "content-type": body.type,
     "content-length": Buffer.byteLength(body.text),
-    "x-request-id": id,
+    "x-request-id": request.id,
   };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head.join("")}\r\n${body.text}`);
+  return reply;
 }
 
 /** The `Accept` header among bytes that no parser takes, as far as it can be told. */

@@ -7,6 +7,8 @@ export function watchConnections(server: Server): () => ConnectionTotals {
   const open = new Set<Socket>();
   let receivedBytes = 0;
   let sentBytes = 0;
+  let refused = 0;
+  server.on("drop", () => (refused += 1));
   server.on("connection", (socket) => {
     open.add(socket);
     socket.on("close", () => {
@@ -16,7 +18,7 @@ export function watchConnections(server: Server): () => ConnectionTotals {
     });
   });
   return () => {
-    const totals = { open: open.size, receivedBytes, sentBytes };
+    const totals = { open: open.size, refused, receivedBytes, sentBytes };
     for (const socket of open) {
       totals.receivedBytes += socket.bytesRead;
       totals.sentBytes += socket.bytesWritten;

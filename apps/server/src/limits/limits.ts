@@ -21,6 +21,9 @@ export interface Limits {
   readonly predictionSteps: number;
   readonly requestTimeout: number;
   readonly connections: number;
+  /** Live sockets, of all users and of each. */
+  readonly liveSockets: number;
+  readonly liveSocketsPerUser: number;
   /** Undefined for no limit. */
   readonly rates: Readonly<Record<"read" | "write" | "search" | "login" | "address", Rate | undefined>>;
 }
@@ -52,6 +55,8 @@ export function toLimits(config: Config): Limits {
     predictionSteps: longestChain,
     requestTimeout: config.requestTimeout,
     connections: config.maxConnections,
+    liveSockets: config.wsConnections,
+    liveSocketsPerUser: config.wsConnectionsPerUser,
     rates: {
       read: config.rateRead,
       write: config.rateWrite,

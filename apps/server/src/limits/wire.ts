@@ -17,6 +17,8 @@ export function toWireLimits(limits: Limits): WireLimits {
     prediction_steps: limits.predictionSteps,
     request_seconds: limits.requestTimeout / 1000,
     connections: limits.connections,
+    live_sockets: limits.liveSockets,
+    live_sockets_per_user: limits.liveSocketsPerUser,
     rates: {
       read: toWireRate(rates.read),
       write: toWireRate(rates.write),

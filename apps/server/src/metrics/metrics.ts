@@ -4,7 +4,7 @@ import type { CommitReport } from "../store/group-commit.js";
 import type { StoreRoom } from "../store/store.js";
 
 /** One request that has ended. */
-export interface RequestReport {
+interface RequestReport {
   /** The contract's name of the route, never a path: what callers write must not make series. */
   readonly route: string;
   readonly method: string;
@@ -15,7 +15,7 @@ export interface RequestReport {
 }
 
 /** What is asked only when somebody collects. */
-export interface MetricSources {
+interface MetricSources {
   readonly index: () => StateIndexStats;
   /** Sessions that have not ended. */
   readonly sessions: () => Promise<number>;
@@ -26,6 +26,8 @@ export interface MetricSources {
 /** The connections of a server since it began to listen. */
 export interface ConnectionTotals {
   readonly open: number;
+  /** Closed at once, as there were as many as there may be. */
+  readonly refused: number;
   readonly receivedBytes: number;
   readonly sentBytes: number;
 }
@@ -143,6 +145,7 @@ function watch(registry: Registry, { index, sessions, room, connections }: Metri
   gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
   gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
   gauge("eca_http_connections", "Open connections.", () => connections().open);
+  counter("eca_http_connections_refused_total", "Connections beyond the limit.", () => connections().refused);
   counter("eca_http_received_bytes_total", "Bytes that came over connections.", () => connections().receivedBytes);
   counter("eca_http_sent_bytes_total", "Bytes that went over connections.", () => connections().sentBytes);
 }

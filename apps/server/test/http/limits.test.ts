@@ -14,6 +14,7 @@ beforeAll(async () => {
     ECA_MAX_TEXT_LENGTH: "50",
     ECA_MAX_PAGE_SIZE: "3",
     ECA_MAX_CONNECTIONS: "50",
+    ECA_WS_CONNECTIONS_PER_USER: "7",
     ECA_RATE_SEARCH: "off",
     ECA_RATE_LOGIN: "30/1m",
   });
@@ -36,6 +37,8 @@ describe("GET /v1/limits", () => {
       prediction_steps: 10_000,
       request_seconds: 90,
       connections: 50,
+      live_sockets: 1000,
+      live_sockets_per_user: 7,
       rates: {
         read: { calls: 10_000, seconds: 2 },
         write: { calls: 10_000, seconds: 2 },
