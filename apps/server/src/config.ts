@@ -191,8 +191,7 @@ export const settings = {
     variable: "ECA_DRAIN_DELAY",
     schema: duration.optional(),
     fallback: undefined,
-    meaning:
-      "How long a server that was told to stop goes on taking requests while `/readyz` answers 503, so that load balancers notice. Without it, no time.",
+    meaning: "How long a stopping server still takes requests, `/readyz` at 503, so that load balancers notice.",
   },
   drainTimeout: {
     variable: "ECA_DRAIN_TIMEOUT",

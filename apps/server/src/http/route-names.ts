@@ -4,7 +4,7 @@ import { type AppRoute, type AppRouter, routesOf } from "@eca/contract";
 export type RouteName = (route: AppRoute | undefined) => string;
 
 /** What is told of requests that no route of a contract takes. */
-export const noRoute = "other";
+const noRoute = "other";
 
 /** The names of all routes of some contracts, as the client calls them: `ess.getOne`. */
 export function routeNames(...contracts: readonly AppRouter[]): RouteName {

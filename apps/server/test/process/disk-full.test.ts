@@ -136,17 +136,8 @@ describe.skipIf(!canMount)("a full disk", () => {
     }
     const { bavail } = await statfs(disk);
     await writeFile(join(disk, "ballast"), new Uint8Array((bavail - 100) * 4096));
-    const inside = (...words: string[]) =>
-      spawnSync("nsenter", [
-        "-t",
-        String(child.pid),
-        "-m",
-        "-U",
-        "--preserve-credentials",
-        process.execPath,
-        main,
-        ...words,
-      ]);
+    const enter = ["nsenter", "-t", String(child.pid), "-m", "-U", "--preserve-credentials"];
+    const inside = (...words: string[]) => spawnSync(enter[0]!, [...enter.slice(1), process.execPath, main, ...words]);
     const inner = join(folder, "disk");
     const { status, stderr } = inside("backup", join(inner, "a.db"), "--data", join(inner, "data"));
     expect(stderr.toString()).toMatch(/^eca-server: there is no room for .*a\.db\.\w+\.partial\n$/);
