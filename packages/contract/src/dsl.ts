@@ -81,6 +81,6 @@ export function* routesOf(router: AppRouter, prefix = ""): Generator<[name: stri
   for (const [key, entry] of Object.entries(router)) {
     const name = prefix === "" ? key : `${prefix}.${key}`;
     if ("method" in entry) yield [name, entry as AppRoute];
-    else yield* routesOf(entry as AppRouter, name);
+    else yield* routesOf(entry, name);
   }
 }
