@@ -133,6 +133,10 @@ function send(url: string, { method = "GET", path, body, headers = {}, token }: 
         });
       },
     );
+    outgoing.on("upgrade", ({ statusCode = 0, headers }, socket) => {
+      socket.destroy();
+      resolve({ status: statusCode, headers, text: "", json: undefined });
+    });
     outgoing.on("error", reject);
     outgoing.end(payload);
   });
