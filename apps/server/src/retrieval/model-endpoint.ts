@@ -100,7 +100,8 @@ function addressOf(url: URL, path: string): URL {
 async function readText(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | readonly [] = response.body ?? [];
+  for await (const chunk of body) {
     length += chunk.length;
     // Leaving the loop ends the connection.
     if (length > maxBytes) throw new EndpointError(`answered more than ${maxBytes} bytes`);

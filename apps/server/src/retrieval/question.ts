@@ -13,7 +13,7 @@ export interface Question {
 
 /** How much of a question is read, in characters and in words: no answer gets better by more. */
 const readLength = 4_000;
-const mostWords = 64;
+const mostWords = 32;
 
 /** Words that say nothing of what is asked for. */
 const stopWords = new Set(
