@@ -1,0 +1,42 @@
+import { relative } from "node:path";
+import type { z } from "zod";
+import { DomainError } from "../errors.js";
+import type { JsonPath } from "./original-config.js";
+
+/** Everything that is wrong with configuration files, a line each. */
+export class Faults {
+  readonly #lines = new Set<string>();
+
+  add(file: string, path: JsonPath, text: string): void {
+    this.#lines.add(`${toPlace(file, path)}: ${text}`);
+  }
+
+  /** What a schema says, with a line for each unknown key. */
+  addIssues(file: string, issues: readonly z.core.$ZodIssue[]): void {
+    for (const issue of issues) {
+      if (issue.code === "unrecognized_keys") {
+        for (const key of issue.keys) this.add(file, [...issue.path, key], "unknown key");
+      } else this.add(file, issue.path, issue.message);
+    }
+  }
+
+  /** @throws DomainError `invalid_request` with all lines, where there are any. */
+  require(): void {
+    if (this.#lines.size === 0) return;
+    const lines = [...this.#lines].map((line) => `\n  ${line}`);
+    throw new DomainError("invalid_request", `nothing was imported${lines.join("")}`);
+  }
+}
+
+/** A place in a file as people read it: `server.json: $.server.cortex_config`. */
+export function toPlace(file: string, path: JsonPath): string {
+  return `${relative("", file)}: ${toJsonPath(path)}`;
+}
+
+/** `$.twin.in_twins[0]["odd key"]` */
+function toJsonPath(path: JsonPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return /^[a-z_]\w*$/i.test(String(key)) ? `${text}.${String(key)}` : `${text}[${JSON.stringify(key)}]`;
+  }, "$");
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../clock.js";
+import { openShape } from "../module/service.js";
+import type { ModuleConfiguration, ModuleRow } from "../store/rows.js";
+import type { Reader, Store } from "../store/store.js";
+import { Faults } from "./faults.js";
+import type { ConfiguredModule } from "./read-config.js";
+
+/** What becomes of a module. */
+export interface ImportedModule {
+  readonly moduleId: string;
+  readonly outcome: "created" | "changed" | "unchanged";
+  readonly configuration: ModuleConfiguration;
+}
+
+export interface ImportOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Looks at what would be done, and does none of it. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * Creates the modules of a configuration and brings those that are there already in line with it, all of
+ * them or none. What the configuration does not say of a module stays as it is; what it says of one twice
+ * over changes nothing the second time.
+ *
+ * @throws DomainError `invalid_request` naming each module whose shape is fixed and another one.
+ */
+export async function importModules(
+  modules: readonly ConfiguredModule[],
+  { store, clock, dryRun }: ImportOptions,
+): Promise<ImportedModule[]> {
+  if (dryRun) return plan(store, modules);
+  return store.transact(async (tx) => {
+    const planned = await plan(tx, modules);
+    const at = clock();
+    for (const { moduleId, outcome, configuration } of planned) {
+      if (outcome === "created") await tx.insertModule(moduleId, openShape, at);
+      if (outcome !== "unchanged") await tx.configureModule(moduleId, configuration, at);
+    }
+    return planned;
+  });
+}
+
+async function plan(reader: Reader, modules: readonly ConfiguredModule[]): Promise<ImportedModule[]> {
+  const faults = new Faults();
+  const planned: ImportedModule[] = [];
+  for (const module of modules) {
+    const row = await reader.module(module.moduleId);
+    if (row !== undefined) checkShape(row, module, faults);
+    const before = row && (await configurationOf(reader, row));
+    const isOpen = before === undefined || before.shape === openShape;
+    const configuration = {
+      shape: isOpen ? (module.shape ?? openShape) : before.shape,
+      display_name: module.displayName ?? before?.display_name ?? null,
+      emotified_instances: module.instances ?? before?.emotified_instances ?? [],
+    };
+    const outcome =
+      before === undefined ? "created" : isDeepStrictEqual(before, configuration) ? "unchanged" : "changed";
+    planned.push({ moduleId: module.moduleId, outcome, configuration });
+  }
+  faults.require();
+  return planned;
+}
+
+function checkShape(row: ModuleRow, { moduleId, shape, file, path }: ConfiguredModule, faults: Faults): void {
+  if (shape === undefined || row.shape === openShape || row.shape === shape) return;
+  faults.add(file, [...path, "shape"], `is ${shape}, the module "${moduleId}" is there and has shape ${row.shape}`);
+}
+
+async function configurationOf(
+  reader: Reader,
+  { module_id: moduleId, shape, display_name }: ModuleRow,
+): Promise<ModuleConfiguration> {
+  return { shape, display_name, emotified_instances: await reader.emotifiedInstances(moduleId) };
+}
