@@ -16,6 +16,8 @@ export type {
   NextStateRequest,
   PrettyEss,
   Response,
+  RetrievalRequest,
+  RetrievalResponse,
   Role,
   Search,
   SearchResult,

@@ -133,6 +133,13 @@ describe("document", () => {
   });
 });
 
+test("retrieval: query", async () => {
+  const text = "The orchids are watered every Tuesday.";
+  await eca.document.create({ data: { doc_id: "orchids", text, embed: true } });
+  const { response } = await eca.retrieval.query({ data: { query: "When are the orchids watered?" } });
+  expect(response).toContain("Tuesday");
+});
+
 describe("response", () => {
   test("getAll and getOne", async () => {
     const moduleId = "response";

@@ -5,6 +5,7 @@ import { EcaDocument } from "./eca-document.js";
 import { EcaEmbedding } from "./eca-embedding.js";
 import { EcaEss } from "./eca-ess.js";
 import { EcaResponse } from "./eca-response.js";
+import { EcaRetrieval } from "./eca-retrieval.js";
 import { EcaSequence } from "./eca-sequence.js";
 
 /** The Python SDK's configuration: `uri`, and a name with its password or a token. */
@@ -32,6 +33,7 @@ export class ECA {
   readonly sequence: EcaSequence;
   readonly cortex: EcaCortex;
   readonly document: EcaDocument;
+  readonly retrieval: EcaRetrieval;
   readonly response: EcaResponse;
   readonly embedding: EcaEmbedding;
 
@@ -48,6 +50,7 @@ export class ECA {
     this.sequence = new EcaSequence(this.client);
     this.cortex = new EcaCortex(this.client);
     this.document = new EcaDocument(this.client);
+    this.retrieval = new EcaRetrieval(this.client);
     this.response = new EcaResponse(this.client);
     this.embedding = new EcaEmbedding(this.client);
   }
