@@ -3,7 +3,7 @@
 from avenieca.api.model import DocumentInsert, DocumentResponse, ESSInsert, RetrievalRequest, RetrievalResponse
 
 
-def drive(checks, eca, uri):
+def drive(checks, eca, _server):
     rows(checks, eca)
     questions(checks, eca)
 

@@ -1,6 +1,7 @@
 """
 Drives every method of every class of avenieca-python that speaks to the REST API against a fresh server:
 typed objects must come back everywhere, and `Error` or `AggregateError` objects for each kind of failure.
+What the classes of `avenieca.config` write is imported, too.
 
 Run it by a Python that has avenieca-python 0.1.4, once the server is built. Prints `N passed, N failed`.
 The classes that stream through Kafka are left out: this server has no Kafka.
@@ -16,6 +17,7 @@ from avenieca.api.client import Client
 from avenieca.api.eca import ECA
 from avenieca.api.model import AuthLogin, AuthResponse, Config
 
+import configurations
 import documents
 import failures
 import modules
@@ -27,14 +29,14 @@ from server import PASSWORD, USERNAME, running_server
 
 def main():
     checks = Checks()
-    with running_server() as uri:
+    with running_server() as server:
         eca = None
         with checks.part("logging in"):
-            eca = log_in(checks, uri)
+            eca = log_in(checks, server.uri)
         if eca is not None:
-            for part in [modules.drive, room.drive, predictions.drive, documents.drive, failures.drive]:
-                with checks.part(part.__module__):
-                    part(checks, eca, uri)
+            for part in [modules, room, predictions, documents, configurations, failures]:
+                with checks.part(part.__name__):
+                    part.drive(checks, eca, server)
     for method in sorted(coverage.methods):
         checks.that(method in coverage.called, f"{method} was called")
     print(f"{checks.passed} passed, {checks.failed} failed")

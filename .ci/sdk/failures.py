@@ -28,12 +28,12 @@ HERE = "log"
 GONE = 999_999
 
 
-def drive(checks, eca, uri):
+def drive(checks, eca, server):
     unknown(checks, eca)
     bad_requests(checks, eca)
     aggregates(checks, eca)
-    logins(checks, eca, uri)
-    transport(checks, uri, eca.ess.client.api_token)
+    logins(checks, eca, server.uri)
+    transport(checks, server.uri, eca.ess.client.api_token)
 
 
 def refused(checks, reply, status, what):

@@ -15,7 +15,7 @@ from avenieca.api.model import (
 from avenieca.utils import encode, get_hash_function
 
 
-def drive(checks, eca, uri):
+def drive(checks, eca, _server):
     tour(checks, eca)
     states(checks, eca)
     log(checks, eca)

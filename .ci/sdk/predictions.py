@@ -15,7 +15,7 @@ from avenieca.api.model import (
 )
 
 
-def drive(checks, eca, uri):
+def drive(checks, eca, _server):
     nearest_chain(checks, eca)
     history(checks, eca)
     aggregates(checks, eca)

@@ -27,7 +27,7 @@ def rows():
         return [[float(row[names.index(twin)]) for twin in TWINS] for row in reader if any(row)]
 
 
-def drive(checks, eca, uri):
+def drive(checks, eca, _server):
     seen = rows()
     print(f"{len(seen)} rows of a room, {'built in' if seen is BUILT_IN else DATA.name}")
     for number, row in enumerate(seen):
