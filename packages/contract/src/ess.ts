@@ -16,12 +16,9 @@ const stateInput = state.meta(limitedBy("state_length"));
  * the module, where it has any. TypeScript asks for the null to be written, so that a valence which was
  * forgotten does not compile.
  */
-const valence = z
-  .number()
-  .nullish()
-  .meta({
-    description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
-  }) as z.ZodType<number | null | undefined, number | null>;
+const valence = z.number().nullish().meta({
+  description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
+}) as z.ZodType<number | null | undefined, number | null>;
 
 /** What is said of each component; it has a number of the state at least. */
 function perComponent<S extends z.ZodType>(entry: S) {

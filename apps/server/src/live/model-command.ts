@@ -14,7 +14,7 @@ export interface Watch {
 }
 
 /** Bounds of `sync_rate`, in milliseconds: ten rows a second, one a day. */
-export const syncRateBounds = { least: 100, most: 86_400_000 } as const;
+const syncRateBounds = { least: 100, most: 86_400_000 } as const;
 
 /**
  * Reads the text of a frame: `/model {"object":"ess","module_id":"m","sync_rate":"1s"}`.
