@@ -53,6 +53,33 @@ describe("readConfig", () => {
     expect(() => readConfig({ [variable]: value })).toThrow(variable);
   });
 
+  it("reads outside services, each with its address and its model", () => {
+    const { llmUrl, llmModel, llmKey, embeddingUrl, llmTimeout } = readConfig({
+      ECA_LLM_URL: "https://models.example.org/v1?version=7",
+      ECA_LLM_MODEL: "model-7",
+      ECA_LLM_TIMEOUT: "5s",
+    });
+    expect(llmUrl?.href).toBe("https://models.example.org/v1?version=7");
+    expect([llmModel, llmKey, embeddingUrl, llmTimeout]).toEqual(["model-7", undefined, undefined, 5_000]);
+  });
+
+  it.each([
+    [{ ECA_LLM_URL: "https://models.example.org" }, "ECA_LLM_MODEL is missing"],
+    [{ ECA_LLM_MODEL: "model-7" }, "ECA_LLM_URL is missing"],
+    [{ ECA_EMBEDDING_KEY: "k" }, "ECA_EMBEDDING_URL is missing"],
+    [{ ECA_EMBEDDING_URL: "https://models.example.org" }, "ECA_EMBEDDING_MODEL is missing"],
+    [{ ECA_LLM_URL: "models.example.org", ECA_LLM_MODEL: "m" }, "ECA_LLM_URL: must be an http or https address"],
+    [{ ECA_LLM_URL: "file:///etc/passwd", ECA_LLM_MODEL: "m" }, "ECA_LLM_URL: must be an http or https address"],
+    [{ ECA_LLM_URL: "https://user:secret@models.example.org", ECA_LLM_MODEL: "m" }, "without a user or password"],
+    [
+      { ECA_LLM_URL: "https://a.example", ECA_LLM_MODEL: "m", ECA_LLM_KEY: "secret\nkey" },
+      "ECA_LLM_KEY: must be one word",
+    ],
+  ])("refuses %j, and repeats no secret", (environment, complaint) => {
+    expect(() => readConfig(environment)).toThrow(complaint);
+    expect(() => readConfig(environment)).not.toThrow("secret");
+  });
+
   it("splits networks", () => {
     const { trustedProxies, rateExempt } = readConfig({ ECA_TRUSTED_PROXIES: "10.0.0.0/8, fd00::/8,192.0.2.1" });
     expect(trustedProxies).toEqual(["10.0.0.0/8", "fd00::/8", "192.0.2.1"]);
