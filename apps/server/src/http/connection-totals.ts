@@ -10,6 +10,8 @@ export function watchConnections(server: Server): () => ConnectionTotals {
   let refused = 0;
   server.on("drop", () => (refused += 1));
   server.on("connection", (socket) => {
+    // One that asked for another protocol is given back to the server: see `upgrades.ts`.
+    if (open.has(socket)) return;
     open.add(socket);
     socket.on("close", () => {
       open.delete(socket);

@@ -19,7 +19,6 @@ const upgrades = new WeakMap<IncomingMessage, Upgrade>();
  */
 export function serveUpgrades(server: Server): void {
   server.on("upgrade", (req, socket, head) => {
-    socket.on("error", () => socket.destroy());
     if (req.method === "GET" && req.headers.upgrade?.toLowerCase() === "websocket") {
       serve(server, req, { socket, head });
     } else {
@@ -48,6 +47,7 @@ const lingerTime = 1000;
 
 function serve(server: Server, req: IncomingMessage, upgrade: Upgrade): void {
   const socket = upgrade.socket as Socket;
+  socket.on("error", () => socket.destroy());
   const res = new ServerResponse(req);
   res.assignSocket(socket);
   // The parser has let go of the connection: it takes no other request.
@@ -67,6 +67,8 @@ function serveWithoutUpgrade(server: Server, req: IncomingMessage, { socket, hea
     const [name, value] = req.rawHeaders.slice(index);
     if (name?.toLowerCase() !== "upgrade") lines.push(`${name}: ${value}`);
   }
+  // The server listens for it anew each time that it is given a connection, and would not stop before its end.
+  socket.removeAllListeners("timeout");
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
   server.emit("connection", socket);
 }

@@ -253,4 +253,19 @@ describe("before the upgrade", () => {
     expect(JSON.parse(second?.text ?? "")).toMatchObject([{ module_id: "h2c" }]);
     connection.end();
   });
+
+  it("a wish for another protocol with each request leaves nothing behind", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", note);
+    const connection = await openRawConnection(server.url);
+    const headers = { connection: "Upgrade", upgrade: "h2c", authorization: `Bearer ${server.token}` };
+    for (let count = 1; count <= 20; count++) {
+      connection.write(handshake(headers, "GET /v1/session HTTP/1.1"));
+      expect((await connection.answers(count)).at(-1)?.status).toBe(200);
+    }
+    connection.end();
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
 });
