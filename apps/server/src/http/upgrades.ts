@@ -67,8 +67,6 @@ function serveWithoutUpgrade(server: Server, req: IncomingMessage, { socket, hea
     const [name, value] = req.rawHeaders.slice(index);
     if (name?.toLowerCase() !== "upgrade") lines.push(`${name}: ${value}`);
   }
-  // The server listens for it anew each time that it is given a connection, and would not stop before its end.
-  socket.removeAllListeners("timeout");
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
   server.emit("connection", socket);
 }
