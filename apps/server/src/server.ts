@@ -146,6 +146,7 @@ export async function startServer(
       sessions: () => auth.liveSessions(),
       room: () => store.room(),
       connections: listening.connections,
+      liveSockets: () => live.size,
     });
     retrieval.start();
     const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);

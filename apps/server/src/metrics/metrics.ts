@@ -21,6 +21,8 @@ interface MetricSources {
   readonly sessions: () => Promise<number>;
   readonly room: () => Promise<StoreRoom>;
   readonly connections: () => ConnectionTotals;
+  /** Live sockets that are open. */
+  readonly liveSockets: () => number;
 }
 
 /** The connections of a server since it began to listen. */
@@ -113,7 +115,7 @@ export function createMetrics(): Metrics {
 
 const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx", "4xx", "5xx"];
 
-function watch(registry: Registry, { index, sessions, room, connections }: MetricSources): void {
+function watch(registry: Registry, { index, sessions, room, connections, liveSockets }: MetricSources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
     new Gauge({
@@ -144,6 +146,7 @@ function watch(registry: Registry, { index, sessions, room, connections }: Metri
   gauge("eca_sessions", "Sessions that have not ended.", sessions);
   gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
   gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
+  gauge("eca_live_sockets", "Live sockets that are open.", liveSockets);
   gauge("eca_http_connections", "Open connections.", () => connections().open);
   counter("eca_http_connections_refused_total", "Connections beyond the limit.", () => connections().refused);
   counter("eca_http_received_bytes_total", "Bytes that came over connections.", () => connections().receivedBytes);

@@ -177,8 +177,9 @@ describe("a connection", () => {
     await server.login();
   });
 
-  it("is one of a limited number for each user", async () => {
+  it("is one of a limited number for each user, and counted", async () => {
     await Promise.all([connect(), connect(), connect()]);
+    expect((await server.get("/metrics")).text).toContain("\neca_live_sockets 3\n");
     const refused = await server.call({ path: "/v1/ws", headers: handshakeHeaders });
     expect([refused.status, refused.headers["x-error-code"]]).toEqual([429, "rate_limited"]);
     expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
