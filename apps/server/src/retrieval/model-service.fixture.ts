@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
 
 /** One call that a model service took. */
-export interface ModelCall {
+interface ModelCall {
   /** With its query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;

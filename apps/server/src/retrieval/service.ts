@@ -8,9 +8,9 @@ import { mostPassages, type Passage, tellPassages, toPassage } from "./passages.
 import { type Question, readQuestion } from "./question.js";
 
 /** Who wrote an answer: a model, or the documents themselves; `none` where nothing was found. */
-export type AnswerSource = "model" | "passages" | "none";
+type AnswerSource = "model" | "passages" | "none";
 
-export interface Answer {
+interface Answer {
   readonly text: string;
   readonly source: AnswerSource;
 }

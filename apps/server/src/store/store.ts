@@ -128,7 +128,7 @@ export interface SequenceEss {
 }
 
 /** What a model makes of a document's text. */
-export interface DocumentVector {
+interface DocumentVector {
   readonly document_id: number;
   readonly vector: Float32Array;
 }
