@@ -56,7 +56,9 @@ export async function toAggregate(reader: Reader, input: ValuedEss, place: Aggre
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
   const content = minimal && complete ? compose(input, found) : asSent(input);
-  if (!minimal) {
+  if (minimal) {
+    checkReach(content, faults);
+  } else {
     checkComponents(input, components, faults);
     checkSums(input, faults);
   }
@@ -227,6 +229,16 @@ function checkSums(input: ValuedEss, faults: Faults): void {
   }
 }
 
+/** Sums that JSON cannot tell exactly are refused: a row that has them could not be read again. */
+function checkReach({ valence, total_ess_score: total }: EssContent, faults: Faults): void {
+  if (!Number.isFinite(valence)) {
+    faults.incorrect_valence = `the valences add up to ${valence}, beyond the range of a 64-bit float`;
+  }
+  if (!Number.isSafeInteger(total)) {
+    faults.incorrect_total_ess_sore = `the scores add up to ${total}, beyond ±${Number.MAX_SAFE_INTEGER}`;
+  }
+}
+
 function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
   const self = input.aggregate_id.findIndex(
     (id, index) => id === place.id && input.aggregate_module_id[index] === place.moduleId,
@@ -243,7 +255,8 @@ function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace
  * nothing to do with the size of their sum, so that one of 1e-9 of the terms' own `scale` passes too.
  */
 function close(a: number, b: number, scale = 0): boolean {
-  return Math.abs(a - b) <= Math.max(1e-4 * Math.max(Math.abs(a), Math.abs(b)), 1e-9 * scale);
+  const distance = Math.abs(a - b);
+  return Number.isFinite(distance) && distance <= Math.max(1e-4 * Math.max(Math.abs(a), Math.abs(b)), 1e-9 * scale);
 }
 
 function sum(numbers: readonly number[]): number {

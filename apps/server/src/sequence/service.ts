@@ -93,6 +93,7 @@ export async function requireSequence(reader: Reader, moduleId: string, id: numb
   const row = await (id === latest ? reader.latestSequence(moduleId) : reader.sequence(moduleId, id));
   if (row !== undefined) return row;
   await requireModule(reader, moduleId);
+  if (id === latest) throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence yet`);
   return sequenceNotFound(moduleId, id);
 }
 
@@ -118,6 +119,5 @@ async function requireInstance(reader: Reader, moduleId: string, { instance_id: 
 }
 
 function sequenceNotFound(moduleId: string, id: number): never {
-  const detail = id === latest ? "has no sequence yet" : `has no sequence entry ${id}`;
-  throw new DomainError("sequence_not_found", `module "${moduleId}" ${detail}`);
+  throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence entry ${id}`);
 }

@@ -81,9 +81,45 @@ describe("a minimal aggregate", () => {
       aggregate_context: [null, null],
     });
   });
+
+  it("is refused where its sums are beyond the numbers of the wire", async () => {
+    const largest = { valence: 1.7e308, score: Number.MAX_SAFE_INTEGER };
+    for (const state of [[1], [2]]) await create("largest", { state, ...largest });
+    const { status, json } = await create("overflowing", {
+      ...minimal,
+      aggregate_id: [1, 2],
+      aggregate_module_id: ["largest", "largest"],
+    });
+    expect(status).toBe(400);
+    expect(json).toEqual({
+      incorrect_valence: expect.stringContaining("beyond"),
+      incorrect_total_ess_sore: expect.stringContaining("beyond"),
+    });
+    expect((await server.get("/v1/ess/overflowing")).status).toBe(404);
+  });
 });
 
 describe("a full aggregate", () => {
+  it("takes no finite valence for a sum that is not finite", async () => {
+    for (const state of [[1], [2]]) await create("endless", { state, valence: 1.7e308 });
+    const { json } = await create("finite", {
+      ...full,
+      state: [1, 2],
+      valence: 0,
+      avg_ess_valence: 0,
+      total_ess_score: 0,
+      avg_ess_score: 0,
+      aggregate_id: [1, 2],
+      aggregate_module_id: ["endless", "endless"],
+      aggregate_shape: [1, 1],
+      aggregate_valence: [1.7e308, 1.7e308],
+      aggregate_score: [0, 0],
+      aggregate_context: [null, null],
+      aggregate_emb_inp: [null, null],
+    });
+    expect(Object.keys(json).toSorted()).toEqual(["incorrect_avg_ess_valence", "incorrect_valence"]);
+  });
+
   it("is verified and stored", async () => {
     const answer = await create("verified", full);
     expect(answer.status).toBe(201);

@@ -97,6 +97,20 @@ describe("get, update, delete", () => {
     expect((await server.get(`/v1/sequence/${name}/-1`)).json.id).toBe(1);
   });
 
+  it("knows no entry -1 to be written or deleted", async () => {
+    const name = await module("read_only_latest");
+    await append(name);
+    const body = { module_id: name, instance_id: 1 };
+    const answers = [
+      await server.patch(`/v1/sequence/${name}/-1`, body),
+      await server.delete(`/v1/sequence/${name}/-1`),
+    ];
+    for (const { status, json } of answers) {
+      expect(status).toBe(404);
+      expect(json.errors).toEqual([`module "${name}" has no sequence entry -1`]);
+    }
+  });
+
   it("replaces an entry", async () => {
     const { json: before } = await append("m", { status: "e", context: "x" });
     const answer = await server.patch(`/v1/sequence/m/${before.id}`, { module_id: "m", instance_id: 2 });
