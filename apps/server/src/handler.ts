@@ -43,7 +43,7 @@ type HeadersOf<Route extends AppRoute> = Route extends { headers: infer Headers 
   : unknown;
 
 /** Binds one route of the contract to the service behind it. */
-export type Handler<Route extends AppRoute> = (
+type Handler<Route extends AppRoute> = (
   request: Pick<ServerInferRequest<Route>, keyof ServerInferRequest<Route> & ("params" | "body" | "query")> &
     HeadersOf<Route> &
     CallerOf<Route>,
