@@ -115,7 +115,7 @@ export function createApp({
     readBody(limits),
     checkSizes(limits.sizes, contract, rootRoutes),
   ];
-  const v1 = express.Router({ caseSensitive: true });
+  const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const mounted = { store, middlewares, paging, idempotency };
   const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, retrieval, clock, limits });
@@ -126,7 +126,7 @@ export function createApp({
 
   app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));
 
-  const root = express.Router({ caseSensitive: true });
+  const root = express.Router({ caseSensitive: true, strict: true });
   const rootHandlers = { health: healthRoutes(readiness), metrics: metricsRoutes(metrics) };
   mountContract(root, rootRoutes, { ...mounted, handlersOn: () => rootHandlers });
   app.use(root);

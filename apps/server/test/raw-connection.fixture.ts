@@ -61,10 +61,19 @@ export async function openRawConnection(url: string): Promise<RawConnection> {
   };
 }
 
-/** Sends bytes on a connection of their own, and answers what came until the server closed it. */
-export async function sendRaw(url: string, bytes: string | Buffer): Promise<RawAnswer[]> {
+/**
+ * Sends bytes on a connection of their own, and answers what came until the server closed it.
+ *
+ * @param options `end` ends this side behind the bytes.
+ */
+export async function sendRaw(
+  url: string,
+  bytes: string | Buffer,
+  options: { readonly end?: boolean } = {},
+): Promise<RawAnswer[]> {
   const connection = await openRawConnection(url);
   connection.write(bytes);
+  if (options.end === true) connection.end();
   return connection.closed();
 }
 

@@ -40,7 +40,7 @@ export const key = z
 /** A key with its token, which is shown this once and never again. */
 export const issuedKey = key.extend({ token: z.string() }).meta({ id: "IssuedKey" });
 
-const keyParams = z.object({ key_id: text });
+const keyParams = z.object({ key_id: text.min(1, { error: "must not be empty" }) });
 
 export const keyRouter = c.router(
   {

@@ -28,7 +28,7 @@ export const user = z
   })
   .meta({ id: "User" });
 
-const userParams = z.object({ user_id: text });
+const userParams = z.object({ user_id: text.min(1, { error: "must not be empty" }) });
 
 export const userRouter = c.router(
   {
