@@ -139,7 +139,7 @@ describe("openApiDocument", () => {
       properties: { status: { default: "n" } },
     });
     expect(document.components.schemas["EssInsert"]).toMatchObject({
-      required: ["module_id", "state", "valence"],
+      required: ["module_id", "state"],
       properties: { aggregate_id: { default: [] }, score: { default: 0 } },
     });
     expect(operationOf("/ess/:module_id/:id", "GET")?.parameters?.slice(0, 2)).toMatchObject([

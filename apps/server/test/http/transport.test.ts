@@ -174,7 +174,7 @@ describe("refusals", () => {
   });
 
   it("names what is wrong and where, all at once", async () => {
-    const answer = await server.post("/v1/ess", { module_id: "", state: [1, "2"], valence: null });
+    const answer = await server.post("/v1/ess", { module_id: "", state: [1, "2"], valence: "5" });
     expect(answer.status).toBe(400);
     expect(answer.json.errors).toEqual([
       expect.stringMatching(/^module_id: must not be empty/),
