@@ -42,8 +42,9 @@ function greeting({ url, dataFolder, username, generatedPassword }: RunningServe
 
 function fail(error: unknown): never {
   const exitCode = exitCodeOf(error);
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`eca-server: ${exitCode === undefined ? stack : message}\n`);
+  const { message, stack, code }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
+  const advice = code === "EADDRINUSE" ? "; choose another port by ECA_PORT" : "";
+  process.stderr.write(`eca-server: ${exitCode === undefined ? stack : message + advice}\n`);
   process.exit(exitCode ?? exitCodes.unavailable);
 }
 

@@ -88,7 +88,6 @@ export async function startServer(
       limit: config.auditEntries,
       onError: (error) => logger.warn({ err: error }, "the audit log could not be written"),
     });
-    const generatedPassword = await ensureAdministrator({ store, clock, passwords, audit }, config);
     const auth = createAuthService({
       store,
       clock,
@@ -140,6 +139,13 @@ export async function startServer(
         config,
       }),
       { config, limits, logger },
+    );
+    // Only now: a start that cannot listen must not use up the password that is shown once.
+    const generatedPassword = await ensureAdministrator({ store, clock, passwords, audit }, config).catch(
+      async (error: unknown) => {
+        await listening.drain();
+        throw error;
+      },
     );
     metrics.watch({
       index: () => index.stats(),

@@ -129,6 +129,11 @@ describe("the process", () => {
     const url = await run({ ECA_PORT: "0" }).listening;
     const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(folder, "other") });
     expect(await second.exited).toBe(69);
-    expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.*\n$/);
+    expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.* by ECA_PORT\n$/);
+
+    // The failed start must not have made a login that nobody was told.
+    const third = run({ ECA_PORT: "0", ECA_DATA: join(folder, "other") });
+    await third.listening;
+    expect(third.output.out).toMatch(/^Password +\S{20} /m);
   });
 });
