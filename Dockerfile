@@ -9,7 +9,8 @@ RUN npx -y pnpm@10 install --frozen-lockfile \
 FROM node:22-slim
 ENV NODE_ENV=production ECA_HOST=0.0.0.0 ECA_DATA=/data
 COPY --from=build /app /app
-RUN install -d -o node -g node -m 700 /data
+RUN install -d -o node -g node -m 700 /data \
+ && ln -s /app/bin/eca-server.js /usr/local/bin/eca-server
 USER node
 VOLUME /data
 EXPOSE 2580
