@@ -23,6 +23,7 @@ import { createAddressOf } from "./http/client-address.js";
 import { createCursors } from "./http/cursor.js";
 import { errorDocsPage } from "./http/error-docs.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
+import { useOwnConditions } from "./http/entity-tag.js";
 import { useFastJson } from "./http/json.js";
 import { mountLive } from "./http/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
@@ -102,6 +103,7 @@ export function createApp({
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing");
   useFastJson(app);
+  useOwnConditions(app);
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
   const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));

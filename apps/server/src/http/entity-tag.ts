@@ -1,3 +1,6 @@
+import express, { type Express, type Request } from "express";
+import "./context.js";
+
 /** The strong ETag of a row at a revision. */
 export function rowTag(revision: number): string {
   return `"${revision}"`;
@@ -17,4 +20,17 @@ export function isCurrent(header: string, tag: string): boolean {
   if (header === "*") return true;
   const opaque = tag.replace(/^W\//, "");
   return [...header.matchAll(/"[^"]*"/g)].some(([each]) => each === opaque);
+}
+
+/**
+ * Leaves conditions to the contract: Express by itself would answer 304 to `If-None-Match: *` on every GET
+ * of a text, also where a route knows no conditions. Pages outside the contract keep Express's way.
+ */
+export function useOwnConditions(app: Express): void {
+  Object.defineProperty(app.request, "fresh", {
+    configurable: true,
+    get(this: Request): boolean {
+      return this.tsRestRoute === undefined && Reflect.get(express.request, "fresh", this) === true;
+    },
+  });
 }

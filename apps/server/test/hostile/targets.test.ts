@@ -307,6 +307,15 @@ describe("headers", () => {
   });
 });
 
+describe("conditions that a route does not know", () => {
+  it.each(["*", '"1"', 'W/"x"'])("If-None-Match: %s changes nothing", async (condition) => {
+    for (const path of ["/metrics", "/healthz", "/v1/user", "/v1/limits"]) {
+      const answer = await call("GET", path, `if-none-match: ${condition}\r\n`);
+      expect([path, answer?.status]).toEqual([path, 200]);
+    }
+  });
+});
+
 describe("after all of it", () => {
   it("nothing has changed, and nothing has failed", async () => {
     expect(await contentsOf(server)).toEqual(before);
