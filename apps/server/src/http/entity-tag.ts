@@ -30,7 +30,7 @@ export function useOwnConditions(app: Express): void {
   Object.defineProperty(app.request, "fresh", {
     configurable: true,
     get(this: Request): boolean {
-      return this.tsRestRoute === undefined && Reflect.get(express.request, "fresh", this) === true;
+      return this.tsRestRoute === undefined && Reflect.get(express.request, "fresh", this);
     },
   });
 }
