@@ -22,14 +22,27 @@ it("is told between states as far apart as 32-bit floats go", () => {
 
 it("is that of the first of a list sorted by distance", () => {
   const number = fc.integer({ min: -9, max: 9 });
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
   const state = fc.tuple(number, number, number);
   fc.assert(
     fc.property(fc.array(fc.tuple(state, number), { minLength: 1 }), state, (given, wanted) => {
       const instances = given.map(([numbers, valence], id) => instance(id, valence, ...numbers));
       const [first] = given
-        .map(([numbers, valence]) => ({ distance: Math.hypot(...numbers.map((n, i) => n - wanted[i]!)), valence }))
+        // Squares of whole numbers are exact; Math.hypot tells some equal distances apart.
+        .map(([numbers, valence]) => ({ distance: sum(numbers.map((n, i) => (n - wanted[i]!) ** 2)), valence }))
         .toSorted((a, b) => a.distance - b.distance);
       expect(nearestValence(instances, Float32Array.from(wanted))).toBe(first?.valence);
     }),
+    {
+      examples: [
+        [
+          [
+            [[-2, 4, 1], 0],
+            [[2, -2, 7], 1],
+          ],
+          [-9, -3, 6],
+        ],
+      ],
+    },
   );
 });
