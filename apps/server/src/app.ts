@@ -123,7 +123,7 @@ export function createApp({
   const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, retrieval, clock, limits });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
-  mountLive(v1, { middlewares, live, service: liveService, auth, logger });
+  mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
   app.use(basePath, v1);
 
   app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));

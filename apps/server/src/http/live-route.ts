@@ -2,15 +2,18 @@ import { liveContract } from "@eca/contract";
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { AuditLog } from "../audit/audit-log.js";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
 import type { LiveSocket } from "../live/live-socket.js";
 import type { LiveSockets } from "../live/live-sockets.js";
 import type { LiveService } from "../live/service.js";
+import { actorOf } from "./actor-of.js";
 import { bearerToken, policyOf } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { toErrorReply } from "./error-reply.js";
+import type { RouteName } from "./route-names.js";
 import { type Upgrade, upgraded, upgradeOf } from "./upgrades.js";
 
 export interface LiveRouteOptions {
@@ -19,6 +22,8 @@ export interface LiveRouteOptions {
   readonly live: LiveSockets;
   readonly service: LiveService;
   readonly auth: Pick<AuthService, "authenticate">;
+  readonly audit: Pick<AuditLog, "refused">;
+  readonly nameOf: RouteName;
   readonly logger: Logger;
 }
 
@@ -86,7 +91,7 @@ function accept(
 }
 
 function open(
-  { live, service, auth, logger }: Omit<LiveRouteOptions, "middlewares">,
+  { live, service, auth, audit, nameOf, logger }: Omit<LiveRouteOptions, "middlewares">,
   req: Request,
   webSocket: WebSocket,
 ) {
@@ -111,6 +116,7 @@ function open(
     tellError: (error) => {
       const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });
       if (code === "internal") logger.error({ err: error, request_id: req.id }, "live socket failed");
+      if (code === "forbidden") audit.refused(actorOf(req), nameOf(route));
       return body.text;
     },
   });

@@ -145,6 +145,19 @@ describe("the credential", () => {
   });
 });
 
+it("a module that is not the caller's is noted in the audit log", async () => {
+  const { json: key } = await server.post("/v1/key", { name: "viewer", role: "reader", modules: ["air"] });
+  const client = await connect(key.token);
+  client.model({ module_id: "one" });
+  expect(await client.next()).toHaveProperty("errors");
+  // The log is written for certain once the server has stopped.
+  await server.restart();
+  const { json } = await server.get("/v1/audit?limit=9");
+  expect(json).toContainEqual(
+    expect.objectContaining({ kind: "access_denied", route: "live.connect", key_id: key.key_id }),
+  );
+});
+
 describe("a connection", () => {
   it("answers pings", async () => {
     const client = await connect();
