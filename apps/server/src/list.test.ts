@@ -78,6 +78,39 @@ describe("a list", () => {
     expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 1300 }, (_, index) => index + 1));
   });
 
+  it.each([
+    ["texts", { text: "x".repeat(100_000) }],
+    ["states", { state: new Float32Array(10_800) }],
+    ["lists within a row", { ess: { aggregate_valence: Array.from({ length: 10_800 }, () => 1) } }],
+  ])("reads rows with long %s a few at a time, and all of them", async (_, content) => {
+    const ids = Array.from({ length: 50 }, (__, index) => index + 1);
+    const read = query(() => ids);
+    for (const own of ["asc", "desc"] as const) {
+      const limits: number[] = [];
+      const list = listById(own, async (page) => {
+        limits.push(page.limit);
+        return (await read(page)).map((row) => ({ ...row, ...content }));
+      });
+      expect((await whole(list)).map(({ id }) => id)).toEqual(own === "asc" ? ids : ids.toReversed());
+      expect(Math.max(...limits)).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it("reads fewer rows at a time where they grow, and more where they shrink, and all of them", async () => {
+    const ids = Array.from({ length: 2000 }, (_, index) => index + 1);
+    const read = query(() => ids);
+    const limits = new Map<number, number>();
+    const list = listById("asc", async (page) => {
+      limits.set(page.after ?? 0, page.limit);
+      return (await read(page)).map(({ id }) => ({ id, text: "x".repeat(id > 400 && id < 1000 ? 100_000 : 0) }));
+    });
+    expect((await whole(list)).map(({ id }) => id)).toEqual(ids);
+    const within = [...limits].filter(([after]) => after >= 500 && after < 990).map(([, limit]) => limit);
+    expect(within.length).toBeGreaterThan(40);
+    expect(Math.max(...within)).toBeLessThanOrEqual(10);
+    expect([...limits.values()].at(-1)).toBe(500);
+  });
+
   it("names no next page where the last one is exactly full", async () => {
     const list = listById(
       "asc",

@@ -1,4 +1,4 @@
-import { mapPages, type Pages } from "./pages.js";
+import { mapPages, type Pages, rowsPerPage, weighRow } from "./pages.js";
 import type { Order, Page } from "./store/store.js";
 
 /** Orders the rows of a list and is different for any two: an id, or an instant and an id. */
@@ -64,19 +64,17 @@ export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item):
   };
 }
 
-/** Rows in a page of a walk: large enough to spread the cost of a query, small enough to keep memory flat. */
-const pageSize = 500;
-
 /**
  * Walks a list to its end. In ascending order it ends at the row that was last when the walk began, so
- * it ends however fast rows are added.
+ * it ends however fast rows are added. Long rows are read fewer at a time, so that memory stays flat and
+ * others have their turn: the newest row tells how many are first, and the last of each page the next.
  */
 async function* walk<Row, K extends Key>({ order, read, keyOf }: ListSource<Row, K>): Pages<Row> {
-  const [newest] = order === "asc" ? await read({ order: "desc", limit: 1 }) : [];
-  if (order === "asc" && newest === undefined) return;
-  const end = newest === undefined ? undefined : keyOf(newest);
+  const [newest] = await read({ order: "desc", limit: 1 });
+  if (newest === undefined) return;
+  const end = order === "asc" ? keyOf(newest) : undefined;
   const isWithin = (row: Row): boolean => end === undefined || compareKeys(keyOf(row), end) <= 0;
-  let page: Page<K> = { order, limit: pageSize };
+  let page: Page<K> = { order, limit: rowsPerPage(weighRow(newest)) };
   for (;;) {
     const rows = await read(page);
     const last = rows.at(-1);
@@ -84,7 +82,7 @@ async function* walk<Row, K extends Key>({ order, read, keyOf }: ListSource<Row,
     const goesOn = isWithin(last);
     yield goesOn ? rows : rows.filter(isWithin);
     if (!goesOn || rows.length < page.limit) return;
-    page = { ...page, after: keyOf(last) };
+    page = { order, limit: Math.min(2 * page.limit, rowsPerPage(weighRow(last))), after: keyOf(last) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import type { Express, Response } from "express";
 import type { Pages } from "../pages.js";
 
@@ -60,6 +61,12 @@ export async function toListBody(pages: Pages<unknown>, res: Response): Promise<
   return stream;
 }
 
+/** The next page, after others had their turn: a caller who reads fast enough never makes the stream wait. */
+async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<Item>> {
+  await setImmediate();
+  return pages.next();
+}
+
 async function* arrayText(
   begun: readonly (readonly unknown[])[],
   rest: AsyncIterator<readonly unknown[]>,
@@ -71,6 +78,6 @@ async function* arrayText(
     return page.length === 0 ? "" : opened + JSON.stringify(page).slice(1, -1);
   }
   for (const page of begun) yield text(page);
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield text(next.value);
+  for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) yield text(next.value);
   yield separator === "[" ? "[]" : "]";
 }

@@ -1,0 +1,36 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import type { Request, Response } from "express";
+import { afterEach, expect, test } from "vitest";
+import { toListBody } from "./json.js";
+
+let server: Server | undefined;
+
+afterEach(async () => new Promise<void>((closed) => (server ? server.close(() => closed()) : closed())));
+
+test("a long list leaves others a turn between its pages", async () => {
+  let turns = 0;
+  let timer = setImmediate(function count() {
+    turns += 1;
+    timer = setImmediate(count);
+  });
+  const turnOfPage: number[] = [];
+  async function* pages() {
+    for (let page = 0; page < 100; page++) {
+      turnOfPage.push(turns);
+      yield [page];
+    }
+  }
+  server = createServer((req, res) => {
+    (req as Request).id = "one";
+    void toListBody(pages(), res as Response).then((body) => (body as Readable).pipe(res));
+  });
+  await new Promise<void>((listening) => server?.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  expect(await answer.json()).toEqual(Array.from({ length: 100 }, (_, page) => page));
+  clearImmediate(timer);
+  // The first two are read before anything is sent.
+  expect(new Set(turnOfPage.slice(1)).size).toBe(99);
+});
