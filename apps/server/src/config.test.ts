@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig, settings } from "./config.js";
+import { ConfigError, readConfig } from "./config.js";
+import { settings } from "./settings.js";
 
 describe("readConfig", () => {
   it("needs no variable at all", () => {

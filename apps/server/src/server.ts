@@ -55,7 +55,7 @@ const purgeInterval = 3_600_000;
 const maxWaitingLogins = 64;
 
 /**
- * Starts a server as an environment says; see `config.ts` for its variables.
+ * Starts a server as an environment says; see `settings.ts` for its variables.
  *
  * @throws ConfigError when the environment is wrong.
  * @throws StoreUnusableError when the data folder cannot be used.

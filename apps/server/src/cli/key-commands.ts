@@ -1,6 +1,6 @@
 import { keyInsert, type NewKey } from "@eca/contract";
 import { commandLine } from "../audit/actor.js";
-import { duration } from "../config.js";
+import { duration } from "../setting-values.js";
 import type { OwnedKey, TokenOfKey } from "../key/service.js";
 import { toKey } from "../key/wire.js";
 import { withAccounts } from "./accounts.js";

@@ -1,6 +1,7 @@
 import { longestChain, type SizeLimit } from "@eca/contract";
-import { type Config, settings } from "../config.js";
+import type { Config } from "../config.js";
 import type { Rate } from "../rate-limiter.js";
+import { settings } from "../settings.js";
 
 /** One limit of what a part of a request may hold, and the setting that it comes from. */
 export interface Size {
@@ -16,7 +17,8 @@ export interface Limits {
   readonly loginBodyBytes: number;
   /** Request line and headers together. */
   readonly headerBytes: number;
-  readonly jsonDepth: number;
+  /** How deep the lists and objects of a body may stand in one another, and how many of them and of keys there may be. */
+  readonly json: { readonly depth: number; readonly parts: number };
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
   readonly predictionSteps: number;
   readonly requestTimeout: number;
@@ -45,7 +47,7 @@ export function toLimits(config: Config): Limits {
     bodyBytes: config.bodyLimit,
     loginBodyBytes: Math.min(config.bodyLimit, 16_384),
     headerBytes: 16_384,
-    jsonDepth: config.maxJsonDepth,
+    json: { depth: config.maxJsonDepth, parts: 10_000 },
     sizes: {
       text_length: sizeOf("text_length"),
       module_id_length: sizeOf("module_id_length"),
