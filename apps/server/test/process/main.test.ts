@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -25,9 +25,10 @@ afterEach(async () => {
 });
 
 /** A built server in a process of its own, with nothing of ours in its environment but what is given. */
-function run(environment: Readonly<Record<string, string>> = {}) {
+function run(environment: Readonly<Record<string, string>> = {}, launcher: readonly string[] = []) {
   const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const child = spawn(process.execPath, [main], {
+  const [command, ...parameters] = [...launcher, process.execPath, main];
+  const child = spawn(command, parameters, {
     cwd: folder,
     env: { ...Object.fromEntries(inherited), ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -68,6 +69,22 @@ describe("the process", () => {
     const second = run({ ECA_PORT: "0" });
     await second.listening;
     expect(second.output.out).not.toContain("Password");
+  });
+
+  it("refuses data that it may only read, instead of failing at each write", async () => {
+    const first = run({ ECA_PORT: "0" });
+    await first.listening;
+    first.child.kill("SIGTERM");
+    await first.exited;
+    const data = join(folder, "eca-data");
+    for (const file of await readdir(data)) await chmod(join(data, file), 0o444);
+    await chmod(data, 0o555);
+    // Permissions hold nobody who may override them.
+    const launcher = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override"] : [];
+    const second = run({ ECA_PORT: "0" }, launcher);
+    await expect(second.listening).rejects.toThrow(`the data folder ${data} cannot be used: `);
+    await chmod(data, 0o755);
+    expect(await second.exited).toBe(69);
   });
 
   it("takes a changed ECA_PASSWORD, which ends the old sessions", async () => {

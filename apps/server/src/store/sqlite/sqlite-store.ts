@@ -79,6 +79,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     // One that joins or leaves holds the database for a moment; later on nothing may wait on this thread.
     writer.exec(`PRAGMA busy_timeout = ${writePatience}; PRAGMA foreign_keys = ON`);
     (shared ? requireNewest : migrate)(writer, path);
+    if (!shared) requireWritable(writer);
     prepareWriter(writer, path, { maxBytes, checkpointPages: shared ? 0 : checkpointPages });
     if (!shared) renewDocumentIndex(writer);
     writer.exec("PRAGMA busy_timeout = 0");
@@ -100,6 +101,15 @@ function requireData(folder: string, path: string): void {
   throw new StoreUnusableError(
     `${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );
+}
+
+/**
+ * A server on data that it may only read would start, and fail at each write. Beginning to write tells
+ * nothing, as SQLite then begins to read instead; the write of what is there already changes nothing.
+ */
+function requireWritable(writer: Connection): void {
+  const version = Number(writer.value("PRAGMA user_version"));
+  writer.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${version}; ROLLBACK`);
 }
 
 interface WriterSettings {
