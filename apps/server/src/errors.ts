@@ -28,7 +28,7 @@ export class DomainError extends Error {
 }
 
 /** Beyond these nobody reads on, and telling all that is wrong with a hostile body would cost more than reading it. */
-const mostFaults = 100;
+export const mostFaults = 100;
 
 function cut(faults: readonly Fault[]): readonly Fault[] {
   if (faults.length <= mostFaults) return faults;

@@ -16,6 +16,10 @@ export const limits = z
     header_bytes: amount,
     /** How deep arrays and objects of a body may stand in one another. */
     json_depth: amount,
+    /** Lists, objects and keys of a body together. */
+    json_parts: amount,
+    /** Entries of all lists of a body together. */
+    json_entries: amount,
     /** Numbers of a state, and so components of an aggregate. */
     state_length: amount,
     module_id_length: amount,

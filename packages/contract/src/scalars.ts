@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { limitedBy } from "./limited.js";
 
-/** Text that every store can hold and give back unchanged: no NUL, no lone surrogate. */
+/** Whether every store can hold a text and give it back unchanged: no NUL, no lone surrogate. */
+export function isStorable(value: string): boolean {
+  return !value.includes("\0") && !/\p{Surrogate}/u.test(value);
+}
+
+/** Text that every store can hold and give back unchanged. */
 export const text = z
   .string()
-  .refine((value) => !value.includes("\0") && !/\p{Surrogate}/u.test(value), {
-    error: "must be well-formed Unicode without NUL characters",
-  })
+  .refine(isStorable, { error: "must be well-formed Unicode without NUL characters" })
   .meta(limitedBy("text_length"));
 
 /** A name that people give and read, in one line: no control characters, no space around it. */

@@ -21,8 +21,9 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   invalid_json: {
     status: 400,
     title: "The body is not JSON",
-    when: "The body does not parse, is not UTF-8, or is nested deeper than `ECA_MAX_JSON_DEPTH`.",
-    remedy: "Send JSON (RFC 8259) in UTF-8. It has no `NaN` and no `Infinity`.",
+    when: "The body does not parse, is not UTF-8, has a key twice in one object, or is nested too deep.",
+    remedy:
+      "Send JSON (RFC 8259) in UTF-8. It has no `NaN` and no `Infinity`. How deep it may be is listed at `GET /v1/limits`.",
   },
   invalid_aggregate: {
     status: 400,

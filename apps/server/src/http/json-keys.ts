@@ -1,4 +1,4 @@
-import { endOfJsonText } from "./json-depth.js";
+import { endOfJsonText } from "./json-bounds.js";
 
 const colon = 0x3a;
 const quote = 0x22;

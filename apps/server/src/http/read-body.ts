@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Request, RequestHandler } from "express";
 import { DomainError } from "../errors.js";
-import type { Limits } from "../limits/limits.js";
+import type { JsonBounds, Limits } from "../limits/limits.js";
 import { policyOf } from "./authenticate.js";
 import "./context.js";
-import { isDeeperThan } from "./json-depth.js";
+import { exceededBound } from "./json-bounds.js";
 import { hasRepeatedKey } from "./json-keys.js";
 
 /**
@@ -14,7 +14,7 @@ import { hasRepeatedKey } from "./json-keys.js";
  * `null` there.
  *
  */
-export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "jsonDepth">): RequestHandler {
+export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "json">): RequestHandler {
   return (req, res, next) => {
     const policy = policyOf(req.tsRestRoute);
     const isQuery = policy.queryInBody === true;
@@ -34,7 +34,7 @@ export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
     collect(req, most)
       .then((bytes) => {
-        const body = parse(bytes, limits.jsonDepth);
+        const body = parse(bytes, limits.json);
         if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
         if (isQuery) addToQuery(req, body);
         else req.body = body;
@@ -111,11 +111,16 @@ function tooLarge(req: IncomingMessage, limit: number): DomainError {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function parse(bytes: Buffer, depth: number): unknown {
+function parse(bytes: Buffer, bounds: JsonBounds): unknown {
   if (bytes.length === 0) return undefined;
-  if (isDeeperThan(depth, bytes)) {
-    const detail = `the body has arrays and objects more than ${depth} deep in one another (ECA_MAX_JSON_DEPTH)`;
-    throw new DomainError("invalid_json", detail);
+  const exceeded = exceededBound(bounds, bytes);
+  if (exceeded !== undefined) {
+    const details = {
+      depth: `the body has lists and objects more than ${bounds.depth} deep in one another (ECA_MAX_JSON_DEPTH)`,
+      parts: `the body has more than ${bounds.parts} lists, objects and keys`,
+      entries: `the body has more than ${bounds.entries} entries of lists; a state may be too long for this server`,
+    };
+    throw new DomainError("invalid_json", details[exceeded]);
   }
   let text: string;
   let value: unknown;

@@ -1,5 +1,6 @@
 import { type AppRouter, contract, limitedBy, rootContract } from "@eca/contract";
 import type { Request, Response } from "express";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { readConfig } from "../config.js";
@@ -16,11 +17,15 @@ function routerOf(body: z.ZodType, pathParams?: z.ZodType): AppRouter {
 }
 
 /** What a request is refused for; nothing where it is not. */
-function faultsOf(router: AppRouter, request: { body?: unknown; params?: unknown }): string[] {
+function faultsOf(router: AppRouter, request: { body?: unknown; params?: unknown }, within = sizes): string[] {
   let refusal: unknown;
   const req = { params: {}, query: {}, ...request, tsRestRoute: router["test"] } as unknown as Request;
-  checkSizes(sizes, router)(req, {} as Response, (error: unknown) => (refusal = error));
+  checkSizes(within, router)(req, {} as Response, (error: unknown) => (refusal = error));
   return refusal instanceof DomainError ? refusal.faults.map((fault) => fault.detail) : [];
+}
+
+function longList<T>(entry: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.array(entry, { minLength: 150, maxLength: 200 });
 }
 
 const text = z.string().meta(limitedBy("text_length"));
@@ -67,6 +72,30 @@ describe("checkSizes", () => {
     expect(faultsOf(router, { body: { list: ["1", "2", "3", "123456"] } })).toEqual([
       "list: has 4 entries; the limit is 3 (ECA_MAX_STATE_LENGTH)",
     ]);
+  });
+
+  it("passes long lists of whatever their schemas take", () => {
+    const wide = { ...sizes, state_length: { most: 1000, setting: "" }, text_length: { most: 1000, setting: "" } };
+    const entry = (schema: z.ZodType) => z.array(schema).meta(limitedBy("state_length"));
+    const body = z.object({
+      a: entry(z.number()),
+      b: entry(z.int().nullable()),
+      c: entry(text.nullable()),
+      d: entry(z.boolean()),
+    });
+    const lists = fc.record({
+      a: longList(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())),
+      b: longList(fc.option(fc.maxSafeInteger())),
+      c: longList(fc.option(fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0")))),
+      d: longList(fc.boolean()),
+    });
+    fc.assert(
+      fc.property(lists, (value) => {
+        expect(body.safeParse(value).success).toBe(true);
+        expect(faultsOf(routerOf(body), { body: value }, wide)).toEqual([]);
+      }),
+      { seed: 1, numRuns: 20 },
+    );
   });
 
   it("leaves wrong types to the schemas", () => {

@@ -1,7 +1,7 @@
-import { type AppRoute, type AppRouter, limitKey, routesOf, type SizeLimit } from "@eca/contract";
+import { type AppRoute, type AppRouter, isStorable, limitKey, routesOf, type SizeLimit } from "@eca/contract";
 import type { RequestHandler } from "express";
 import { z } from "zod";
-import { DomainError, type Fault } from "../errors.js";
+import { DomainError, type Fault, mostFaults } from "../errors.js";
 import type { Limits, Size } from "../limits/limits.js";
 import "./context.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
@@ -122,10 +122,48 @@ function compileArray(schema: JsonSchema, context: Context): Check {
   const length = atMost(boundsOf(schema, schema.maxItems, context), (value) =>
     Array.isArray(value) ? { amount: value.length, text: `has ${value.length} entries` } : undefined,
   );
+  const isFit = fitnessOf(schema.items as JsonSchema);
   return (value, path, report) => {
-    if (!Array.isArray(value) || length(value, path, report) || items === undefined) return;
-    for (const [index, entry] of value.entries()) items(entry, [...path, index], report);
+    if (!Array.isArray(value) || length(value, path, report)) return;
+    const misfits = value.length > mostFaults && isFit !== undefined ? countMisfits(value, isFit) : 0;
+    if (misfits > mostFaults) report(path, `${misfits} of ${value.length} entries are of a wrong type`);
+    else if (items !== undefined) for (const [index, entry] of value.entries()) items(entry, [...path, index], report);
   };
+}
+
+type Fitness = (entry: unknown) => boolean;
+
+/** A quick look at an entry of a list of plain values; undefined for other lists. */
+function fitnessOf(schema: JsonSchema): Fitness | undefined {
+  const checks = alternativesOf(schema).map(fitnessOfOne);
+  const known = checks.filter((check) => check !== undefined);
+  return known.length < checks.length ? undefined : (entry) => known.some((isFit) => isFit(entry));
+}
+
+function alternativesOf(schema: JsonSchema): JsonSchema[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((option) => alternativesOf(option));
+  return [schema.type].flat().map((type) => ({ ...schema, type }) as JsonSchema);
+}
+
+function fitnessOfOne({ type, minLength = 0 }: JsonSchema): Fitness | undefined {
+  switch (type) {
+    case "number":
+      return Number.isFinite;
+    case "integer":
+      return Number.isSafeInteger;
+    case "string":
+      return (entry) => typeof entry === "string" && entry.length >= minLength && isStorable(entry);
+    case "null":
+      return (entry) => entry === null;
+    default:
+      return undefined;
+  }
+}
+
+function countMisfits(entries: readonly unknown[], isFit: Fitness): number {
+  let misfits = 0;
+  for (const entry of entries) if (!isFit(entry)) misfits += 1;
+  return misfits;
 }
 
 interface Bound {

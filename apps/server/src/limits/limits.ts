@@ -10,6 +10,16 @@ export interface Size {
   readonly setting: string;
 }
 
+/** What a JSON text may hold. */
+export interface JsonBounds {
+  /** How deep lists and objects may stand in one another. */
+  readonly depth: number;
+  /** How many lists, objects and keys there may be. */
+  readonly parts: number;
+  /** How many values there may be one behind another: about the entries of all lists. */
+  readonly entries: number;
+}
+
 /** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count UTF-16 code units. */
 export interface Limits {
   readonly bodyBytes: number;
@@ -17,8 +27,7 @@ export interface Limits {
   readonly loginBodyBytes: number;
   /** Request line and headers together. */
   readonly headerBytes: number;
-  /** How deep the lists and objects of a body may stand in one another, and how many of them and of keys there may be. */
-  readonly json: { readonly depth: number; readonly parts: number };
+  readonly json: JsonBounds;
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
   readonly predictionSteps: number;
   readonly requestTimeout: number;
@@ -47,7 +56,12 @@ export function toLimits(config: Config): Limits {
     bodyBytes: config.bodyLimit,
     loginBodyBytes: Math.min(config.bodyLimit, 16_384),
     headerBytes: 16_384,
-    json: { depth: config.maxJsonDepth, parts: 10_000 },
+    json: {
+      depth: config.maxJsonDepth,
+      parts: 10_000,
+      // An aggregate has eight lists, each as long as a state at most.
+      entries: 8 * config.maxStateLength + 10_000,
+    },
     sizes: {
       text_length: sizeOf("text_length"),
       module_id_length: sizeOf("module_id_length"),

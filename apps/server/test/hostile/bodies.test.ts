@@ -143,7 +143,7 @@ describe("states", () => {
     ["too short", "[1]", "shape_mismatch"],
     ["too long", "[1,2,3]", "shape_mismatch"],
     ["beyond the limit", `[${"1,".repeat(65_536)}1]`, "invalid_request"],
-    ["a million lists", `[${"[],".repeat(600_000)}[]]`, "invalid_request"],
+    ["400,000 texts", `[${'"",'.repeat(400_000)}""]`, "invalid_request"],
   ])("%s", async (_name, state, code) => {
     expectRefusal(await server.call({ method: "POST", path: "/v1/ess", body: essState(state) }), 400, code);
     const patched = await server.call({ method: "PATCH", path: "/v1/ess/ac/1", body: essState(state) });
@@ -246,6 +246,8 @@ describe("nesting", () => {
     ["objects, 10,000 deep", open(10_000, '{"a":', "}")],
     ["objects, 300,000 deep", open(300_000, '{"a":', "}")],
     ["both, 10,000 deep", open(10_000, '[{"a":', "}]")],
+    ["a million lists beside each other", `[${"[],".repeat(600_000)}[]]`],
+    ["100,000 keys beside each other", `{${Array.from({ length: 100_000 }, (_, key) => `"${key}":1`).join(",")}}`],
     ["keys, 10,000 deep", open(10_000, '{"__proto__":', "}")],
   ])("%s", async (_name, value) => {
     for (const body of [

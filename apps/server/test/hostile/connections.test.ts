@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { contentsOf } from "../contents.fixture.js";
 import { openRawConnection, type RawAnswer, sendRaw } from "../raw-connection.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
@@ -178,6 +178,21 @@ describe("broken connections", () => {
         error_code: "invalid_request",
       }),
     );
+  });
+
+  it("a refused caller that goes on and never closes is heard out, then cut off", async () => {
+    const connection = await openRawConnection(server.url);
+    connection.write("NONSENSE\r\n\r\n");
+    await connection.answers(1);
+    connection.write("MORE OF IT\r\n".repeat(1000));
+    expect(connection.received).toContain("400 Bad Request");
+    const open = async (): Promise<string | undefined> => {
+      const metrics = await server.get("/metrics");
+      return /^eca_http_connections (\d+)/m.exec(metrics.text)?.[1];
+    };
+    // The call that asks is the one that is left.
+    await vi.waitFor(async () => expect(await open()).toBe("1"), { timeout: 10_000 });
+    connection.socket.destroy();
   });
 
   it("an upload whose sender ends its side is over", async () => {

@@ -6,7 +6,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   server = await startTestServer({
-    ECA_BODY_LIMIT: "64KiB",
+    ECA_BODY_LIMIT: "128KiB",
     ECA_REQUEST_TIMEOUT: "90s",
     ECA_MAX_JSON_DEPTH: "5",
     ECA_MAX_STATE_LENGTH: "8",
@@ -26,10 +26,12 @@ describe("GET /v1/limits", () => {
     expect(answer.status).toBe(200);
     expect(limitsSchema.strict().safeParse(answer.json).success).toBe(true);
     expect(answer.json).toEqual({
-      body_bytes: 65_536,
+      body_bytes: 131_072,
       login_body_bytes: 16_384,
       header_bytes: 16_384,
       json_depth: 5,
+      json_parts: 10_000,
+      json_entries: 10_064,
       state_length: 8,
       module_id_length: 20,
       text_length: 50,
@@ -196,9 +198,24 @@ describe("limits of requests", () => {
     const faulty = { module_id: "", state, valence: "x", score: "x", ...lists, ...more, previous: state };
     const answer = await server.post("/v1/ess", faulty);
     expect(answer.json.errors).toHaveLength(8 * 8 + 3);
-    const steps = Array.from({ length: 200 }, () => "x");
-    const many = await server.post("/v1/predictions", { module_id: "ac", previous_state: steps });
+    const modules = Array.from({ length: 150 }, () => "");
+    const many = await server.post("/v1/key", {
+      name: "k",
+      role: "reader",
+      modules: modules.map(() => "x".repeat(21)),
+    });
     expect(many.json.errors).toHaveLength(101);
-    expect(many.json.errors[100]).toBe("and 100 more faults");
+    expect(many.json.errors[100]).toBe("and 50 more faults");
+  });
+
+  it("a long list of what is no entry at all is told as a whole", async () => {
+    for (const misfit of ['"x"', "null", "1.5", "1e400", "{}", "[]"]) {
+      const body = `{"module_id":"ac","previous_state":[1,2,3${`,${misfit}`.repeat(9000)}]}`;
+      const answer = await server.call({ method: "POST", path: "/v1/predictions", body });
+      expect([answer.status, answer.json]).toEqual([
+        400,
+        { errors: ["previous_state: 9000 of 9003 entries are of a wrong type"] },
+      ]);
+    }
   });
 });

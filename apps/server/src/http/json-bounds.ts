@@ -1,0 +1,60 @@
+import type { JsonBounds } from "../limits/limits.js";
+
+const openList = 0x5b;
+const openObject = 0x7b;
+const closeList = 0x5d;
+const closeObject = 0x7d;
+const colon = 0x3a;
+const comma = 0x2c;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * The bound that a JSON text exceeds at any of its points; undefined where it keeps to all. It tells before
+ * the text is parsed, in one pass and without memory: a body of brackets alone would make millions of
+ * objects. Of a text that is no JSON it tells something or other.
+ *
+ * @param bytes UTF-8.
+ */
+export function exceededBound(bounds: JsonBounds, bytes: Uint8Array): keyof JsonBounds | undefined {
+  if (isModest(bounds, bytes)) return undefined;
+  let depth = 0;
+  let parts = 0;
+  let entries = 0;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if (byte === quote) index = endOfJsonText(bytes, index);
+    else if (byte === openList || byte === openObject) {
+      depth += 1;
+      parts += 1;
+      if (depth > bounds.depth) return "depth";
+    } else if (byte === closeList || byte === closeObject) depth -= 1;
+    else if (byte === colon) parts += 1;
+    else if (byte === comma) entries += 1;
+    if (parts > bounds.parts) return "parts";
+    if (entries > bounds.entries) return "entries";
+  }
+  return undefined;
+}
+
+/** Most bodies are so short, with so few brackets and keys, that no look at each of their bytes is needed. */
+function isModest({ depth, parts, entries }: JsonBounds, bytes: Uint8Array): boolean {
+  // An entry is two bytes at least, with its comma.
+  if (bytes.length > 2 * entries) return false;
+  const opens = countUpTo(depth + 1, bytes, openList) + countUpTo(depth + 1, bytes, openObject);
+  return opens <= depth && opens + countUpTo(parts + 1, bytes, colon) <= parts;
+}
+
+/** How often a byte occurs, up to a number beyond which it does not matter. */
+function countUpTo(most: number, bytes: Uint8Array, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at !== -1 && count < most; at = bytes.indexOf(byte, at + 1)) count += 1;
+  return count;
+}
+
+/** The index of the quote that ends the text which begins at another one; the last index where none does. */
+export function endOfJsonText(bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (end < bytes.length && bytes[end] !== quote) end += bytes[end] === backslash ? 2 : 1;
+  return end;
+}
