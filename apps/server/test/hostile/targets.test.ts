@@ -175,7 +175,13 @@ describe("queries", () => {
     "constructor=1",
     "unknown=1",
     "status=%00",
-    "status=%ED%A0%80%00",
+    "status=%ED%A0%80",
+    "status=%",
+    "status=%zz",
+    "status=%ff",
+    "status=%C0%AF",
+    "status=50%&limit=1",
+    "%zz=1",
     "from=now",
     "from=2026-13-01T00:00:00Z",
     "from=2026-01-01T00:00:00",
@@ -191,6 +197,17 @@ describe("queries", () => {
       expectRefusal(await call("GET", `/v1/sequence/ac?${query}`), 400, "invalid_cursor");
     },
   );
+
+  it("a malformed escape is refused where the query means nothing, and nothing is written", async () => {
+    const body = '{"module_id":"ac","instance_id":1}';
+    const head = `content-type: application/json\r\ncontent-length: ${body.length}\r\n`;
+    const [answer] = await sendRaw(
+      server.url,
+      `POST /v1/sequence?%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${server.token}\r\n${head}\r\n${body}`,
+    );
+    expectRefusal(answer, 400, "invalid_request");
+    expect(answer?.text).toContain("percent-escape");
+  });
 
   it("a thousand parameters are refused by their names, as many as fit", async () => {
     const query = Array.from({ length: 1500 }, (_, index) => `p${index}=1`).join("&");
