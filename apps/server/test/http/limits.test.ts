@@ -1,5 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { limits as limitsSchema } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../../src/config.js";
+import { toLimits } from "../../src/limits/limits.js";
+import { toWireLimits } from "../../src/limits/wire.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
 let server: TestServer;
@@ -53,6 +57,16 @@ describe("GET /v1/limits", () => {
 
   it("is for callers with a login", async () => {
     expect((await server.call({ path: "/v1/limits", token: null })).status).toBe(401);
+  });
+});
+
+describe("docs/guides/limits.md", () => {
+  it("shows what a server without settings lists, and tells of each limit", async () => {
+    const guide = await readFile(new URL("../../../../docs/guides/limits.md", import.meta.url), "utf8");
+    const [, shown = ""] = /```json\n([^]*?)```/.exec(guide) ?? [];
+    expect(JSON.parse(shown)).toEqual(toWireLimits(toLimits(readConfig({}))));
+    const [, table = ""] = /\n\n(\| limit [^]*?)\n\n/.exec(guide) ?? [];
+    for (const limit of Object.keys(limitsSchema.shape)) expect(table).toContain(`\`${limit}\``);
   });
 });
 
