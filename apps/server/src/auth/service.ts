@@ -6,6 +6,7 @@ import { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
+import { type Credential, CredentialCache } from "./credential-cache.js";
 import type { LoginGuard } from "./login-guard.js";
 import type { Passwords } from "./password.js";
 import { hashToken, isKeyToken, newSessionToken } from "./token.js";
@@ -21,6 +22,8 @@ export interface AuthService {
   login(username: string, password: string, actor: Actor): Promise<AuthResponse>;
   /** Whose token this is, a session's or a key's. @throws DomainError `unauthenticated`. */
   authenticate(token: string): Promise<Principal>;
+  /** The same at once, where it was found out a moment ago and nothing was revoked since; else undefined. */
+  recall(token: string): Principal | undefined;
   /** The caller's own session. @throws DomainError `unauthenticated`. */
   session(principal: Principal): Promise<Session>;
   /** Ends the caller's own session: its token is dead once this resolves. @throws DomainError `unauthenticated`. */
@@ -62,6 +65,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
   // Unknown names are checked against this, so that they cost the same time as known ones.
   const decoy = passwords.hash(newSessionToken());
   const touching = new Set<string>();
+  const credentials = new CredentialCache({ store, clock });
 
   /** Notes a use in the background, once however many calls of the same moment ask for it. */
   const touch = (name: string, write: (tx: Transaction) => Promise<void>): void => {
@@ -73,15 +77,15 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       .finally(() => touching.delete(name));
   };
 
-  const alive = ({ created_at, last_used_at }: SessionRow, now: Micros): boolean =>
-    now < created_at + lifetime && now < last_used_at + idle;
+  const endOf = ({ created_at, last_used_at }: SessionRow): Micros =>
+    Math.min(last_used_at + idle, created_at + lifetime);
 
   const toSession = (session: SessionRow, user: UserRow): Session => ({
     user_id: user.user_id,
     username: user.username,
     role: user.role,
     created_at: formatTimestamp(session.created_at),
-    idle_expires_at: formatTimestamp(Math.min(session.last_used_at + idle, session.created_at + lifetime)),
+    idle_expires_at: formatTimestamp(endOf(session)),
     expires_at: formatTimestamp(session.created_at + lifetime),
   });
 
@@ -90,20 +94,21 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     tokenHash: Uint8Array,
   ): Promise<{ session: SessionRow; user: UserRow }> => {
     const found = await reader.session(tokenHash);
-    if (found !== undefined && !found.user.disabled && alive(found.session, clock())) return found;
+    if (found !== undefined && !found.user.disabled && clock() < endOf(found.session)) return found;
     throw new DomainError("unauthenticated", "the session is unknown or has ended; log in again with POST /login");
   };
 
-  const authenticateSession = async (tokenHash: Uint8Array): Promise<Principal> => {
+  const findSession = async (tokenHash: Uint8Array): Promise<Credential> => {
     const { session, user } = await requireSession(store, tokenHash);
     const now = clock();
     if (now - session.last_used_at > sessionTouchInterval) {
       touch(Buffer.from(tokenHash).toString("base64"), (tx) => tx.touchSession(tokenHash, now));
     }
-    return toPrincipal(user, user.role, { tokenHash, keyId: undefined, modules: undefined });
+    const principal = toPrincipal(user, user.role, { tokenHash, keyId: undefined, modules: undefined });
+    return { principal, expiresAt: endOf(session) };
   };
 
-  const authenticateKey = async (tokenHash: Uint8Array): Promise<Principal> => {
+  const findKey = async (tokenHash: Uint8Array): Promise<Credential> => {
     const found = await store.keyByToken(tokenHash);
     const now = clock();
     if (found === undefined || found.user.disabled || isExpired(found.key, now)) {
@@ -114,7 +119,8 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       touch(key.key_id, (tx) => tx.touchKey(key.key_id, now));
     }
     const role = lesser(key.role, user.role);
-    return toPrincipal(user, role, { tokenHash, keyId: key.key_id, modules: key.modules ?? undefined });
+    const principal = toPrincipal(user, role, { tokenHash, keyId: key.key_id, modules: key.modules ?? undefined });
+    return { principal, expiresAt: key.expires_at ?? Infinity };
   };
 
   /** The user whose name and password these are; undefined where there is none. */
@@ -158,7 +164,9 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     },
 
-    authenticate: (token) => (isKeyToken(token) ? authenticateKey : authenticateSession)(hashToken(token)),
+    authenticate: (token) =>
+      credentials.find(token, () => (isKeyToken(token) ? findKey : findSession)(hashToken(token))),
+    recall: (token) => credentials.recall(token),
 
     session: async ({ tokenHash }) => {
       const { session, user } = await requireSession(store, tokenHash);

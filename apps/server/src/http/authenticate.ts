@@ -2,13 +2,14 @@ import type { AppRoute, RoutePolicy } from "@eca/contract";
 import type { RequestHandler } from "express";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
+import type { Principal } from "../principal.js";
 import { requireRole } from "./authorize.js";
 import type { AddressOf } from "./client-address.js";
 import "./context.js";
 import type { RequestLimits } from "./request-limits.js";
 
 export interface AuthenticateOptions {
-  readonly auth: Pick<AuthService, "authenticate">;
+  readonly auth: Pick<AuthService, "authenticate" | "recall">;
   readonly limits: RequestLimits;
   readonly addressOf: AddressOf;
 }
@@ -25,18 +26,19 @@ export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): 
       next();
       return;
     }
-    auth
-      .authenticate(bearerToken(req.headers.authorization))
-      .then((principal) => {
-        limits.admitCaller(principal, address, rate);
-        req.principal = principal;
-        requireRole(principal, access);
-        if (policy.credential === "session" && principal.keyId !== undefined) {
-          throw new DomainError("forbidden", "this call is about a login's session; a key has none");
-        }
-        next();
-      })
-      .catch(next);
+    const admit = (principal: Principal): void => {
+      limits.admitCaller(principal, address, rate);
+      req.principal = principal;
+      requireRole(principal, access);
+      if (policy.credential === "session" && principal.keyId !== undefined) {
+        throw new DomainError("forbidden", "this call is about a login's session; a key has none");
+      }
+      next();
+    };
+    const token = bearerToken(req.headers.authorization);
+    const known = auth.recall(token);
+    if (known === undefined) auth.authenticate(token).then(admit).catch(next);
+    else admit(known);
   };
 }
 

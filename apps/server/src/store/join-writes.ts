@@ -39,7 +39,12 @@ export async function joinWrites<Result>(
     });
   };
   const joined = new Proxy(store, {
-    get: (_, name) => (name === "transact" ? transact : (Reflect.get(open ?? store, name) as unknown)),
+    get: (_, name) => {
+      if (name === "transact") return transact;
+      const target = open ?? store;
+      const member = Reflect.get(target, name) as unknown;
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
   });
 
   try {

@@ -241,6 +241,13 @@ export interface Store extends Reader {
    */
   searchDocuments(terms: readonly SearchTerm[], limit: number): Promise<DocumentMatch[]>;
 
+  /**
+   * How many commits of this process have taken something from a session, a key or a user: it is counted
+   * before the write is answered, and what was read of any of them before is to be read again. Commits of
+   * other processes do not count.
+   */
+  revocations(): number;
+
   /** What the data takes, and what it can still grow by. */
   room(): Promise<StoreRoom>;
 

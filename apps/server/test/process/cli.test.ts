@@ -65,7 +65,7 @@ describe("while a server runs", () => {
     expect((await server.get("/v1/user")).json[0]).toMatchObject({ username: "ada", role: "reader" });
   });
 
-  it("keys are created, listed, rotated and revoked, and the server knows at once", async () => {
+  it("keys are created, listed, rotated and revoked, and the server knows within a second", async () => {
     const words = ["key", "create", "--user", "admin", "--name", "meter", "--role", "reader", "--expires", "90d"];
     const created = await eca(...words, "--module", "m", "--module", "n n");
     const token = created.out.trim();
@@ -83,9 +83,10 @@ describe("while a server runs", () => {
     expect(days).toBeCloseTo(90, 2);
 
     const rotated = (await eca("key", "rotate", key["key_id"]!)).out.trim();
-    expect([await callWith(token), await callWith(rotated)]).toEqual([401, 200]);
+    await expect.poll(() => callWith(token), { timeout: 1000 }).toBe(401);
+    expect(await callWith(rotated)).toBe(200);
     expect((await eca("key", "revoke", key["key_id"]!)).code).toBe(0);
-    expect(await callWith(rotated)).toBe(401);
+    await expect.poll(() => callWith(rotated), { timeout: 1000 }).toBe(401);
     expect((await eca("key", "revoke", key["key_id"]!)).code).toBe(65);
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { SessionRow } from "../rows.js";
+import type { Transaction } from "../store.js";
 import { user } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
@@ -118,5 +119,47 @@ export function describeAccounts(open: OpenStore): void {
     expect(await left()).toEqual([3]);
     await store.transact((tx) => tx.deleteSessionsOf(zoe.user_id));
     expect(await left()).toEqual([]);
+  });
+
+  test("what takes something from a credential is counted before it is acknowledged, and nothing else is", async () => {
+    const { store } = subject;
+    const key = {
+      key_id: "k",
+      token_hash: hash(9),
+      user_id: ada.user_id,
+      name: "meter",
+      hint: "ecak_abc",
+      role: "reader",
+      modules: null,
+      created_at: 1,
+      expires_at: null,
+      last_used_at: null,
+    } as const;
+    await store.transact(async (tx) => {
+      await tx.insertUser(ada);
+      await tx.insertSession(sessionOf(ada, 1, 1, 1));
+      await tx.insertSession(sessionOf(ada, 2, 1, 1));
+      await tx.insertKey(key);
+    });
+    const counts = async (work: (tx: Transaction) => Promise<unknown>): Promise<boolean> => {
+      const before = store.revocations();
+      let within: number | undefined;
+      await store.transact(async (tx) => {
+        await work(tx);
+        within = store.revocations();
+      });
+      // Nothing is taken as long as a read still finds it.
+      expect(within).toBe(before);
+      return store.revocations() > before;
+    };
+    expect(await counts((tx) => tx.updateUser(ada.user_id, { role: "reader", disabled: false }))).toBe(true);
+    expect(await counts((tx) => tx.deleteSession(hash(1)))).toBe(true);
+    expect(await counts((tx) => tx.deleteSessionsOf(ada.user_id))).toBe(true);
+    expect(await counts((tx) => tx.replaceToken("k", hash(8), "ecak_def"))).toBe(true);
+    expect(await counts((tx) => tx.deleteKey("k"))).toBe(true);
+    expect(await counts((tx) => tx.insertSession(sessionOf(ada, 3, 1, 1)))).toBe(false);
+    expect(await counts((tx) => tx.touchSession(hash(3), 2))).toBe(false);
+    expect(await counts((tx) => tx.insertKey(key))).toBe(false);
+    expect(await counts((tx) => tx.touchKey("k", 2))).toBe(false);
   });
 }

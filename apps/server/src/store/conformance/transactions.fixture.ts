@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { StoreClosedError, type Transaction } from "../store.js";
 import { addModule, aggregateContent, essContent, sequenceContent, user } from "./contents.fixture.js";
@@ -136,6 +137,55 @@ export function describeTransactions(open: OpenStore): void {
     };
     await Promise.all(Array.from({ length: 64 }, () => store.transact(increment)));
     expect(await store.ess("m", 1)).toMatchObject({ score: 64, revision: 65 });
+  });
+
+  test("a state that was read is read anew once its update is acknowledged, and not before", async () => {
+    const { store } = subject;
+    await store.transact((tx) => addModule(tx, "m"));
+    for (let score = 1; score <= 20; score++) {
+      const before = await store.ess("m", 1);
+      const updated = store.transact(async (tx) => {
+        const row = await tx.updateEss("m", 1, essContent({ score }), score);
+        expect(await tx.ess("m", 1)).toEqual(row);
+        expect(await store.ess("m", 1)).toEqual(before);
+        return row;
+      });
+      // Reads all the while, so that what is kept in memory, if anything is, is kept at the worst moment.
+      let isUnderWay = true;
+      const reading = (async () => {
+        while (isUnderWay) {
+          await store.ess("m", 1);
+          await setImmediate();
+        }
+      })();
+      const row = await updated;
+      const after = await store.ess("m", 1);
+      isUnderWay = false;
+      await reading;
+      expect(after).toEqual(row);
+      expect(await store.transact((tx) => tx.ess("m", 1))).toEqual(row);
+    }
+  });
+
+  test("an update that comes to nothing leaves the state as it was read", async () => {
+    const { store } = subject;
+    await store.transact((tx) => addModule(tx, "m"));
+    const before = await store.ess("m", 1);
+    const works = [
+      store.transact(async (tx) => {
+        await tx.updateEss("m", 1, essContent({ score: 7 }), 2);
+        await tx.insertEss("m", essContent({ score: 8 }), 2);
+        expect(await tx.ess("m", 2)).toMatchObject({ score: 8 });
+        throw failure;
+      }),
+      store.transact((tx) => tx.ess("m", 1)),
+      store.transact((tx) => tx.insertEss("m", essContent({ score: 9 }), 3)),
+    ];
+    const [failed, seen] = await Promise.allSettled(works);
+    expect(failed).toMatchObject({ status: "rejected", reason: failure });
+    expect(seen).toMatchObject({ status: "fulfilled", value: before });
+    expect(await store.ess("m", 1)).toEqual(before);
+    expect(await store.ess("m", 2)).toMatchObject({ score: 9 });
   });
 
   test("a transaction is of no use once its work has ended", async () => {

@@ -1,3 +1,4 @@
+import type { Revocations } from "../revocations.js";
 import type { SessionRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
@@ -45,7 +46,7 @@ type AccountWrites = Synchronous<
   >
 >;
 
-export function accountWrites(connection: Connection): AccountWrites {
+export function accountWrites(connection: Connection, revocations: Pick<Revocations, "note">): AccountWrites {
   const insertUser = connection.prepare(
     "INSERT INTO user (user_id, username, role, password_hash, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -62,12 +63,21 @@ export function accountWrites(connection: Connection): AccountWrites {
     insertUser: ({ user_id, username, role, password_hash, disabled, created_at }) =>
       void insertUser.run([user_id, username, role, password_hash, Number(disabled), created_at]),
     updatePassword: (userId, passwordHash) => void updatePassword.run([userId, passwordHash]),
-    updateUser: (userId, { role, disabled }) => void updateUser.run([userId, role, Number(disabled)]),
+    updateUser: (userId, { role, disabled }) => {
+      revocations.note();
+      updateUser.run([userId, role, Number(disabled)]);
+    },
     insertSession: ({ token_hash, user_id, created_at, last_used_at }) =>
       void insertSession.run([token_hash, user_id, created_at, last_used_at]),
     touchSession: (tokenHash, at) => void touchSession.run([tokenHash, at]),
-    deleteSession: (tokenHash) => void deleteSession.run([tokenHash]),
-    deleteSessionsOf: (userId) => void deleteSessionsOf.run([userId]),
+    deleteSession: (tokenHash) => {
+      revocations.note();
+      deleteSession.run([tokenHash]);
+    },
+    deleteSessionsOf: (userId) => {
+      revocations.note();
+      deleteSessionsOf.run([userId]);
+    },
     deleteExpiredSessions: (createdBefore, usedBefore) => deleteExpired.run([createdBefore, usedBefore]),
   };
 }

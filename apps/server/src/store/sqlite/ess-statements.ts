@@ -3,6 +3,7 @@ import type { Reader, Transaction } from "../store.js";
 import { type AggregateLists, componentsOf, decodeAggregate, encodeAggregate } from "./aggregate-codec.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow, SqlValue } from "./connection.js";
+import type { EssCache } from "./ess-cache.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { PageQuery } from "./page-query.js";
@@ -68,6 +69,7 @@ export function essWrites(
   { ess: read }: Pick<EssReads, "ess">,
   counters: ModuleCounters,
   log: Log,
+  noteUpdate: EssCache["noteUpdate"],
 ): Synchronous<Pick<Transaction, "insertEss" | "updateEss">> {
   const names = ["module_id", "id", "revision", "created_at", "updated_at", ...contentColumns];
   const insert = connection.prepare(
@@ -91,6 +93,7 @@ export function essWrites(
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
       const { revision } = counters.updateEss(moduleId, at);
+      noteUpdate(moduleId, id);
       update.run([moduleId, id, revision, at, ...toValues(content)]);
       components.remove(moduleId, id, row);
       components.insert(moduleId, id, content);

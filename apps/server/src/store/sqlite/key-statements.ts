@@ -1,3 +1,4 @@
+import type { Revocations } from "../revocations.js";
 import type { KeyRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
@@ -30,7 +31,7 @@ export function keyReads(connection: Connection): Synchronous<Pick<Reader, "key"
 
 type KeyWrites = Synchronous<Pick<Transaction, "insertKey" | "replaceToken" | "touchKey" | "deleteKey">>;
 
-export function keyWrites(connection: Connection): KeyWrites {
+export function keyWrites(connection: Connection, revocations: Pick<Revocations, "note">): KeyWrites {
   const insert = connection.prepare(
     `INSERT INTO api_key (key_id, token_hash, user_id, name, hint, role, modules, created_at, expires_at, last_used_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -52,9 +53,15 @@ export function keyWrites(connection: Connection): KeyWrites {
         row.expires_at,
         row.last_used_at,
       ]),
-    replaceToken: (keyId, tokenHash, hint) => void replaceToken.run([keyId, tokenHash, hint]),
+    replaceToken: (keyId, tokenHash, hint) => {
+      revocations.note();
+      replaceToken.run([keyId, tokenHash, hint]);
+    },
     touchKey: (keyId, at) => void touch.run([keyId, at]),
-    deleteKey: (keyId) => void remove.run([keyId]),
+    deleteKey: (keyId) => {
+      revocations.note();
+      remove.run([keyId]);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addModule, user } from "../conformance/contents.fixture.js";
+import { addModule, essContent, user } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
 import { migrations } from "./migrations/migrations.js";
@@ -87,4 +87,15 @@ test("a schema of another version is left as it is, and refused", async () => {
   expect(await refusal()).toContain("a newer server has written it");
   setVersion(migrations.length);
   await (await folder.open(shared)).close();
+});
+
+test("one that joins leaves states as they are, which the server may have in memory", async () => {
+  const server = await folder.open();
+  await server.transact((tx) => addModule(tx, "m"));
+  const row = await server.ess("m", 1);
+  const joined = await folder.open(shared);
+  await expect(joined.transact((tx) => tx.updateEss("m", 1, essContent({ score: 7 }), 2))).rejects.toThrow(/must not/);
+  await joined.transact((tx) => tx.insertEss("m", essContent({ score: 8 }), 2));
+  expect(await server.ess("m", 1)).toEqual(row);
+  expect(await server.ess("m", 2)).toMatchObject({ score: 8 });
 });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CommitReport, GroupCommit } from "../group-commit.js";
+import { Revocations } from "../revocations.js";
 import {
   type Reader,
   type Store,
@@ -12,11 +13,12 @@ import {
 import { Connection, sqliteCode } from "./connection.js";
 import { ensureFolder, ensurePrivateFile } from "./data-folder.js";
 import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./document-index.js";
+import { EssCache } from "./ess-cache.js";
 import { lockFolder } from "./folder-lock.js";
 import { migrate, requireNewest } from "./migrate.js";
 import { roomOf } from "./room.js";
 import { sqliteReads, sqliteTransactions } from "./sqlite-transaction.js";
-import { toPort } from "./synchronous.js";
+import { type Synchronous, toPort } from "./synchronous.js";
 
 export interface SqliteStoreOptions {
   /** Holds the data, and nothing else; created where it is missing, for its owner alone. */
@@ -140,9 +142,14 @@ interface Assembly extends Omit<SqliteStoreOptions, "folder"> {
 
 function assemble(writer: Connection, reader: Connection, options: Assembly): Store {
   const { path, maxBytes, shared = false, onCommit, search, closeAll } = options;
-  const reads = sqliteReads(reader);
+  const essCache = shared ? undefined : new EssCache();
+  const reads = cachedReads(sqliteReads(reader), essCache);
   const room = roomOf(reader, path, maxBytes);
-  const transactions = sqliteTransactions(writer, shared ? joinedWritePatience : writePatience);
+  const revocations = new Revocations();
+  const transactions = sqliteTransactions(writer, shared ? joinedWritePatience : writePatience, {
+    revocations,
+    essCache,
+  });
   const commits = new GroupCommit<Transaction>(transactions, { onCommit });
   let closed: Promise<void> | undefined;
   const requireOpen = (): void => {
@@ -169,7 +176,23 @@ function assemble(writer: Connection, reader: Connection, options: Assembly): St
       requireOpen();
       return commits.run(work);
     },
+    revocations: () => revocations.count,
     close: () => (closed ??= close()),
+  };
+}
+
+/** The same reads, single states by way of the cache where there is one. */
+function cachedReads(reads: Synchronous<Reader>, cache: EssCache | undefined): Synchronous<Reader> {
+  if (cache === undefined) return reads;
+  return {
+    ...reads,
+    ess: (moduleId, id) => {
+      const known = cache.get(moduleId, id);
+      if (known !== undefined) return known;
+      const row = reads.ess(moduleId, id);
+      if (row !== undefined) cache.put(row);
+      return row;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
-import type { Entered, GroupTransaction } from "../group-commit.js";
+import type { GroupTransaction } from "../group-commit.js";
+import type { Revocations } from "../revocations.js";
 import type { Reader, Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
 import { auditReads, auditWrites } from "./audit-statements.js";
@@ -9,6 +10,7 @@ import { type Connection, sqliteCode } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
 import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
+import type { EssCache } from "./ess-cache.js";
 import { essReads, essWrites } from "./ess-statements.js";
 import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
 import { keyReads, keyWrites } from "./key-statements.js";
@@ -17,7 +19,7 @@ import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.j
 import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
-import { type Synchronous, toPort } from "./synchronous.js";
+import { type Gate, portMaker, type Synchronous } from "./synchronous.js";
 
 /** Everything that can be read, on one connection. */
 export function sqliteReads(connection: Connection): Synchronous<Reader> {
@@ -40,8 +42,24 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
   };
 }
 
-function sqliteCalls(connection: Connection): Synchronous<Transaction> {
-  const reads = sqliteReads(connection);
+/** What follows the transactions of this process. */
+export interface Followers {
+  readonly revocations: Revocations;
+  /** Undefined where the folder is shared: then another process may have a cache, and states stay as they are. */
+  readonly essCache: EssCache | undefined;
+}
+
+function sqliteCalls(connection: Connection, { revocations, essCache }: Followers): Synchronous<Transaction> {
+  const plain = sqliteReads(connection);
+  const reads: Synchronous<Reader> = {
+    ...plain,
+    // Nothing that a transaction reads is kept: it may have written it itself, and come to nothing.
+    ess: (moduleId, id) => essCache?.getWithin(moduleId, id) ?? plain.ess(moduleId, id),
+  };
+  const noteUpdate = (moduleId: string, id: number): void => {
+    if (essCache === undefined) throw new Error("a store that shares its folder must not update states");
+    essCache.noteUpdate(moduleId, id);
+  };
   const counters = moduleCounters(connection);
   const collections = collectionCounters(connection);
   const log = changeLog(connection);
@@ -49,14 +67,14 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
     ...reads,
     ...moduleWrites(connection),
     ...moduleConfigurationWrites(connection, log),
-    ...essWrites(connection, reads, counters, log),
+    ...essWrites(connection, reads, counters, log, noteUpdate),
     ...sequenceWrites(connection, reads, counters, log),
     ...embeddingWrites(connection, reads, counters, log),
     ...documentWrites(connection, reads, collections),
     ...documentVectorWrites(connection),
     ...responseWrites(connection, collections),
-    ...accountWrites(connection),
-    ...keyWrites(connection),
+    ...accountWrites(connection, revocations),
+    ...keyWrites(connection, revocations),
     ...auditWrites(connection, collections),
     ...idempotencyWrites(connection),
     ...secretWrites(connection),
@@ -68,9 +86,14 @@ function sqliteCalls(connection: Connection): Synchronous<Transaction> {
  * but the wait for the medium in `commit`.
  *
  * @param patience How long a transaction waits for another process that writes, in milliseconds.
+ * @param followers Hear of what is written, and that it is.
  */
-export function sqliteTransactions(connection: Connection, patience: number): GroupTransaction<Transaction> {
-  const calls = sqliteCalls(connection);
+export function sqliteTransactions(
+  connection: Connection,
+  patience: number,
+  followers: Followers,
+): GroupTransaction<Transaction> {
+  const portOf = portMaker<Transaction>(sqliteCalls(connection, followers));
   const mark = connection.prepare("SAVEPOINT work");
   const undo = connection.prepare("ROLLBACK TO work");
   const release = connection.prepare("RELEASE work");
@@ -89,10 +112,21 @@ export function sqliteTransactions(connection: Connection, patience: number): Gr
       undo.run();
       release.run();
     },
-    commit: () => connection.execOffThread("COMMIT"),
+    commit: async () => {
+      try {
+        await connection.execOffThread("COMMIT");
+      } finally {
+        // Also where it failed: an error may come after the medium has it.
+        followers.revocations.ended();
+        followers.essCache?.ended();
+      }
+    },
     rollback,
     stands: () => connection.inTransaction,
-    enter: () => enter(calls),
+    enter: () => {
+      const gate = new WorkGate();
+      return { tx: portOf(gate), leave: () => gate.close() };
+    },
   };
 }
 
@@ -114,23 +148,23 @@ async function beginPatiently(connection: Connection, patience: number): Promise
   }
 }
 
-function enter(calls: Synchronous<Transaction>): Entered<Transaction> {
-  let isOpen = true;
-  let failure: Error | undefined;
-  const tx = toPort<Transaction>(calls, {
-    enter: () => {
-      if (!isOpen) throw new Error("a transaction was used after its work had ended");
-      if (failure) throw failure;
-    },
-    failed: (error) => {
-      failure ??= error;
-    },
-  });
-  return {
-    tx,
-    leave: () => {
-      isOpen = false;
-      return failure;
-    },
-  };
+/** Lets the calls of one work through, until one of them has failed or the work has ended. */
+class WorkGate implements Gate {
+  #isOpen = true;
+  #failure: Error | undefined;
+
+  enter(): void {
+    if (!this.#isOpen) throw new Error("a transaction was used after its work had ended");
+    if (this.#failure) throw this.#failure;
+  }
+
+  failed(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  /** Answers the first error that a call met. */
+  close(): Error | undefined {
+    this.#isOpen = false;
+    return this.#failure;
+  }
 }

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Principal } from "../principal.js";
+import { type Credential, CredentialCache } from "./credential-cache.js";
+
+const principal: Principal = {
+  userId: "1",
+  username: "ada",
+  role: "reader",
+  tokenHash: new Uint8Array(32),
+  keyId: undefined,
+  modules: undefined,
+};
+const credential: Credential = { principal, expiresAt: Infinity };
+
+describe("a cache of credentials", () => {
+  let now: number;
+  let revocations: number;
+  let cache: CredentialCache;
+
+  beforeEach(() => {
+    now = 1_700_000_000_000_000;
+    revocations = 0;
+    cache = new CredentialCache({ store: { revocations: () => revocations }, clock: () => now });
+  });
+
+  const remember = (token: string, found = credential) => cache.find(token, async () => found);
+
+  test("knows a token that was found a moment ago, and no other", async () => {
+    expect(cache.recall("a")).toBeUndefined();
+    expect(await remember("a")).toBe(principal);
+    expect(cache.recall("a")).toBe(principal);
+    expect(cache.recall("b")).toBeUndefined();
+  });
+
+  test("forgets within a second, however often it is asked", async () => {
+    await remember("a");
+    for (let elapsed = 0; elapsed < 1_000_000; elapsed += 10_000) {
+      now += 10_000;
+      cache.recall("a");
+    }
+    expect(cache.recall("a")).toBeUndefined();
+  });
+
+  test("forgets at once when anything is revoked", async () => {
+    await remember("a");
+    await remember("b");
+    revocations += 1;
+    expect(cache.recall("a")).toBeUndefined();
+    await remember("b");
+    expect(cache.recall("b")).toBe(principal);
+    expect(cache.recall("a")).toBeUndefined();
+  });
+
+  test("does not keep what may have been read before a revocation", async () => {
+    await cache.find("a", async () => {
+      revocations += 1;
+      return credential;
+    });
+    expect(cache.recall("a")).toBeUndefined();
+  });
+
+  test("keeps nothing that was not found", async () => {
+    await expect(cache.find("a", () => Promise.reject(new Error("unknown")))).rejects.toThrow("unknown");
+    expect(cache.recall("a")).toBeUndefined();
+  });
+
+  test("does not outlive the end of a session or a key", async () => {
+    await remember("a", { principal, expiresAt: now + 100 });
+    now += 99;
+    expect(cache.recall("a")).toBe(principal);
+    now += 1;
+    expect(cache.recall("a")).toBeUndefined();
+  });
+
+  test("is bounded", async () => {
+    for (let index = 0; index < 10_001; index++) await remember(`token ${index}`);
+    expect(cache.recall("token 9999")).toBe(principal);
+    expect(cache.recall("token 10000")).toBeUndefined();
+  });
+});

@@ -1,0 +1,61 @@
+import type { Clock, Micros } from "../clock.js";
+import type { Principal } from "../principal.js";
+import type { Store } from "../store/store.js";
+
+/** Whom a credential stands for. */
+export interface Credential {
+  readonly principal: Principal;
+  /** When it ends by itself. */
+  readonly expiresAt: Micros;
+}
+
+/** How long what was read is believed: a credential that another process revokes is dead well within a second. */
+const lifetime: Micros = 250_000;
+
+/** Tokens in memory at most. */
+const maxTokens = 10_000;
+
+/**
+ * Credentials that were found right a moment ago, so that a caller of many requests is not looked up for
+ * each of them. All are forgotten together: as soon as this process revokes anything, or after a moment.
+ */
+export class CredentialCache {
+  readonly #store: Pick<Store, "revocations">;
+  readonly #clock: Clock;
+  readonly #credentials = new Map<string, Credential>();
+  #forgetAt: Micros = 0;
+  #revocations = 0;
+
+  constructor({ store, clock }: { readonly store: Pick<Store, "revocations">; readonly clock: Clock }) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Whose token this is, where that is known; undefined says nothing about the token. */
+  recall(token: string): Principal | undefined {
+    const now = this.#clock();
+    this.#forget(now);
+    const credential = this.#credentials.get(token);
+    return credential !== undefined && now < credential.expiresAt ? credential.principal : undefined;
+  }
+
+  /** Looks a token up and remembers it. */
+  async find(token: string, find: () => Promise<Credential>): Promise<Principal> {
+    const revocations = this.#store.revocations();
+    const credential = await find();
+    this.#forget(this.#clock());
+    // What was revoked in the meantime may have been read before.
+    if (revocations === this.#revocations && this.#credentials.size < maxTokens) {
+      this.#credentials.set(token, credential);
+    }
+    return credential.principal;
+  }
+
+  #forget(now: Micros): void {
+    const revocations = this.#store.revocations();
+    if (now < this.#forgetAt && revocations === this.#revocations) return;
+    this.#credentials.clear();
+    this.#forgetAt = now + lifetime;
+    this.#revocations = revocations;
+  }
+}
