@@ -1,23 +1,24 @@
 import type { Server } from "node:http";
 
+/** How soon a connection is closed after its last answer, in milliseconds. */
+const sweepInterval = 20;
+
 /**
  * A way to stop a server: it takes no new connections, closes the idle ones, lets requests under way
  * finish for at most `timeout` milliseconds, then cuts off what is left.
  */
 export function createDrain(server: Server, timeout: number): () => Promise<void> {
-  let draining = false;
-  // A connection kept alive would outlive its last answer, and keep the server up with it.
-  server.on("request", (_req, res) => {
-    if (draining) res.shouldKeepAlive = false;
-    res.on("close", () => {
-      if (draining) setImmediate(() => server.closeIdleConnections());
-    });
-  });
   return () =>
     new Promise((resolve) => {
-      draining = true;
+      // A connection kept alive would outlive its last answer, and keep the server up with it.
+      server.prependListener("request", (_req, res) => {
+        res.shouldKeepAlive = false;
+      });
+      // Those of requests under way were told to stay open; no request pays for knowing when they end.
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepInterval);
       const cut = setTimeout(() => server.closeAllConnections(), timeout);
       server.close(() => {
+        clearInterval(sweep);
         clearTimeout(cut);
         resolve();
       });

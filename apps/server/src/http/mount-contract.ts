@@ -128,11 +128,14 @@ interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" 
 function implementRoute(name: string, route: AppRoute, { store, handlerOn, paging, idempotency }: RouteOptions) {
   const handler = handlerOn(store);
   const policy = policyOf(route);
-  const isKeyed = "idempotency-key" in (route.headers ?? {});
+  const declared = route.headers ?? {};
+  const isKeyed = "idempotency-key" in declared;
+  const isConditional = route.method === "GET" && "if-none-match" in declared;
+  const unchecked = route.method === "GET" ? [] : preconditions.filter((header) => !(header in declared));
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<ServerReply> => {
-    authorizeRequest(policy, req.principal, { params, body });
-    requireChecked(req, route);
     const request = { params, query, headers, body, principal: req.principal, actor: actorOf(req) };
+    authorizeRequest(policy, req.principal, request);
+    refuseUnchecked(unchecked, req);
     const key = isKeyed ? headers["idempotency-key"] : undefined;
     if (key !== undefined && req.principal !== undefined) {
       const requestHash = hashRequest(name, params, req.bodyBytes);
@@ -141,11 +144,14 @@ function implementRoute(name: string, route: AppRoute, { store, handlerOn, pagin
         async (joined) => toSingleReply(route, await handlerOn(joined)(request)),
       );
       if (replayed) res.setHeader("idempotency-replayed", "true");
-      return sendSingle(reply, res);
+      return sendSingle(reply);
     }
     const reply = await handler(request);
     const tag = tagOf(reply);
-    if (tag !== undefined && isUnmodified(req, route, tag)) return sendNotModified(res, tag);
+    const known = isConditional ? req.headers["if-none-match"] : undefined;
+    if (known !== undefined && tag !== undefined && isCurrent(known, tag)) return sendNotModified(res, tag);
+    // Only a single row has a revision beside it: most replies end here.
+    if (reply.revision !== undefined) return sendSingle(toSingleReply(route, reply));
     if (isList(reply.body)) {
       if (tag !== undefined) res.setHeader("etag", tag);
       const call = { path: req.baseUrl + route.path, params, query } as Parameters<typeof tellList>[1];
@@ -159,30 +165,25 @@ function implementRoute(name: string, route: AppRoute, { store, handlerOn, pagin
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
-    return sendSingle(toSingleReply(route, reply), res);
+    return sendSingle(toSingleReply(route, reply));
   };
 }
 
 const preconditions = ["if-match", "if-none-match"] as const;
 
 /** Refuses conditions of a write that would go unchecked: whoever sets one relies on it. */
-function requireChecked(req: Request, { method, headers }: AppRoute): void {
-  if (method === "GET") return;
-  const unchecked = preconditions.filter((name) => req.headers[name] !== undefined && !(name in (headers ?? {})));
-  if (unchecked.length === 0) return;
-  const faults = unchecked.map((name) => ({ detail: `header ${name}: is not checked on this call; leave it out` }));
-  throw new DomainError("invalid_request", faults);
+function refuseUnchecked(unchecked: readonly (typeof preconditions)[number][], { headers }: Request): void {
+  const faults: Fault[] = [];
+  for (const name of unchecked) {
+    if (headers[name] !== undefined)
+      faults.push({ detail: `header ${name}: is not checked on this call; leave it out` });
+  }
+  if (faults.length > 0) throw new DomainError("invalid_request", faults);
 }
 
 function tagOf({ body, revision }: ServerReply): string | undefined {
   if (revision !== undefined) return rowTag(revision);
   return isList(body) && body.revision !== undefined ? listTag(body.revision) : undefined;
-}
-
-function isUnmodified(req: Request, { method, headers }: AppRoute, tag: string): boolean {
-  const header = req.headers["if-none-match"];
-  if (header === undefined || method !== "GET" || !("if-none-match" in (headers ?? {}))) return false;
-  return isCurrent(header, tag);
 }
 
 function sendNotModified(res: Response, tag: string): ServerReply {

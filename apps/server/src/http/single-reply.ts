@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { AppRoute } from "@eca/contract";
-import type { Response } from "express";
 import type { z } from "zod";
 import type { KeptReply } from "../idempotency/service.js";
 import { rowTag } from "./entity-tag.js";
@@ -19,15 +18,14 @@ export function toSingleReply(route: AppRoute, { status, body, headers, revision
   const schema = (route.responses as Record<number, z.ZodType>)[status];
   return {
     status,
-    headers: { ...headers, ...(revision !== undefined && { etag: rowTag(revision) }) },
+    headers: revision === undefined ? { ...headers } : { ...headers, etag: rowTag(revision) },
     body: JSON.stringify(schema?.parse(body)),
   };
 }
 
 /** Hands a reply to ts-rest, which sends it. */
-export function sendSingle({ status, headers, body }: KeptReply, res: Response): { status: number; body: JsonText } {
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-  return { status, body: new JsonText(body) };
+export function sendSingle({ status, headers, body }: KeptReply): { status: number; body: JsonText } {
+  return { status, body: new JsonText(body, undefined, headers) };
 }
 
 /** SHA-256 of what is asked: the route, its path parameters and the bytes of the body. */

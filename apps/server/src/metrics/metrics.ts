@@ -65,7 +65,15 @@ export function createMetrics(): Metrics {
     labelNames: ["code"] as const,
     registers,
   });
-  const inFlight = new Gauge({ name: "eca_http_requests_in_flight", help: "Requests under way.", registers });
+  let inFlight = 0;
+  new Gauge({
+    name: "eca_http_requests_in_flight",
+    help: "Requests under way.",
+    registers,
+    collect() {
+      this.set(inFlight);
+    },
+  });
   const commits = new Histogram({
     name: "eca_commit_duration_seconds",
     help: "Time of a commit until it is durable. Its _count counts commits.",
@@ -87,9 +95,11 @@ export function createMetrics(): Metrics {
   let watchesProcess = false;
 
   return {
-    requestBegan: () => inFlight.inc(),
+    requestBegan: () => {
+      inFlight += 1;
+    },
     requestEnded: ({ route, method, status, durationMs, errorCode }) => {
-      inFlight.dec();
+      inFlight -= 1;
       const labels = {
         route,
         method: methods.has(method) ? method : "other",
