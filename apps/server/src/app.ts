@@ -116,7 +116,7 @@ export function createApp({
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
     readBody(limits),
-    checkSizes(limits.sizes, contract, rootRoutes),
+    checkSizes(limits.sizes, contract, liveContract, rootRoutes),
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };

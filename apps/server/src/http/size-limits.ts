@@ -19,7 +19,9 @@ export function checkSizes(sizes: Limits["sizes"], ...contracts: readonly AppRou
     for (const [name, route] of routesOf(contract)) checks.set(route, checksOf(name, route, sizes));
   }
   return (req, _res, next) => {
-    const { path, query, body } = checks.get(req.tsRestRoute) ?? {};
+    const route = checks.get(req.tsRestRoute);
+    if (route === undefined) throw new Error("a route is mounted whose sizes nobody checks");
+    const { path, query, body } = route;
     const faults: Fault[] = [];
     const reportIn =
       (part: RequestPart): Report =>
