@@ -23,7 +23,6 @@ for (const size of sizes) {
   const { name } = kernelFor(kernels, size.shape);
   if (name === "simd") results.push(await measure(size, { plain: kernels.plain }));
 }
-// oxlint-disable-next-line no-console -- printing is what it is for
 console.table(results);
 
 /** One module of random states, searched at random places. */
