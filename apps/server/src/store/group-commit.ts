@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 /** One transaction as one work sees it. */
-export interface Entered<Tx> {
+interface Entered<Tx> {
   readonly tx: Tx;
   /** Ends the work's use of the transaction; answers the first error that one of its calls met. */
   leave(): Error | undefined;
