@@ -37,6 +37,12 @@ export function answerClientErrors(server: Server, { logger, limits }: ClientErr
     const address = (socket as Socket).remoteAddress;
     logger.info({ request_id: id, status, error_code: code, address }, "request refused before it was one");
   };
+  /** The body of a request is broken: it is refused unless it has its answer, of which there is one alone. */
+  const refuseRest = ({ req, res }: Exchange, socket: Duplex, refusal: DomainError): void => {
+    if (!res.headersSent) refuse(socket, refusal, req.headers.accept);
+    else if (res.writableEnded) closeSoon(socket, "");
+    else socket.destroy();
+  };
   const latest = new WeakMap<Duplex, Exchange>();
   const refused = new WeakSet<Duplex>();
   server.on("request", (req, res) => latest.set(req.socket, { req, res }));
@@ -47,15 +53,13 @@ export function answerClientErrors(server: Server, { logger, limits }: ClientErr
     refused.add(socket);
     const refusal = refusalOf(error, limits);
     const exchange = latest.get(socket);
-    if (exchange === undefined || exchange.res.writableFinished) {
+    if (exchange !== undefined && !exchange.req.complete) {
+      refuseRest(exchange, socket, refusal);
+    } else if (exchange === undefined || exchange.res.writableFinished) {
       refuse(socket, refusal, acceptIn(error.rawPacket));
-    } else if (exchange.req.complete) {
+    } else {
       // The answers to the requests before would be taken for this one, and this one for theirs.
       exchange.res.once("finish", () => refuse(socket, refusal, acceptIn(error.rawPacket)));
-    } else if (exchange.res.headersSent) {
-      socket.destroy();
-    } else {
-      refuse(socket, refusal, exchange.req.headers.accept);
     }
   });
   server.on("connect", (req, socket) => {
@@ -66,9 +70,14 @@ export function answerClientErrors(server: Server, { logger, limits }: ClientErr
 /** How long a caller has to close a connection after its refusal; closing at once could cut the refusal off. */
 const lingerTime = 1000;
 
-function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): ErrorReply {
+/** Sends the last bytes of a connection. */
+function closeSoon(socket: Duplex, bytes: string): void {
   const linger = setTimeout(() => socket.destroy(), lingerTime).unref();
   socket.once("close", () => clearTimeout(linger));
+  socket.end(bytes);
+}
+
+function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): ErrorReply {
   const reply = toErrorReply(refusal, request);
   const { status, body, headers } = reply;
   const all = {
@@ -80,7 +89,7 @@ function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): Erro
     "x-request-id": request.id,
   };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head.join("")}\r\n${body.text}`);
+  closeSoon(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head.join("")}\r\n${body.text}`);
   return reply;
 }
 
