@@ -1,0 +1,18 @@
+/** The same numbers from 0 to 1 for the same seed; splitmix32. */
+export function randomState(seed, shape) {
+  const state = new Float32Array(shape);
+  let position = Math.imul(seed, 0x9e3779b1);
+  for (let place = 0; place < shape; place++) {
+    position = (position + 0x9e3779b9) | 0;
+    let mixed = Math.imul(position ^ (position >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    state[place] = ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  }
+  return state;
+}
+
+export function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
