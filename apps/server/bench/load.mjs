@@ -17,20 +17,26 @@ export function toBytes({ method = "GET", path, token, body }) {
 /**
  * Sends `count` requests over some connections; resolves with the milliseconds that all took, and each.
  *
- * @param status What each answer must have.
+ * @param requests Their bytes, sent in turn.
+ * @param options.status What each answer must have.
+ * @param options.awake Whether the caller never sleeps. Over loopback, one that sleeps is woken at the
+ * expense of the server; one that does not takes a processor whole. Awake where the server's processor
+ * time is measured; asleep where its rate is, and it has a second thread that needs that processor.
  */
-export async function load(port, bytes, { connections, count, status }) {
+export async function load(port, requests, { connections, count, status, awake = false }) {
   const times = [];
   let begun = 0;
-  // Never asleep: over loopback, a caller that sleeps is woken at the expense of the server.
-  let spinning = setImmediate(function spin() {
+  let spinning;
+  function spin() {
     spinning = setImmediate(spin);
-  });
+  }
+  if (awake) spin();
   const begin = performance.now();
   await Promise.all(
     Array.from({ length: connections }, async () => {
       const connection = await open(port, status);
       while (begun < count) {
+        const bytes = requests[begun % requests.length];
         begun += 1;
         const sent = performance.now();
         await connection.ask(bytes);

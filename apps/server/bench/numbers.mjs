@@ -16,3 +16,14 @@ export function median(numbers) {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** The least of some numbers that a share of them, from 0 to 1, does not exceed. */
+export function quantile(numbers, share) {
+  return numbers.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * numbers.length) - 1)];
+}
+
+/** A number as tables show it: at least two significant digits, and the thousands apart. */
+export function show(number) {
+  const digits = Math.abs(number) < 10 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 0 };
+  return number.toLocaleString("en-US", digits);
+}

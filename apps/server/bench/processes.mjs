@@ -1,6 +1,5 @@
-// Starts what is measured, each in a process of its own, and reads from /proc what it costs.
+// Starts what is measured, each in a process of its own, and calls it.
 import { fork, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ const unreachable = "100000000/1s";
 const settings = {
   ECA_PORT: "0",
   ECA_PASSWORD: password,
+  ECA_LOG_LEVEL: "warn",
   ECA_RATE_EXEMPT: "192.0.2.1",
   ECA_RATE_READ: unreachable,
   ECA_RATE_WRITE: unreachable,
@@ -25,10 +25,7 @@ const settings = {
  * @param dist The folder that holds the built server, as a URL that ends in `/`.
  */
 export async function startServer(dist, data) {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.js", dist))], {
-    env: { PATH: process.env.PATH, ...settings, ECA_DATA: data },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawnServer(dist, { ECA_DATA: data }, "pipe");
   const port = await new Promise((resolve, reject) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
       const [, found] = /listening on http:\/\/[^:]+:(\d+)/.exec(text) ?? [];
@@ -40,26 +37,53 @@ export async function startServer(dist, data) {
   return { port, pid: child.pid, token: JSON.parse(body).session_id, stop: () => stop(child) };
 }
 
-/** Starts one of the servers that ours is compared with; it answers what `say` hands to it. */
+function spawnServer(dist, environment, stdout) {
+  const env = { PATH: process.env.PATH, ...settings, ...environment };
+  const stdio = ["ignore", stdout, "inherit"];
+  return keep(spawn(process.execPath, [fileURLToPath(new URL("main.js", dist))], { env, stdio }));
+}
+
+/** Starts one of the servers that ours is compared with; it answers what `imitate` hands to it. */
 export async function startReference(file) {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { serialization: "advanced" });
+  const child = keep(fork(fileURLToPath(new URL(file, import.meta.url)), { serialization: "advanced" }));
   const next = () => new Promise((resolve) => child.once("message", resolve));
   const port = await next();
-  const say = async (reply) => {
-    child.send(reply);
+  /** From now on it sends the bytes of this answer, but for the headers that Node adds by itself. */
+  const imitate = async ({ status, rawHeaders, body }) => {
+    const isOwn = (_, at, all) => ownHeaders.has(all[at - (at % 2)].toLowerCase());
+    child.send({ status, rawHeaders: rawHeaders.filter((...field) => !isOwn(...field)), body });
     await next();
   };
-  return { port, pid: child.pid, say, stop: () => stop(child) };
+  return { port, pid: child.pid, imitate, stop: () => stop(child) };
+}
+
+const ownHeaders = new Set(["date", "connection", "keep-alive"]);
+
+/** Stops all that still runs. */
+export async function stopAll() {
+  await Promise.all([...running].map((child) => stop(child)));
+}
+
+const running = new Set();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+function keep(child) {
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
 }
 
 async function stop(child) {
+  if (!running.has(child)) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
   await gone;
 }
 
-/** One call with everything that came back, its bytes unread where `onData` takes them. */
-export function call(port, { method = "GET", path, token, body, onData }) {
+/** One call with everything that came back. */
+export function call(port, { method = "GET", path, token, body }) {
   return new Promise((resolve, reject) => {
     const headers = {
       "content-type": "application/json; charset=utf-8",
@@ -67,7 +91,7 @@ export function call(port, { method = "GET", path, token, body, onData }) {
     };
     const req = request({ port, host: "127.0.0.1", method, path, headers }, (res) => {
       const chunks = [];
-      res.on("data", onData ?? ((chunk) => chunks.push(chunk)));
+      res.on("data", (chunk) => chunks.push(chunk));
       res.on("error", reject);
       res.on("end", () => {
         const text = Buffer.concat(chunks).toString();
@@ -84,10 +108,7 @@ export function call(port, { method = "GET", path, token, body, onData }) {
 export async function firstAnswer(dist, data, { path, token }) {
   const port = 20_000 + Math.floor(Math.random() * 10_000);
   const begin = performance.now();
-  const child = spawn(process.execPath, [fileURLToPath(new URL("main.js", dist))], {
-    env: { PATH: process.env.PATH, ...settings, ECA_PORT: String(port), ECA_DATA: data },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawnServer(dist, { ECA_PORT: String(port), ECA_DATA: data }, "ignore");
   for (;;) {
     try {
       await call(port, { path, token });
@@ -100,20 +121,4 @@ export async function firstAnswer(dist, data, { path, token }) {
   const time = performance.now() - begin;
   await stop(child);
   return time;
-}
-
-/** What all threads of a process have used of the processors so far, in microseconds. */
-export function cpuOf(pid) {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  return tasks.reduce((sum, task) => {
-    // The first number is nanoseconds on a processor: user and system time, finer than the ticks of `stat`.
-    const [onProcessor] = readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ");
-    return sum + Number(onProcessor) / 1000;
-  }, 0);
-}
-
-/** What a process holds in memory, in bytes: `VmRSS`. */
-export function memoryOf(pid) {
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
-  return Number(kilobytes) * 1024;
 }
