@@ -15,20 +15,25 @@ function query<K extends Key>(keys: () => readonly K[]) {
   };
 }
 
-async function whole<Item>(list: List<Item>): Promise<Item[]> {
+async function gather<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
   const items: Item[] = [];
-  for await (const page of list.all()) items.push(...page);
+  for await (const page of pages) items.push(...page);
   return items;
 }
+
+const whole = <Item>(list: List<Item>): Promise<Item[]> => gather(list.all());
 
 async function paged<Item>(list: List<Item>, order: Order, limit: number): Promise<Item[]> {
   const items: Item[] = [];
   for (let after: Key | undefined; ;) {
-    const page = await list.page({ order, limit, ...(after !== undefined && { after }) });
-    expect(page.items.length).toBeLessThanOrEqual(limit);
-    items.push(...page.items);
-    if (page.next === undefined) return items;
-    after = page.next;
+    const { parts, next } = await list.page({ order, limit, ...(after !== undefined && { after }) });
+    const rows = await gather(parts);
+    expect(rows.length).toBeLessThanOrEqual(limit);
+    items.push(...rows);
+    if (next === undefined) return items;
+    // A reader must get on: no page but an empty list's is empty.
+    expect(rows.length).toBeGreaterThan(0);
+    after = next;
   }
 }
 
@@ -54,7 +59,7 @@ describe.each(Object.keys(keySets))("a list by %s", (name) => {
 });
 
 describe("a list", () => {
-  it.each([0, 1, 499, 500, 501, 1000, 1001])("of %i rows is whole", async (count) => {
+  it.each([0, 1, 999, 1000, 1001, 2000, 2001])("of %i rows is whole", async (count) => {
     const ids = Array.from({ length: count }, (_, index) => index + 1);
     for (const own of ["asc", "desc"] as const) {
       const rows = await whole(
@@ -70,12 +75,15 @@ describe("a list", () => {
   it("ends at the row that was last when its walk began, however fast rows are added", async () => {
     const ids = Array.from({ length: 700 }, (_, index) => index + 1);
     const read = query(() => ids);
+    let last = 0;
     const list = listById("asc", (page) => {
       for (let added = 0; added < 600; added++) ids.push(ids.length + 1);
+      last ||= ids.length;
       return read(page);
     });
     const rows = await whole(list);
-    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 1300 }, (_, index) => index + 1));
+    expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    expect(ids.length).toBeGreaterThan(last);
   });
 
   it.each([
@@ -108,7 +116,52 @@ describe("a list", () => {
     const within = [...limits].filter(([after]) => after >= 500 && after < 990).map(([, limit]) => limit);
     expect(within.length).toBeGreaterThan(40);
     expect(Math.max(...within)).toBeLessThanOrEqual(10);
-    expect([...limits.values()].at(-1)).toBe(500);
+    expect([...limits.values()].at(-1)).toBe(64);
+  });
+
+  it("never reads many rows at once, as long ones may follow short ones", async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => index + 1);
+    const read = query(() => ids);
+    const limits: number[] = [];
+    const list = listById("asc", (page) => {
+      limits.push(page.limit);
+      return read(page);
+    });
+    await whole(list);
+    await paged(list, "asc", 1000);
+    expect(Math.max(...limits)).toBe(64);
+  });
+
+  it.each([
+    ["one row", 20_000_000, 1],
+    ["nine rows", 1_000_000, 9],
+    ["all rows", 10, 20],
+  ])("ends a page early where its rows are long: after %s", async (_, length, most) => {
+    const ids = Array.from({ length: 20 }, (__, index) => index + 1);
+    const read = query(() => ids);
+    const text = "x".repeat(length);
+    const list = listById("asc", async (page) => (await read(page)).map((row) => ({ ...row, text })));
+    const page = await list.page({ order: "asc", limit: 1000 });
+    expect((await gather(page.parts)).map(({ id }) => id)).toEqual(ids.slice(0, most));
+    expect(page.next).toBe(most === ids.length ? undefined : most);
+    for (const direction of ["asc", "desc"] as const) {
+      const rows = await paged(list, direction, 1000);
+      expect(rows.map(({ id }) => id)).toEqual(direction === "asc" ? ids : ids.toReversed());
+    }
+  });
+
+  it("tells a heavy page in parts, and a light one in a single part", async () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
+    const read = query(() => ids);
+    const partsOf = async (length: number) => {
+      const text = "x".repeat(length);
+      const list = listById("asc", async (page) => (await read(page)).map((row) => ({ ...row, text })));
+      const sizes: number[] = [];
+      for await (const part of (await list.page({ order: "asc", limit: 1000 })).parts) sizes.push(part.length);
+      return sizes;
+    };
+    expect(await partsOf(100)).toEqual([1000]);
+    expect(Math.max(...(await partsOf(100_000)))).toBeLessThanOrEqual(6);
   });
 
   it("names no next page where the last one is exactly full", async () => {
@@ -131,7 +184,9 @@ describe("a list", () => {
     );
     expect(list).toMatchObject({ order: "desc", revision: 9 });
     expect(await whole(list)).toEqual(["row 3", "row 2", "row 1"]);
-    expect(await list.page({ order: "asc", limit: 2 })).toEqual({ items: ["row 1", "row 2"], next: 2 });
+    const page = await list.page({ order: "asc", limit: 2 });
+    expect(await gather(page.parts)).toEqual(["row 1", "row 2"]);
+    expect(page.next).toBe(2);
   });
 });
 

@@ -1,4 +1,5 @@
-import { mapPages, type Pages, rowsPerPage, weighRow } from "./pages.js";
+import { mapPages, PageFiller, type Pages } from "./pages.js";
+import { readRows } from "./row-reads.js";
 import type { Order, Page } from "./store/store.js";
 
 /** Orders the rows of a list and is different for any two: an id, or an instant and an id. */
@@ -12,9 +13,24 @@ export interface List<Item> {
   readonly revision: number | undefined;
   /** All of it in its own order, as it is walked. */
   all(): Pages<Item>;
-  /** One page, and the key to begin the next one after; undefined where nothing is left. */
-  page(page: Page<Key>): Promise<{ readonly items: readonly Item[]; readonly next: Key | undefined }>;
+  /**
+   * One page, and the key to begin the next one after; undefined where nothing is left. It holds fewer rows
+   * than its limit where they are long, but always one where there is one.
+   */
+  page(page: Page<Key>): Promise<ListPage<Item>>;
 }
+
+interface ListPage<Item> {
+  /** The rows of the page, in parts that are told one after the other. */
+  readonly parts: Pages<Item>;
+  readonly next: Key | undefined;
+}
+
+/**
+ * What a page that a caller asks for may weigh, in characters of its text: some 800 states of a thousand
+ * numbers. Its rows are in memory together, as its `Link` header goes out before them.
+ */
+const heaviestPage = 2 ** 23;
 
 interface ListSource<Row, K extends Key> {
   readonly order: Order;
@@ -27,19 +43,13 @@ interface ListSource<Row, K extends Key> {
 }
 
 /** A list over a keyset query of the store. */
-export function createList<Row, K extends Key>(source: ListSource<Row, K>): List<Row> {
+export function createList<Row extends object, K extends Key>(source: ListSource<Row, K>): List<Row> {
   return {
     order: source.order,
     revision: source.revision,
     all: () => walk(source),
-    page: async ({ limit, ...page }) => {
-      // One row more than asked for tells whether another page follows. The key of a cursor has the type
-      // of this list's own: http/cursor.ts lets no cursor of another list through.
-      const rows = await source.read({ ...(page as Page<K>), limit: limit + 1 });
-      const items = rows.slice(0, limit);
-      const last = items.at(-1);
-      return { items, next: rows.length > limit && last !== undefined ? source.keyOf(last) : undefined };
-    },
+    // The key of a cursor has the type of this list's own: http/cursor.ts lets no cursor of another list through.
+    page: (page) => readPage(source, page as Page<K>),
   };
 }
 
@@ -58,32 +68,66 @@ export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item):
     ...list,
     all: () => mapPages(list.all(), toItem),
     page: async (page) => {
-      const { items, next } = await list.page(page);
-      return { items: items.map((row) => toItem(row)), next };
+      const { parts, next } = await list.page(page);
+      return { parts: mapPages(parts, toItem), next };
     },
   };
 }
 
 /**
  * Walks a list to its end. In ascending order it ends at the row that was last when the walk began, so
- * it ends however fast rows are added. Long rows are read fewer at a time, so that memory stays flat and
- * others have their turn: the newest row tells how many are first, and the last of each page the next.
+ * it ends however fast rows are added.
  */
-async function* walk<Row, K extends Key>({ order, read, keyOf }: ListSource<Row, K>): Pages<Row> {
-  const [newest] = await read({ order: "desc", limit: 1 });
-  if (newest === undefined) return;
-  const end = order === "asc" ? keyOf(newest) : undefined;
+async function* walk<Row extends object, K extends Key>(source: ListSource<Row, K>): Pages<Row> {
+  const { order, read, keyOf } = source;
+  const [newest] = order === "asc" ? await read({ order: "desc", limit: 1 }) : [];
+  if (order === "asc" && newest === undefined) return;
+  const end = newest === undefined ? undefined : keyOf(newest);
   const isWithin = (row: Row): boolean => end === undefined || compareKeys(keyOf(row), end) <= 0;
-  let page: Page<K> = { order, limit: rowsPerPage(weighRow(newest)) };
-  for (;;) {
-    const rows = await read(page);
+  const filler = new PageFiller<Row>();
+  for await (const { rows, weights } of readRows(source, { order })) {
     const last = rows.at(-1);
-    if (last === undefined) return;
-    const goesOn = isWithin(last);
-    yield goesOn ? rows : rows.filter(isWithin);
-    if (!goesOn || rows.length < page.limit) return;
-    page = { order, limit: Math.min(2 * page.limit, rowsPerPage(weighRow(last))), after: keyOf(last) };
+    const goesOn = last === undefined || isWithin(last);
+    const within = goesOn ? rows : rows.filter(isWithin);
+    for (let index = 0; index < within.length; index++) {
+      const page = filler.add(within[index] as Row, weights[index] as number);
+      if (page !== undefined) yield page;
+    }
+    if (!goesOn) break;
   }
+  yield* filler.rest();
+}
+
+/** Reads one row beyond the page: it tells whether another page follows. */
+async function readPage<Row extends object, K extends Key>(
+  source: ListSource<Row, K>,
+  { order, limit, after }: Page<K>,
+): Promise<ListPage<Row>> {
+  const parts: (readonly Row[])[] = [];
+  const filler = new PageFiller<Row>();
+  let last: Row | undefined;
+  let count = 0;
+  let weight = 0;
+  const end = (next: Key | undefined): ListPage<Row> => ({ parts: inTurn([...parts, ...filler.rest()]), next });
+  for await (const { rows, weights } of readRows(source, {
+    order,
+    count: limit + 1,
+    ...(after !== undefined && { after }),
+  })) {
+    for (const [index, row] of rows.entries()) {
+      if (last !== undefined && (count === limit || weight >= heaviestPage)) return end(source.keyOf(last));
+      last = row;
+      count += 1;
+      weight += weights[index] as number;
+      const part = filler.add(row, weights[index] as number);
+      if (part !== undefined) parts.push(part);
+    }
+  }
+  return end(undefined);
+}
+
+async function* inTurn<Item>(parts: readonly (readonly Item[])[]): Pages<Item> {
+  yield* parts;
 }
 
 /** Below 0 where `a` comes first in ascending order: numbers by size, texts by their UTF-8 bytes, pairs part by part. */

@@ -6,8 +6,8 @@ export async function* mapPages<Row, Item>(pages: Pages<Row>, toItem: (row: Row)
   for await (const page of pages) yield page.map(toItem);
 }
 
-/** Rows in a page of a walk where they are short: enough to spread the cost of a query. */
-const mostRows = 500;
+/** Rows in a page where they are short: enough to spread the cost of telling them. */
+const mostRows = 1000;
 
 /**
  * What a page may weigh, in characters of its text as it is told: half a million are told within some
@@ -15,18 +15,49 @@ const mostRows = 500;
  */
 const pageWeight = 2 ** 19;
 
-/** How many rows of about this weight make a page: 1 to 500. */
-export function rowsPerPage(weight: number): number {
-  return Math.min(mostRows, Math.max(1, Math.floor(pageWeight / weight)));
+/** Gathers rows until they make a page: 1000 of them, or fewer where they weigh enough. */
+export class PageFiller<Row> {
+  #rows: Row[] = [];
+  #weight = 0;
+
+  /** Adds a row of this weight; answers the page that it makes full. */
+  add(row: Row, weight: number): readonly Row[] | undefined {
+    this.#rows.push(row);
+    this.#weight += weight;
+    return this.#rows.length < mostRows && this.#weight < pageWeight ? undefined : this.#take();
+  }
+
+  /** The rows that still wait for others: one page, or none. */
+  rest(): (readonly Row[])[] {
+    return this.#rows.length === 0 ? [] : [this.#take()];
+  }
+
+  #take(): readonly Row[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#weight = 0;
+    return rows;
+  }
 }
 
-/** About how many characters a row takes as it is told. */
-export function weighRow(row: unknown): number {
-  const perNumber = 10;
-  if (typeof row === "string") return row.length + 1;
-  if (ArrayBuffer.isView(row)) return row.byteLength * (perNumber / Float32Array.BYTES_PER_ELEMENT);
-  if (typeof row !== "object" || row === null) return perNumber;
+const perNumber = 10;
+
+/** About how many characters a row takes as it is told. Each row of a list is weighed: it must cost next to nothing. */
+export function weighRow(row: object): number {
   let weight = perNumber;
-  for (const value of Object.values(row)) weight += weighRow(value);
+  // Rows inherit no keys, and to list their own ones first would cost several times as much.
+  for (const key in row) {
+    const value = (row as Readonly<Record<string, unknown>>)[key];
+    if (typeof value === "string") weight += value.length + 1;
+    else weight += typeof value === "object" && value !== null ? weighObject(value) : perNumber;
+  }
+  return weight;
+}
+
+function weighObject(value: object): number {
+  if (value instanceof Float32Array) return value.length * perNumber;
+  if (!Array.isArray(value)) return weighRow(value);
+  let weight = perNumber;
+  for (const entry of value) weight += typeof entry === "string" ? entry.length + 1 : perNumber;
   return weight;
 }

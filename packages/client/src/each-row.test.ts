@@ -48,9 +48,9 @@ describe("each", () => {
     expect(paths()).toEqual([first, `${first}&after=2`, `${first}&after=4`]);
   });
 
-  test("asks for pages where nothing asks for them", async () => {
+  test("asks for pages where nothing asks for them, and goes on after one that holds fewer rows", async () => {
     const { client, paths } = await serve(pages);
-    await collect(client.module.getAll.each());
+    expect(await collect(client.module.getAll.each())).toHaveLength(5);
     expect(paths()[0]).toBe("/v1/module?limit=100");
   });
 

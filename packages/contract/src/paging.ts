@@ -14,7 +14,7 @@ const limit = z
     minimum: 1,
     maximum: pageLimit.most,
     ...limitedBy("page_size"),
-    description: `The most rows of a page; ${pageLimit.fallback} unless told.`,
+    description: `The most rows of a page; ${pageLimit.fallback} unless told. A page of long rows holds fewer.`,
   });
 
 /** A cursor as a `Link` header has it; opaque, and good for its own query alone. */

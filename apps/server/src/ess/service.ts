@@ -4,7 +4,7 @@ import { DomainError } from "../errors.js";
 import type { Size } from "../limits/limits.js";
 import { createList, type List, listById, mapList } from "../list.js";
 import { openShape, requireModule } from "../module/service.js";
-import { type Pages, rowsPerPage, weighRow } from "../pages.js";
+import { PageFiller, type Pages, weighRow } from "../pages.js";
 import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
@@ -118,7 +118,7 @@ export function createEssService({ store, index, clock, textOf, stateLength }: E
       const module = await store.module(moduleId);
       if (module === undefined || module.shape === openShape) return noPages();
       requireShape(module, state);
-      return toResults(store, moduleId, await index.search(moduleId, state, limit), rowsPerPage(weighRow(state)));
+      return toResults(store, moduleId, await index.search(moduleId, state, limit));
     },
   };
 }
@@ -129,15 +129,14 @@ async function* toResults(
   reader: Reader,
   moduleId: string,
   matches: readonly { readonly id: number; readonly score: number }[],
-  pageSize: number,
 ): Pages<Match> {
-  for (let start = 0; start < matches.length; start += pageSize) {
-    const page: Match[] = [];
-    for (const { id, score } of matches.slice(start, start + pageSize)) {
-      page.push({ score, ess: await requireEss(reader, moduleId, id) });
-    }
-    yield page;
+  const filler = new PageFiller<Match>();
+  for (const { id, score } of matches) {
+    const ess = await requireEss(reader, moduleId, id);
+    const page = filler.add({ score, ess }, weighRow(ess));
+    if (page !== undefined) yield page;
   }
+  yield* filler.rest();
 }
 
 interface Replacement {

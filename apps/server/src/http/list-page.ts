@@ -41,18 +41,13 @@ export async function tellList(list: List<unknown>, call: ListCall, { cursors, p
   const { limit, after, order = list.order, ...filters } = call.query;
   if ([limit, after, call.query.order].every((parameter) => parameter === undefined)) return { pages: list.all() };
   const name = JSON.stringify([call.path, sorted(call.params), order, sorted(filters)]);
-  const { items, next } = await list.page({
+  const { parts: pages, next } = await list.page({
     order,
     limit: limit ?? Math.min(pageLimit.fallback, pageSize),
     ...(after !== undefined && { after: cursors.open(name, after) }),
   });
-  const pages = onePage(items);
   if (next === undefined) return { pages };
   return { pages, link: `<${reference(call, cursors.seal(name, next))}>; rel="next"` };
-}
-
-async function* onePage(items: readonly unknown[]): Pages<unknown> {
-  yield items;
 }
 
 function sorted(values: Readonly<Record<string, unknown>>): [string, unknown][] {

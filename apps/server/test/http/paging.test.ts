@@ -99,6 +99,33 @@ describe("a page", () => {
     expect(ids((await get(first.replace("limit=2", "limit=3"))).json)).toEqual([3, 4, 5]);
   });
 
+  it("ends early where its rows are long, and leads on", async () => {
+    const state = Array.from({ length: 65_536 }, (_, index) => -0.000123 * index);
+    for (const index of upTo(30)) {
+      await server.post("/v1/ess", { module_id: "long", state: [index, ...state.slice(1)], valence: 0 });
+    }
+    const text = "x".repeat(1_048_576);
+    for (const index of upTo(20)) await server.post("/v1/document", { doc_id: String(index), text });
+    for (const [path, count] of [
+      ["/v1/ess/long", 30],
+      ["/v1/document", 20],
+    ] as const) {
+      for (const order of ["asc", "desc"] as const) {
+        const sizes: number[] = [];
+        const rows = await readPages<Row>(get, `${path}?limit=1000&order=${order}`, (page) => {
+          expect(JSON.stringify(page).length).toBeLessThan(12 * 2 ** 20);
+          sizes.push(page.length);
+        });
+        expect(ids(rows)).toEqual(order === "asc" ? upTo(count) : upTo(count).toReversed());
+        expect(sizes.length).toBeGreaterThan(1);
+        expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(4);
+      }
+    }
+    const [first, whole] = [await get("/v1/ess/long?limit=1000"), await get("/v1/ess/long")];
+    expect(first.headers["etag"]).toBe(whole.headers["etag"]);
+    expect(first.json).toEqual(whole.json.slice(0, first.json.length));
+  });
+
   it("of nothing is empty, and the last", async () => {
     const answer = await get("/v1/sequence/sum?limit=5");
     expect(answer.json).toEqual([]);
