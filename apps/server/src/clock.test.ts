@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPrettyTimestamp, formatTimestamp, parseInstant, systemClock } from "./clock.js";
+import { formatPrettyTimestamp, formatTimestamp, goOnFrom, parseInstant, systemClock } from "./clock.js";
 
 describe("formatTimestamp", () => {
   it("prints RFC 3339 in UTC with microseconds", () => {
@@ -66,5 +66,23 @@ describe("systemClock", () => {
       expect(now).toBeGreaterThanOrEqual(last);
       last = now;
     }
+  });
+});
+
+describe("goOnFrom", () => {
+  it("leaves a clock that is not behind alone", () => {
+    const clock = () => 7;
+    expect(goOnFrom(7, clock)).toBe(clock);
+    expect(goOnFrom(0, clock)).toBe(clock);
+  });
+
+  it("goes on from the newest time as fast as the clock goes", () => {
+    let now = 100;
+    const clock = goOnFrom(1000, () => now);
+    expect(clock()).toBe(1000);
+    now += 5;
+    expect(clock()).toBe(1005);
+    now = 2000;
+    expect(clock()).toBe(2900);
   });
 });

@@ -14,6 +14,15 @@ export function systemClock(): Clock {
   };
 }
 
+/**
+ * The same clock, where it is not behind `newest` now; else one that goes on from there, as fast as the
+ * clock goes: one that stood still until it is reached would let nothing expire meanwhile.
+ */
+export function goOnFrom(newest: Micros, clock: Clock): Clock {
+  const behind = newest - clock();
+  return behind <= 0 ? clock : () => clock() + behind;
+}
+
 const microsPerSecond = 1_000_000;
 const secondsPerDay = 86_400;
 

@@ -9,7 +9,7 @@ import { createLoginGuard } from "./auth/login-guard.js";
 import { createPasswords, owaspCost, type PasswordCost } from "./auth/password.js";
 import { type AuthService, createAuthService } from "./auth/service.js";
 import { WorkQueue } from "./auth/work-queue.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, goOnFrom, systemClock } from "./clock.js";
 import { type Config, readConfig } from "./config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/client-error.js";
@@ -26,6 +26,7 @@ import { createRetrieval } from "./retrieval/retrieval.js";
 import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
+import type { Store } from "./store/store.js";
 import { createUserService } from "./user/service.js";
 
 /** A server that listens. */
@@ -68,7 +69,6 @@ export async function startServer(
   const config = readConfig(environment);
   const limits = toLimits(config);
   const logger = pino({ level: config.logLevel }, options.logDestination ?? pino.destination({ fd: 2, sync: true }));
-  const clock = options.clock ?? systemClock();
   const queue = new WorkQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
   const passwords = createPasswords(options.passwordCost ?? owaspCost, queue);
   const dataFolder = resolve(config.data);
@@ -81,6 +81,7 @@ export async function startServer(
     }),
   );
   try {
+    const clock = await openClock(options.clock ?? systemClock(), store, logger);
     const audit = createAuditLog({
       store,
       clock,
@@ -177,6 +178,19 @@ export async function startServer(
     await store.close();
     throw error;
   }
+}
+
+/** A clock that was set back tells of itself where people would notice it. */
+const noticedLag = 1_000_000;
+
+async function openClock(clock: Clock, store: Store, logger: Logger): Promise<Clock> {
+  const newest = await store.newestTime();
+  const behind = newest - clock();
+  if (behind > noticedLag) {
+    const seconds = Math.round(behind / 1_000_000);
+    logger.warn({ seconds }, "the clock is behind the newest row: times go on from that row until the next start");
+  }
+  return goOnFrom(newest, clock);
 }
 
 interface ListenOptions {

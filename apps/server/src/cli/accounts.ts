@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { createAuditLog } from "../audit/audit-log.js";
 import { createPasswords, owaspCost } from "../auth/password.js";
 import { WorkQueue } from "../auth/work-queue.js";
-import { systemClock } from "../clock.js";
+import { goOnFrom, systemClock } from "../clock.js";
 import { readConfig } from "../config.js";
 import { createKeyService, type KeyService } from "../key/service.js";
 import { openStore } from "../open-store.js";
@@ -24,7 +24,7 @@ export async function withAccounts<T>({ environment }: Terminal, work: (accounts
   const config = readConfig(environment);
   const store = await openStore({ folder: resolve(config.data), shared: true });
   try {
-    const clock = systemClock();
+    const clock = goOnFrom(await store.newestTime(), systemClock());
     const passwords = createPasswords(owaspCost, new WorkQueue({ concurrency: 1, maxWaiting: 1 }));
     const audit = createAuditLog({
       store,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { systemClock } from "../clock.js";
+import { goOnFrom, systemClock } from "../clock.js";
 import { readConfig } from "../config.js";
 import { type ImportedModule, importModules } from "../import-config/import-modules.js";
 import { readConfigFile } from "../import-config/read-config.js";
@@ -28,7 +28,8 @@ export const importCommands: readonly Command[] = [
       const modules = await readConfigFile(resolve(file));
       const store = await openStore({ folder: resolve(data), shared: true });
       try {
-        const imported = await importModules(modules, { store, clock: systemClock(), dryRun });
+        const clock = goOnFrom(await store.newestTime(), systemClock());
+        const imported = await importModules(modules, { store, clock, dryRun });
         print(tableOf(imported));
         const changes = imported.filter(({ outcome }) => outcome !== "unchanged").length;
         const what = `${changes} of ${imported.length} ${imported.length === 1 ? "module" : "modules"}`;

@@ -54,6 +54,8 @@ export interface Reader {
   module(moduleId: string): Promise<ModuleRow | undefined>;
   /** Modules by id, in the order of their UTF-8 bytes. */
   modules(page: Page<string>): Promise<ModuleRow[]>;
+  /** The newest time of a write to a module or of a document, a response or an audit entry; 0 where there is none. */
+  newestTime(): Promise<Micros>;
   /** The emotified state instances of a module, by their id. */
   emotifiedInstances(moduleId: string): Promise<EmotifiedInstance[]>;
 

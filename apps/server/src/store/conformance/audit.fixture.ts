@@ -19,6 +19,12 @@ export function describeAudit(open: OpenStore): void {
   const add = (content: AuditContent) => subject.store.transact((tx) => tx.insertAudit(content));
   const ids = async () => (await subject.store.auditPage(all)).map(({ id }) => id);
 
+  test("an entry's time is the newest time of the store until a newer one is written", async () => {
+    await add(entry(7));
+    await add(entry(5));
+    expect(await subject.store.newestTime()).toBe(7);
+  });
+
   test("entries come back as they were written", async () => {
     const optional = fc.option(text);
     const content = fc.record({

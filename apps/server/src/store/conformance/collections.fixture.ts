@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addModule, documentContent, responseContent, text } from "./contents.fixture.js";
+import type { Transaction } from "../store.js";
+import { addModule, documentContent, essContent, responseContent, sequenceContent, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 const all = { order: "asc", limit: 1000 } as const;
@@ -8,6 +9,32 @@ const all = { order: "asc", limit: 1000 } as const;
 /** Documents and responses: rows of no module, with ids and revisions of their own. */
 export function describeCollections(open: OpenStore): void {
   const subject = useStore(open);
+
+  test("the newest time is that of the latest of all writes, and never goes back", async () => {
+    const newest = () => subject.store.newestTime();
+    const write = (work: (tx: Transaction, at: number) => Promise<unknown>, at: number) =>
+      subject.store.transact((tx) => work(tx, at));
+    expect(await newest()).toBe(0);
+    const writes: ((tx: Transaction, at: number) => Promise<unknown>)[] = [
+      (tx, at) => tx.insertModule("m", 3, at),
+      (tx, at) => tx.insertEss("m", essContent(), at),
+      (tx, at) => tx.updateEss("m", 1, essContent(), at),
+      (tx, at) => tx.insertSequence("m", sequenceContent(), at),
+      (tx, at) => tx.updateSequence("m", 1, sequenceContent(), at),
+      (tx, at) => tx.deleteSequence("m", 1, at),
+      (tx, at) => tx.insertDocument(documentContent(), at),
+      (tx, at) => tx.updateDocument(1, documentContent({ text: "another" }), at),
+      (tx, at) => tx.insertResponse(responseContent(), at),
+    ];
+    for (const [index, work] of writes.entries()) {
+      await write(work, 100 + index);
+      expect(await newest()).toBe(100 + index);
+    }
+    await write((tx, at) => tx.insertDocument(documentContent(), at), 5);
+    await write((tx) => tx.deleteDocument(1), 5);
+    await subject.reopen();
+    expect(await newest()).toBe(100 + writes.length - 1);
+  });
 
   describe("documents", () => {
     test("come back as they were written", async () => {

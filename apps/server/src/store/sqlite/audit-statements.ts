@@ -31,7 +31,7 @@ export function auditWrites(
   );
   return {
     insertAudit: (content: AuditContent) => {
-      const { id } = counters.insert("audit");
+      const { id } = counters.insert("audit", content.at);
       insert.run([
         id,
         content.at,

@@ -1,3 +1,4 @@
+import type { Micros } from "../../clock.js";
 import type { Connection } from "./connection.js";
 
 /** The rows outside the modules, by the names of their tables. */
@@ -12,19 +13,20 @@ interface Step {
 
 /** The counters on a collection's row, moved on by each write to the collection. */
 export interface CollectionCounters {
-  insert(name: CollectionName): Step;
-  /** Any write that adds no row. */
-  change(name: CollectionName): Step;
+  insert(name: CollectionName, at: Micros): Step;
+  /** Any write that adds no row; one that leaves no time has none. */
+  change(name: CollectionName, at?: Micros): Step;
 }
 
 export function collectionCounters(connection: Connection): CollectionCounters {
   const step = (ids: number) => {
     const statement = connection.prepare(
-      `UPDATE collection SET revision = revision + 1, last_id = last_id + ${ids}
-       WHERE name = ? RETURNING revision, last_id`,
+      `UPDATE collection SET revision = revision + 1, last_id = last_id + ${ids},
+         last_activity_at = max(last_activity_at, ?2)
+       WHERE name = ?1 RETURNING revision, last_id`,
     );
-    return (name: CollectionName): Step => {
-      const [revision, id] = statement.get([name]) as unknown as [number, number];
+    return (name: CollectionName, at: Micros = 0): Step => {
+      const [revision, id] = statement.get([name, at]) as unknown as [number, number];
       return { revision, id };
     };
   };

@@ -41,7 +41,7 @@ export function documentWrites(
   const index = documentIndex(connection);
   return {
     insertDocument: ({ doc_id, text, status }: DocumentContent, at) => {
-      const { id, revision } = counters.insert("document");
+      const { id, revision } = counters.insert("document", at);
       insert.run([id, doc_id, text, status, at, at, revision]);
       if (status === "embedded") index.put(id, text);
       return { id, doc_id, text, status, created_at: at, updated_at: at, revision };
@@ -50,7 +50,7 @@ export function documentWrites(
     updateDocument: (id, { doc_id, text, status }, at) => {
       const row = read(id);
       if (row === undefined) return undefined;
-      const { revision } = counters.change("document");
+      const { revision } = counters.change("document", at);
       update.run([id, doc_id, text, status, at, revision]);
       if (text !== row.text || status !== "embedded") removeVector.run([id]);
       index.remove(id);

@@ -97,6 +97,18 @@ describe("migrations", () => {
     expect(await store.module("m")).toMatchObject({ shape: 1, ess_count: 1, embedding_count: 1, revision: 2 });
   });
 
+  test("the newest time is found among the documents, responses and audit entries that are there", async () => {
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, 7));
+      connection.exec(`
+        INSERT INTO document VALUES (1, 1, 5, 90, 'stored', 'd', 'text'), (2, 2, 6, 6, 'stored', 'd', 'text');
+        UPDATE collection SET last_id = 2, revision = 2 WHERE name = 'document';
+      `);
+    });
+    const store = await folder.open();
+    expect(await store.newestTime()).toBe(90);
+  });
+
   test("one that fails leaves the version before it, whole", async () => {
     await (await folder.open()).close();
     connected((connection) => {

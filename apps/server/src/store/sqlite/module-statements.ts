@@ -8,7 +8,7 @@ import type { Synchronous } from "./synchronous.js";
 export const moduleColumns =
   "module_id, shape, ess_count, sequence_count, embedding_count, revision, ess_revision, created_at, last_activity_at, display_name";
 
-export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules">> {
+export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "module" | "modules" | "newestTime">> {
   const one = connection.prepare(`SELECT ${moduleColumns} FROM module WHERE module_id = ?`);
   const pages = (comparison: ">" | "<", direction: "ASC" | "DESC") => ({
     first: connection.prepare(`SELECT ${moduleColumns} FROM module ORDER BY module_id ${direction} LIMIT ?`),
@@ -16,12 +16,17 @@ export function moduleReads(connection: Connection): Synchronous<Pick<Reader, "m
       `SELECT ${moduleColumns} FROM module WHERE module_id ${comparison} ? ORDER BY module_id ${direction} LIMIT ?`,
     ),
   });
+  // Asked at the start alone: a million modules take some hundredths of a second, an index would cost every write.
+  const newest = ["module", "collection"].map((table) =>
+    connection.prepare(`SELECT max(last_activity_at) FROM ${table}`),
+  );
   const statements = { asc: pages(">", "ASC"), desc: pages("<", "DESC") };
   return {
     module: (moduleId) => {
       const row = one.get([moduleId]);
       return row && toModuleRow(row);
     },
+    newestTime: () => Math.max(...newest.map((query) => Number(query.get([])?.[0] ?? 0))),
     modules: ({ order, limit, after }) => {
       const { first, next } = statements[order];
       return (after === undefined ? first.all([limit]) : next.all([after, limit])).map(toModuleRow);

@@ -32,7 +32,7 @@ export function responseWrites(
   const insert = connection.prepare(`INSERT INTO response (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return {
     insertResponse: (content: ResponseContent, at) => {
-      const { id, revision } = counters.insert("response");
+      const { id, revision } = counters.insert("response", at);
       insert.run([
         id,
         revision,

@@ -5,6 +5,7 @@ import { pagingIdempotency } from "./0004-paging-idempotency.js";
 import { audit } from "./0005-audit.js";
 import { documentSearch } from "./0006-document-search.js";
 import { moduleConfiguration } from "./0007-module-configuration.js";
+import { newestTime } from "./0008-newest-time.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   audit,
   documentSearch,
   moduleConfiguration,
+  newestTime,
 ];
