@@ -4,7 +4,7 @@ import { DomainError } from "../errors.js";
 import type { Size } from "../limits/limits.js";
 import { createList, type List, listById, mapList } from "../list.js";
 import { openShape, requireModule } from "../module/service.js";
-import { PageFiller, type Pages, weighRow } from "../pages.js";
+import type { Pages } from "../pages.js";
 import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
@@ -12,6 +12,7 @@ import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
 import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
 import { asSent, isAggregate, toAggregate } from "./aggregate.js";
 import type { Match } from "./match.js";
+import { findNearest } from "./nearest.js";
 import type { TextOf } from "./parts.js";
 import { toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
@@ -118,26 +119,12 @@ export function createEssService({ store, index, clock, textOf, stateLength }: E
       const module = await store.module(moduleId);
       if (module === undefined || module.shape === openShape) return noPages();
       requireShape(module, state);
-      return toResults(store, moduleId, await index.search(moduleId, state, limit));
+      return findNearest({ index, read: (id) => requireEss(store, moduleId, id) }, moduleId, state, limit);
     },
   };
 }
 
 async function* noPages(): Pages<never> {}
-
-async function* toResults(
-  reader: Reader,
-  moduleId: string,
-  matches: readonly { readonly id: number; readonly score: number }[],
-): Pages<Match> {
-  const filler = new PageFiller<Match>();
-  for (const { id, score } of matches) {
-    const ess = await requireEss(reader, moduleId, id);
-    const page = filler.add({ score, ess }, weighRow(ess));
-    if (page !== undefined) yield page;
-  }
-  yield* filler.rest();
-}
 
 interface Replacement {
   readonly id: number;

@@ -1,0 +1,62 @@
+import { PageFiller, type Pages, weighRow } from "../pages.js";
+import { squaredDistance, toScore } from "../search/distance.js";
+import type { StateIndex } from "../search/state-index.js";
+import type { EssRow } from "../store/rows.js";
+import type { Match } from "./match.js";
+
+interface NearestSource {
+  readonly index: Pick<StateIndex, "search">;
+  /** Reads a row that the index knows. */
+  readonly read: (id: number) => Promise<EssRow>;
+}
+
+/** How often a search is made anew because a row that it found was replaced before it was read. */
+const mostSearches = 4;
+
+/**
+ * The `limit` states nearest to one, with their rows. A row may be replaced between the search and its
+ * reading: where that is seen in the first page, which most often is all, the search is made again. Each
+ * row is told with the distance of the state that it is told with, so that the two always fit; of a row
+ * that is replaced later still, or each time, its place alone may be that of its earlier state.
+ */
+export async function findNearest(
+  { index, read }: NearestSource,
+  moduleId: string,
+  state: Float32Array,
+  limit: number,
+): Promise<Pages<Match>> {
+  for (let searches = 1; ; searches++) {
+    const found = await index.search(moduleId, state, limit);
+    const pages = readMatches(found, state, read);
+    const { value: first = [] } = (await pages.next()) as { value?: readonly Match[] };
+    const isAsFound = first.every(({ score }, place) => score === found[place]?.score);
+    if (isAsFound) return followedBy(first, pages);
+    if (searches === mostSearches) return followedBy(first.toSorted(byDistance), pages);
+  }
+}
+
+async function* readMatches(
+  found: readonly { readonly id: number }[],
+  state: Float32Array,
+  read: NearestSource["read"],
+): AsyncGenerator<readonly Match[]> {
+  const filler = new PageFiller<Match>();
+  for (const { id } of found) {
+    const ess = await read(id);
+    // The arithmetic is the search's own: of a state that was not replaced, the score is the same to the bit.
+    const score = toScore(squaredDistance(state, ess.state, 0));
+    const page = filler.add({ score, ess }, weighRow(ess));
+    if (page !== undefined) yield page;
+  }
+  yield* filler.rest();
+}
+
+async function* followedBy<Item>(first: readonly Item[], rest: Pages<Item>): Pages<Item> {
+  if (first.length > 0) yield first;
+  yield* rest;
+}
+
+function byDistance(a: Match, b: Match): number {
+  // Not the difference alone, which is NaN between two infinities.
+  return a.score === b.score ? a.ess.id - b.ess.id : a.score - b.score;
+}
