@@ -70,7 +70,7 @@ async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<
 }
 
 async function* arrayText(
-  begun: readonly (readonly unknown[])[],
+  begun: (readonly unknown[])[],
   rest: AsyncIterator<readonly unknown[]>,
 ): AsyncGenerator<string> {
   let separator = "[";
@@ -79,7 +79,8 @@ async function* arrayText(
     if (page.length > 0) separator = ",";
     return page.length === 0 ? "" : opened + JSON.stringify(page).slice(1, -1);
   }
-  for (const page of begun) yield text(page);
+  // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
+  for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield text(page);
   for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) yield text(next.value);
   yield separator === "[" ? "[]" : "]";
 }
