@@ -58,7 +58,7 @@ export const plainKernel: DistanceKernel = {
 
 type Usearch = Pick<typeof usearch, "exactSearch" | "MetricKind">;
 
-/** States shorter than this are searched faster by the plain kernel: measured by `bench/search.bench.mjs`. */
+/** States shorter than this are searched faster by the plain kernel: measured by `bench/measure-search.mjs`. */
 const simdFromShape = 8;
 
 /** The fastest kernel for states of `shape` numbers. */
