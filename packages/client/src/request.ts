@@ -1,4 +1,4 @@
-import type { AppRoute } from "@eca/contract";
+import { type AppRoute, isAddressable } from "@eca/contract";
 import { EcaArgumentError } from "./errors.js";
 
 /** What a call may be given, whatever its route. */
@@ -60,7 +60,7 @@ function encodeSegment(operation: string, name: string, value: unknown): string 
     throw new EcaArgumentError(`${operation}: params.${name} is missing; it must be text or a number`);
   }
   const text = String(value);
-  if (text === "" || text === "." || text === "..") {
+  if (!isAddressable(text)) {
     throw new EcaArgumentError(`${operation}: params.${name} is "${text}", which cannot stand in a URL`);
   }
   try {

@@ -31,7 +31,7 @@ export * from "./module.js";
 export { isPaged, type ListQuery, pageLimit } from "./paging.js";
 export * from "./prediction.js";
 export * from "./response.js";
-export { isStorable } from "./scalars.js";
+export { isAddressable, isStorable } from "./scalars.js";
 export * from "./retrieval.js";
 export * from "./sequence.js";
 export * from "./user.js";

@@ -36,11 +36,14 @@ describe("text", () => {
 });
 
 describe("moduleId", () => {
-  it("is any text but the empty one", () => {
-    for (const value of ["ac", "a/b", "..", "%2F", " ", "__proto__", "constructor"]) {
+  it("is any text that a path can name", () => {
+    for (const value of ["ac", "a/b", "...", ".a", "..a", "%2e", "%2F", " ", "__proto__", "constructor"]) {
       expect([value, accepts(moduleId, value)]).toEqual([value, true]);
+      expect(new URL(`http://x/${encodeURIComponent(value)}/1`).pathname.split("/")).toHaveLength(3);
     }
-    expect(accepts(moduleId, "")).toBe(false);
+    for (const value of ["", ".", ".."]) {
+      expect([value, accepts(moduleId, value)]).toEqual([value, false]);
+    }
   });
 });
 

@@ -19,8 +19,21 @@ export const label = text
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, { error: "must not hold control characters" })
   .refine((value) => value === value.trim(), { error: "must not begin or end with a space" });
 
-/** Names one digital twin. Any non-empty text; encode it when it stands in a path. */
-export const moduleId = text.min(1, { error: "must not be empty" }).meta(limitedBy("module_id_length"));
+/** What clients of HTTP take out of a path before they send it, however it is encoded (RFC 3986, section 5.2.4). */
+const dotSegments = [".", ".."];
+
+/** Whether a text can stand in a path as a segment of it, once it is encoded. */
+export function isAddressable(value: string): boolean {
+  return value !== "" && !dotSegments.includes(value);
+}
+
+/** Names one digital twin. Any text but the empty one, `.` and `..`; encode it when it stands in a path. */
+export const moduleId = text
+  .min(1, { error: "must not be empty" })
+  .refine((value) => value === "" || isAddressable(value), {
+    error: "must not be . or .., which no path can name; choose another name",
+  })
+  .meta({ ...limitedBy("module_id_length"), not: { enum: dotSegments } });
 
 /** A whole number that JavaScript, JSON and SQL all hold exactly. */
 export const integer = z.int();

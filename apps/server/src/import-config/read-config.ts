@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { isAddressable } from "@eca/contract";
 import type { EmotifiedInstance } from "../store/rows.js";
 import { Faults, toPlace } from "./faults.js";
 import {
@@ -68,6 +69,7 @@ async function toModule(twin: OriginalTwin, place: Place, faults: Faults): Promi
     // Neither the API nor a store takes them.
     if (/\0|\p{Surrogate}/u.test(text)) faults.add(place.file, [...place.path, key], "is no well-formed text");
   }
+  if (!isAddressable(moduleId)) faults.add(place.file, [...place.path, "module_id"], "is no name that a path can hold");
   const instances = ras?.file_path
     ? await readInstances(resolve(dirname(place.file), ras.file_path), place, faults)
     : undefined;

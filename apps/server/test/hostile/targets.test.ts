@@ -8,7 +8,7 @@ let before: Record<string, unknown>;
 
 beforeAll(async () => {
   server = await startTestServer();
-  for (const module_id of ["ac", "__proto__", "constructor", "a/b", "..", "%2e%2e", "a b", "ü€😀"]) {
+  for (const module_id of ["ac", "__proto__", "constructor", "a/b", "...", "%2e%2e", "a b", "ü€😀"]) {
     await server.post("/v1/ess", { module_id, state: [1, 2], valence: 1 });
     await server.post("/v1/sequence", { module_id, instance_id: 1 });
   }
@@ -73,8 +73,7 @@ describe("path parameters", () => {
     ["constructor", "constructor"],
     ["a%2Fb", "a/b"],
     ["a%2fb", "a/b"],
-    ["%2e%2e", ".."],
-    ["..", ".."],
+    ["...", "..."],
     ["%252e%252e", "%2e%2e"],
     ["a%20b", "a b"],
     ["%C3%BC%E2%82%AC%F0%9F%98%80", "ü€😀"],
@@ -83,6 +82,24 @@ describe("path parameters", () => {
       const answer = await call("GET", target);
       expect(answer?.status).toBe(200);
       expect(JSON.parse(answer?.text ?? "")).toMatchObject({ module_id: moduleId });
+    }
+  });
+
+  it.each([".", "..", "%2e", "%2E%2e"])("%s is no name of a module", async (segment) => {
+    expectRefusal(await call("GET", `/v1/ess/${segment}/1`), 400, "invalid_request");
+  });
+
+  it.each([".", ".."])("no module is created that only the path %s would name", async (module_id) => {
+    for (const [path, body] of [
+      ["/v1/ess", { module_id, state: [1], valence: 0 }],
+      ["/v1/embedding", { module_id, input: "text", hash: "h" }],
+      ["/v1/ess", { module_id: "sum", state: [], valence: 0, aggregate_id: [1], aggregate_module_id: [module_id] }],
+    ] as const) {
+      const { status, json } = await server.post(path, body);
+      expect(status).toBe(400);
+      expect(json.errors).toEqual([
+        expect.stringMatching(/^(aggregate_)?module_id(\[0\])?: must not be \. or \.\., which no path can name/),
+      ]);
     }
   });
 

@@ -201,6 +201,7 @@ describe("a configuration with faults", () => {
     ['{"twins": []}', /is no configuration of a server; its key is one of server, twin, cortex, document/],
     ['{"twin": {"module_id": "i"}, "more": 1}', /\$\.more: unknown key/],
     ['{"twin": {"module_id": "a\\u0000b"}}', /\$\.twin\.module_id: is no well-formed text/],
+    ['{"twin": {"module_id": ".."}}', /\$\.twin\.module_id: is no name that a path can hold/],
     ["{", /is not JSON/],
   ])("is refused where it is %s", async (content, text) => {
     await write("config.json", content);
