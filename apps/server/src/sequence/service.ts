@@ -112,7 +112,7 @@ async function requireEntry(reader: Reader, moduleId: string, id: number, expect
 }
 
 async function requireInstance(reader: Reader, moduleId: string, { instance_id: id }: SequenceContent): Promise<void> {
-  if ((await reader.ess(moduleId, id)) !== undefined) return;
+  if (await reader.hasEss(moduleId, id)) return;
   await requireModule(reader, moduleId);
   const detail = `instance_id is ${id}, module "${moduleId}" has no such ESS`;
   throw new DomainError("ess_not_found", [{ detail, pointer: "/instance_id" }]);

@@ -7,6 +7,8 @@ type Failing = "begin" | "mark" | "keep" | "undo" | "commit" | "rollback";
 class FakeTransaction implements GroupTransaction<FakeTx> {
   readonly durable: string[] = [];
   readonly calls: string[] = [];
+  /** How much was durable whenever there was time to tidy. */
+  readonly tidied: number[] = [];
   readonly failing = new Set<Failing>();
   #written: string[] | undefined;
   #mark = 0;
@@ -42,6 +44,9 @@ class FakeTransaction implements GroupTransaction<FakeTx> {
     await new Promise((resolve) => setImmediate(resolve));
     this.durable.push(...this.#written!);
     this.#written = undefined;
+  };
+  tidy = async (): Promise<void> => {
+    this.tidied.push(this.durable.length);
   };
   rollback = (): void => {
     this.#written = undefined;
@@ -136,6 +141,22 @@ describe("sharing", () => {
     await Promise.all([note("a"), note("fails"), note("b")]);
     await commits.idle();
     expect(answered).toEqual(["committed", "a", "fails", "b"]);
+  });
+
+  test("between two transactions there is time to tidy, after the answers, and idle waits for it", async () => {
+    const { transaction, write, commits } = setUp(2);
+    const answered: string[] = [];
+    const { tidy } = transaction;
+    transaction.tidy = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      answered.push("tidy");
+      await tidy();
+    };
+    const works = ["a", "b", "c"].map(async (text) => answered.push(await write(text)));
+    await commits.idle();
+    expect(transaction.tidied).toEqual([2, 3]);
+    await Promise.all(works);
+    expect(answered).toEqual(["a", "b", "tidy", "c", "tidy"]);
   });
 
   test("idle waits for all that was handed in", async () => {

@@ -17,11 +17,13 @@ export interface GroupTransaction<Tx> {
   keep(): void | Promise<void>;
   /** Removes the mark and what was written since. */
   undo(): void | Promise<void>;
-  /** Resolves once all that was written is durable. */
-  commit(): Promise<void>;
+  /** Resolves once all that was written is durable, for which so many works wait. */
+  commit(works: number): Promise<void>;
+  /** What is to be done between two transactions, while nobody waits for it but those that write next. */
+  tidy(): Promise<void>;
   /** Ends the transaction without a trace; does nothing where none stands. */
   rollback(): void | Promise<void>;
-  /** False when the database has given the transaction up by itself, as it may on an error. */
+  /** False when the database has given the transaction up by itself, as it may on the error of a call. */
   stands(): boolean;
 }
 
@@ -140,8 +142,10 @@ export class GroupCommit<Tx> {
     }
     // A work that caught the failure of a call has still not written what it meant to.
     const failure = entered.leave();
-    if (failure && !outcome.failed) outcome = { failed: true, answer: () => work.reject(failure) };
-    if (!this.#transaction.stands()) throw failure ?? new Error("the database gave the transaction up");
+    if (failure) {
+      if (!outcome.failed) outcome = { failed: true, answer: () => work.reject(failure) };
+      if (!this.#transaction.stands()) throw failure;
+    }
     if (!isFirst) await (outcome.failed ? this.#transaction.undo() : this.#transaction.keep());
     return outcome;
   }
@@ -149,10 +153,11 @@ export class GroupCommit<Tx> {
   async #finish(outcomes: readonly Outcome[]): Promise<void> {
     const size = outcomes.filter(({ failed }) => !failed).length;
     const started = performance.now();
-    await (size > 0 ? this.#transaction.commit() : this.#transaction.rollback());
+    await (size > 0 ? this.#transaction.commit(size) : this.#transaction.rollback());
     const report = { size, durationMs: performance.now() - started };
     for (const { answer } of outcomes) answer();
     // On its own, so that a listener that throws harms no work.
     if (size > 0 && this.#onCommit) queueMicrotask(() => this.#onCommit?.(report));
+    await this.#transaction.tidy();
   }
 }

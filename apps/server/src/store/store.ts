@@ -60,6 +60,7 @@ export interface Reader {
   emotifiedInstances(moduleId: string): Promise<EmotifiedInstance[]>;
 
   ess(moduleId: string, id: number): Promise<EssRow | undefined>;
+  hasEss(moduleId: string, id: number): Promise<boolean>;
   essPage(moduleId: string, page: Page): Promise<EssRow[]>;
   /** The state with the lowest id that has this embedding input. */
   essByEmbedding(moduleId: string, embeddingInput: number): Promise<EssRow | undefined>;

@@ -50,6 +50,7 @@ export function describeRows(open: OpenStore): void {
       const page = { order: "desc", limit: 10 } as const;
       expect(await store.module("m")).toBeUndefined();
       expect(await store.ess("m", 1)).toBeUndefined();
+      expect(await store.hasEss("m", 1)).toBe(false);
       expect(await store.essByEmbedding("m", 1)).toBeUndefined();
       expect(await store.sequence("m", 1)).toBeUndefined();
       expect(await store.latestSequence("m")).toBeUndefined();
@@ -101,6 +102,8 @@ export function describeRows(open: OpenStore): void {
           const { id, revision } = written;
           expect(written).toEqual({ ...first, id, module_id: "m", created_at: at, updated_at: at, revision });
           expect(await store.ess("m", id)).toEqual(written);
+          expect(await store.hasEss("m", id)).toBe(true);
+          expect(await store.hasEss("m", id + 1)).toBe(false);
           expect(await store.states("m", { after: id - 1, limit: 5 })).toEqual([{ id, state: first.state }]);
           const updated = await store.transact((tx) => tx.updateEss("m", id, second, 5));
           expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });

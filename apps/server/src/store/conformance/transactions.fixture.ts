@@ -21,6 +21,7 @@ export function describeTransactions(open: OpenStore): void {
       expect(await tx.module("m")).toMatchObject({ revision: 3, ess_count: 2, sequence_count: 1 });
       expect(await tx.modules({ order: "asc", limit: 5 })).toHaveLength(1);
       expect(await tx.ess("m", 1)).toMatchObject({ embedding_input: 4 });
+      expect(await tx.hasEss("m", 1)).toBe(true);
       expect(await tx.essByEmbedding("m", 4)).toMatchObject({ id: 1 });
       expect(await tx.essPage("m", all)).toHaveLength(2);
       expect(await tx.aggregatesOf("m", 1, "m", all)).toHaveLength(1);

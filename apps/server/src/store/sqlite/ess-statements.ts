@@ -27,10 +27,13 @@ const columns = ["id", "revision", "created_at", "updated_at", ...contentColumns
   .map((name) => `ess.${name}`)
   .join(", ");
 
-export type EssReads = Synchronous<Pick<Reader, "ess" | "essPage" | "essByEmbedding" | "aggregatesOf" | "states">>;
+export type EssReads = Synchronous<
+  Pick<Reader, "ess" | "hasEss" | "essPage" | "essByEmbedding" | "aggregatesOf" | "states">
+>;
 
 export function essReads(connection: Connection): EssReads {
   const one = connection.prepare(`SELECT ${columns} FROM ess WHERE module_id = ? AND id = ?`);
+  const exists = connection.prepare("SELECT 1 FROM ess WHERE module_id = ? AND id = ?");
   const byEmbedding = connection.prepare(
     `SELECT ${columns} FROM ess WHERE module_id = ? AND embedding_input = ? ORDER BY id LIMIT 1`,
   );
@@ -52,6 +55,7 @@ export function essReads(connection: Connection): EssReads {
   const toRow = (moduleId: string, row: SqlRow | undefined) => row && toEssRow(moduleId, row);
   return {
     ess: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
+    hasEss: (moduleId, id) => exists.get([moduleId, id]) !== undefined,
     essPage: (moduleId, wanted) => page.rows([moduleId], wanted).map((row) => toEssRow(moduleId, row)),
     essByEmbedding: (moduleId, embeddingInput) => toRow(moduleId, byEmbedding.get([moduleId, embeddingInput])),
     aggregatesOf: (moduleId, id, aggregateModuleId, wanted) =>

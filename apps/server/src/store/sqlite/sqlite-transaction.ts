@@ -6,6 +6,7 @@ import { accountReads, accountWrites } from "./account-statements.js";
 import { auditReads, auditWrites } from "./audit-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
 import { collectionCounters } from "./collection-counters.js";
+import { Committer } from "./committer.js";
 import { type Connection, sqliteCode } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
 import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
@@ -55,6 +56,7 @@ function sqliteCalls(connection: Connection, { revocations, essCache }: Follower
     ...plain,
     // Nothing that a transaction reads is kept: it may have written it itself, and come to nothing.
     ess: (moduleId, id) => essCache?.getWithin(moduleId, id) ?? plain.ess(moduleId, id),
+    hasEss: (moduleId, id) => essCache?.getWithin(moduleId, id) !== undefined || plain.hasEss(moduleId, id),
   };
   const noteUpdate = (moduleId: string, id: number): void => {
     if (essCache === undefined) throw new Error("a store that shares its folder must not update states");
@@ -83,7 +85,7 @@ function sqliteCalls(connection: Connection, { revocations, essCache }: Follower
 
 /**
  * The transactions of the one connection of this process that writes. All runs on the calling thread
- * but the wait for the medium in `commit`.
+ * but the longer waits for the medium.
  *
  * @param patience How long a transaction waits for another process that writes, in milliseconds.
  * @param followers Hear of what is written, and that it is.
@@ -93,6 +95,7 @@ export function sqliteTransactions(
   patience: number,
   followers: Followers,
 ): GroupTransaction<Transaction> {
+  const committer = new Committer(connection);
   const portOf = portMaker<Transaction>(sqliteCalls(connection, followers));
   const mark = connection.prepare("SAVEPOINT work");
   const undo = connection.prepare("ROLLBACK TO work");
@@ -112,15 +115,16 @@ export function sqliteTransactions(
       undo.run();
       release.run();
     },
-    commit: async () => {
+    commit: async (works) => {
       try {
-        await connection.execOffThread("COMMIT");
+        await committer.commit(works);
       } finally {
         // Also where it failed: an error may come after the medium has it.
         followers.revocations.ended();
         followers.essCache?.ended();
       }
     },
+    tidy: () => committer.tidy(),
     rollback,
     stands: () => connection.inTransaction,
     enter: () => {
