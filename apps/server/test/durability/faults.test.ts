@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -20,13 +20,23 @@ afterEach(async () => {
 
 const entries = 88;
 
-/** Runs the writer while some system calls on one file of the data folder fail. */
-async function write(file: string, fault: string): Promise<Map<number, string>> {
+/** Runs the writer while some system calls on some files of the data folder fail. */
+async function write(
+  files: readonly string[],
+  fault: string,
+  ...more: readonly string[]
+): Promise<Map<number, string>> {
   const trace = join(folder, "trace");
-  const failing = ["strace", "-f", "-o", trace, "-P", join(folder, file), "-e", `inject=${fault}`];
-  const { lines, code, errors } = await startChild("fault-writer.mjs", [folder], failing).ended();
-  expect({ code, errors: errors.replaceAll(/^strace: .*\n/gm, "") }).toEqual({ code: 0, errors: "" });
+  const paths = files.flatMap((file) => ["-P", join(folder, file)]);
+  const outcomes = await writeBehind(["strace", "-f", "-o", trace, ...paths, "-e", `inject=${fault}`, ...more]);
   expect(await readFile(trace, "utf8")).toContain("(INJECTED)");
+  return outcomes;
+}
+
+/** Runs the writer behind a command; answers what became of each entry. */
+async function writeBehind(wrapper: readonly string[]): Promise<Map<number, string>> {
+  const { lines, code, errors } = await startChild("fault-writer.mjs", [folder], wrapper).ended();
+  expect({ code, errors: errors.replaceAll(/^strace: .*\n/gm, "") }).toEqual({ code: 0, errors: "" });
   return new Map(lines.map((line) => [Number(line.split(" ")[0]), line.split(" ")[1]!]));
 }
 
@@ -47,9 +57,18 @@ describe.skipIf(!canTrace)("when the system fails", () => {
     ["the log cannot be written", "pwrite64:error=EIO:when=200..206", "SqliteError"],
     ["the log cannot be flushed", "fsync,fdatasync:error=EIO:when=6..9", "SqliteError"],
   ])("%s: the writes are refused, and later ones served", async (_, fault, refusal) => {
-    const outcomes = await write("eca.db-wal", fault);
+    const outcomes = await write(["eca.db-wal", "eca.db-trial"], fault);
     expect(outcomes.size).toBe(entries);
     expect(new Set(outcomes.values())).toEqual(new Set(["kept", refusal]));
+    expect([...outcomes.values()].slice(-20)).toEqual(Array.from({ length: 20 }, () => "kept"));
+    await expectAsTold(outcomes);
+  });
+
+  test.each(["EDQUOT", "EFBIG"])("%s, which the database does not tell apart, is a lack of room", async (error) => {
+    // The three connections open the log; what is opened later is the trial of the store's own.
+    const trial = `inject=openat:error=${error}:when=4+`;
+    const outcomes = await write(["eca.db-wal", "eca.db-trial"], `pwrite64:error=${error}:when=200..206`, "-e", trial);
+    expect(new Set(outcomes.values())).toEqual(new Set(["kept", "StoreFullError"]));
     expect([...outcomes.values()].slice(-20)).toEqual(Array.from({ length: 20 }, () => "kept"));
     await expectAsTold(outcomes);
   });
@@ -58,8 +77,19 @@ describe.skipIf(!canTrace)("when the system fails", () => {
     ["written", "pwrite64:error=ENOSPC"],
     ["flushed", "fsync,fdatasync:error=EIO"],
   ])("the database itself cannot be %s: the log holds everything meanwhile", async (_, fault) => {
-    const outcomes = await write("eca.db", fault);
+    const outcomes = await write(["eca.db"], fault);
     expect([...outcomes.values()]).toEqual(Array.from({ length: entries }, () => "kept"));
     await expectAsTold(outcomes);
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "files may not grow beyond a limit: the writes beyond are refused",
+  async () => {
+    const outcomes = await writeBehind(["sh", "-c", 'ulimit -f 4000 && exec "$@"', "sh"]);
+    expect(outcomes.size).toBe(entries);
+    expect([...new Set(outcomes.values())]).toEqual(["kept", "StoreFullError"]);
+    expect(await readdir(folder)).not.toContain("eca.db-trial");
+    await expectAsTold(outcomes);
+  },
+);

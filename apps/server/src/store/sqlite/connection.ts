@@ -1,6 +1,7 @@
 import SyncDatabase from "libsql";
 import PromiseDatabase from "libsql/promise";
 import { StoreClosedError, StoreFullError } from "../store.js";
+import { hasNoRoom } from "./full-medium.js";
 
 /** A value as SQLite takes and gives it; whole numbers stay below 2^53. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -32,9 +33,12 @@ const { prototype: offThread } = PromiseDatabase as unknown as { prototype: { ex
 /** A prepared statement. Parameters are positional; each call leaves the statement reset. */
 export class Statement {
   #native: NativeStatement | undefined;
+  readonly #path: string;
 
-  constructor(native: NativeStatement) {
+  /** @param path The database's file. */
+  constructor(native: NativeStatement, path: string) {
     this.#native = native.reader ? native.raw(true) : native;
+    this.#path = path;
   }
 
   /** Answers the first row. */
@@ -42,7 +46,7 @@ export class Statement {
     try {
       return this.#open().get(parameters);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
@@ -51,7 +55,7 @@ export class Statement {
     try {
       return this.#open().all(parameters);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
@@ -60,7 +64,7 @@ export class Statement {
     try {
       yield* this.#open().iterate(parameters);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
@@ -69,7 +73,7 @@ export class Statement {
     try {
       return this.#open().run(parameters).changes;
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
@@ -90,11 +94,13 @@ export class Statement {
  */
 export class Connection {
   readonly #native: NativeDatabase;
+  readonly #path: string;
   readonly #statements: Statement[] = [];
 
   /** Creates the file where it is missing. */
   constructor(path: string) {
     this.#native = new NativeDatabase(path, {});
+    this.#path = path;
   }
 
   get inTransaction(): boolean {
@@ -102,7 +108,7 @@ export class Connection {
   }
 
   prepare(sql: string): Statement {
-    const statement = new Statement(this.#native.prepare(sql));
+    const statement = new Statement(this.#native.prepare(sql), this.#path);
     this.#statements.push(statement);
     return statement;
   }
@@ -112,7 +118,7 @@ export class Connection {
     try {
       this.#native.exec(sql);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
@@ -121,13 +127,13 @@ export class Connection {
     try {
       await offThread.exec.call(this.#native, sql);
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#path);
     }
   }
 
   /** The first value that a statement gives; for pragmas and other rare questions. */
   value(sql: string): SqlValue | undefined {
-    const statement = new Statement(this.#native.prepare(sql));
+    const statement = new Statement(this.#native.prepare(sql), this.#path);
     const row = statement.get([]);
     statement.discard();
     return row?.[0];
@@ -144,11 +150,8 @@ export function sqliteCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** SQLite's result codes for a medium without room: for pages, and for the index of the write-ahead log. */
-const full = new Set(["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"]);
-
-function toStoreError(error: unknown): unknown {
-  return full.has(sqliteCode(error) ?? "")
+function toStoreError(error: unknown, path: string): unknown {
+  return hasNoRoom(sqliteCode(error) ?? "", path)
     ? new StoreFullError("the data folder has no room for the write", { cause: error })
     : error;
 }
