@@ -23,6 +23,30 @@ describe("readConfig", () => {
     expect(() => readConfig({ ECA_PROT: "1" })).toThrow(/ECA_PROT is not a setting/);
   });
 
+  it.each([
+    ["ECA_PROT", "ECA_PORT"],
+    ["ECA_PORT_", "ECA_PORT"],
+    ["ECA_CORS_ORIGIN", "ECA_CORS_ORIGINS"],
+    ["ECA_LOGLEVEL", "ECA_LOG_LEVEL"],
+    ["ECA_SESSION_IDEL", "ECA_SESSION_IDLE"],
+    ["ECA_RATE_READS", "ECA_RATE_READ"],
+    ["ECA_LLM_KEYS", "ECA_LLM_KEY"],
+  ])("asks whether %s was meant to be %s", (variable, meant) => {
+    expect(() => readConfig({ [variable]: "1" })).toThrow(`${variable} is not a setting; did you mean ${meant}?`);
+  });
+
+  it("names every setting that is equally near", () => {
+    expect(() => readConfig({ ECA_RATE_REACH: "1" })).toThrow(/did you mean ECA_RATE_READ or ECA_RATE_SEARCH\?$/);
+  });
+
+  it.each(["ECA_X", "ECA_", "ECA_DATABASE_URL"])("lists the settings where %s is like none of them", (variable) => {
+    expect(() => readConfig({ [variable]: "1" })).toThrow(
+      `known are ${Object.values(settings)
+        .map((setting) => setting.variable)
+        .join(", ")}`,
+    );
+  });
+
   it("tells all faults at once", () => {
     const faulty = { ECA_PORT: "70000", ECA_SESSION_IDLE: "soon", ECA_PASSWORD: "short", ECA_CORS_ORIGINS: "here" };
     for (const variable of Object.keys(faulty)) expect(() => readConfig(faulty)).toThrow(variable);

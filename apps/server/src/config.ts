@@ -1,3 +1,4 @@
+import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { type Setting, settings } from "./settings.js";
 
@@ -17,10 +18,10 @@ export class ConfigError extends Error {
  * @throws ConfigError when a value is invalid or an `ECA_*` variable is unknown.
  */
 export function readConfig(environment: Environment): Config {
-  const known = new Set<string>(Object.values(settings).map((setting) => setting.variable));
+  const known = Object.values(settings).map((setting): string => setting.variable);
   const faults = Object.keys(environment)
-    .filter((variable) => variable.startsWith("ECA_") && !known.has(variable))
-    .map((variable) => `${variable} is not a setting; known are ${[...known].join(", ")}`);
+    .filter((variable) => variable.startsWith("ECA_") && !known.includes(variable))
+    .map((variable) => `${variable} is not a setting; ${meantBy(variable, known)}`);
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const parsed = setting.schema.safeParse(given(environment, setting.variable) ?? setting.fallback);
@@ -41,6 +42,18 @@ function incompleteServices(environment: Environment): string[] {
       ? [`${service}_URL is missing: ${service}_MODEL and ${service}_KEY go with it`]
       : [];
   });
+}
+
+/** The setting that a name with a few slips stands for, else all that there are. */
+function meantBy(variable: string, known: readonly string[]): string {
+  // What each name begins with says nothing of which one is meant.
+  const own = variable.slice("ECA_".length);
+  const slips = known.map((name) => ({ name, count: distance(own, name.slice("ECA_".length)) }));
+  const least = Math.min(...slips.map(({ count }) => count));
+  // Two letters that changed places are two slips.
+  if (least > Math.max(2, own.length / 3)) return `known are ${known.join(", ")}`;
+  const meant = slips.filter(({ count }) => count === least).map(({ name }) => name);
+  return `did you mean ${meant.join(" or ")}?`;
 }
 
 function given(environment: Environment, variable: string): string | undefined {
