@@ -34,7 +34,7 @@ function setUp() {
 describe("where a commit runs", () => {
   test("on another thread until the medium has been quick for a while, then on this one", async () => {
     const { commit } = setUp();
-    expect(new Set(await commit(16))).toEqual(new Set(["elsewhere: COMMIT"]));
+    expect(new Set(await commit(4))).toEqual(new Set(["elsewhere: COMMIT"]));
     expect(await commit(2)).toEqual(["here: COMMIT", "here: COMMIT"]);
   });
 
@@ -50,7 +50,7 @@ describe("where a commit runs", () => {
     medium.takes = 30;
     expect(await commit(2)).toEqual(["here: COMMIT", "elsewhere: COMMIT"]);
     medium.takes = 0.1;
-    expect(new Set(await commit(16))).toEqual(new Set(["elsewhere: COMMIT"]));
+    expect(new Set(await commit(4))).toEqual(new Set(["elsewhere: COMMIT"]));
     expect(await commit(1)).toEqual(["here: COMMIT"]);
   });
 
@@ -62,7 +62,7 @@ describe("where a commit runs", () => {
     connection.execOffThread = async () => fail();
     await expect(committer.commit(1)).rejects.toThrow("no room");
     connection.execOffThread = async () => undefined;
-    await commit(16);
+    await commit(4);
     connection.exec = fail;
     await expect(committer.commit(1)).rejects.toThrow("no room");
   });

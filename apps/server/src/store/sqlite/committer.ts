@@ -4,7 +4,7 @@ import type { Connection } from "./connection.js";
 const quick = 0.5;
 
 /** How many commits in a row must have been quick before the next one is taken to be. */
-const provenAfter = 16;
+const provenAfter = 4;
 
 /**
  * After so many commits the pages of the log move into the database, between two transactions: before

@@ -34,6 +34,25 @@ describe("connections", () => {
     expect(writer.value("PRAGMA wal_autocheckpoint")).toBe(1000);
   });
 
+  test("a commit that nobody shares is as durable on this thread as on the other one", async () => {
+    const offThread = vi.spyOn(Connection.prototype, "execOffThread");
+    const here = vi.spyOn(Connection.prototype, "exec");
+    // Every commit seems quick.
+    vi.spyOn(performance, "now").mockReturnValue(0);
+    const store = await folder.open();
+    await store.transact((tx) => addModule(tx, "m"));
+    for (let id = 1; id <= 200; id++) await store.transact((tx) => tx.insertSequence("m", sequenceContent(), id));
+    expect(here.mock.calls.filter(([sql]) => sql === "COMMIT").length).toBeGreaterThan(190);
+    expect(offThread).toHaveBeenCalledWith("PRAGMA wal_checkpoint(PASSIVE)");
+    // What a crash leaves: the files as they are, opened by another process.
+    const copy = await mkdtemp(join(tmpdir(), "eca-"));
+    onTestFinished(() => rm(copy, { recursive: true }));
+    for (const file of ["eca.db", "eca.db-wal"]) await copyFile(join(folder.path, file), join(copy, file));
+    const survivor = await openSqliteStore({ folder: copy });
+    expect(await survivor.latestSequence("m")).toMatchObject({ id: 200 });
+    await survivor.close();
+  });
+
   test("every query walks an index and sorts nothing", async () => {
     const prepare = vi.spyOn(Connection.prototype, "prepare");
     const store = await folder.open();
