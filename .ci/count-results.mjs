@@ -8,7 +8,10 @@ const [folder, ...failedSteps] = process.argv.slice(2);
 
 const counts = { test: countTests(), check: { passed: 0, failed: 0 }, sdk: countSdk(), snippets: countSnippets() };
 // A step may fail beside its tests: a static check, an error outside of any test.
-for (const step of failedSteps) counts[step].failed = Math.max(1, counts[step].failed);
+for (const step of failedSteps) {
+  const count = (counts[step] ??= { passed: 0, failed: 0 });
+  count.failed = Math.max(1, count.failed);
+}
 
 const passed = Object.values(counts).reduce((sum, count) => sum + count.passed, 0);
 const failed = Object.values(counts).reduce((sum, count) => sum + count.failed, 0);
@@ -39,7 +42,11 @@ function countSdk() {
 }
 
 function countSnippets() {
-  return toCount(linesOf("snippets").findLast((line) => line.startsWith("README snippets: ")) ?? "1 failed");
+  const lines = linesOf("snippets");
+  const [readme, guides] = ["README snippets: ", "Guide snippets: "].map((start) =>
+    toCount(lines.findLast((line) => line.startsWith(start)) ?? "1 failed"),
+  );
+  return { passed: readme.passed + guides.passed, failed: readme.failed + guides.failed };
 }
 
 function toCount(summary) {
