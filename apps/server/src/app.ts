@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { AuditLog } from "./audit/audit-log.js";
 import { auditRoutes } from "./audit/routes.js";
 import { authRoutes } from "./auth/routes.js";
+import type { Passwords } from "./auth/password.js";
 import type { AuthService } from "./auth/service.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
@@ -59,7 +60,7 @@ import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
 import type { Store } from "./store/store.js";
 import { userRoutes } from "./user/routes.js";
-import type { UserService } from "./user/service.js";
+import { createUserService } from "./user/service.js";
 
 type AppConfig = Pick<Config, "metrics" | "corsOrigins" | "rateExempt" | "trustedProxies">;
 
@@ -68,7 +69,7 @@ export interface AppDependencies {
   readonly store: Store;
   readonly index: StateIndex;
   readonly auth: AuthService;
-  readonly users: UserService;
+  readonly passwords: Passwords;
   readonly audit: AuditLog;
   readonly idempotency: IdempotencyService;
   readonly readiness: Readiness;
@@ -88,7 +89,7 @@ export function createApp({
   store,
   index,
   auth,
-  users,
+  passwords,
   audit,
   idempotency,
   readiness,
@@ -120,8 +121,8 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const mounted = { store, middlewares, paging, idempotency };
-  const handlersOn = (on: Store) => createHandlers(on, { index, auth, users, audit, retrieval, clock, limits });
+  const mounted = { store, middlewares, paging, idempotency, weighGuess: auth.weighGuess };
+  const handlersOn = (on: Store) => createHandlers(on, { index, auth, passwords, audit, retrieval, clock, limits });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
   mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
@@ -141,17 +142,17 @@ export function createApp({
 
 type HandlerDependencies = Pick<
   AppDependencies,
-  "index" | "auth" | "users" | "audit" | "retrieval" | "clock" | "limits"
+  "index" | "auth" | "passwords" | "audit" | "retrieval" | "clock" | "limits"
 >;
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, users, audit, retrieval, clock, limits }: HandlerDependencies,
+  { index, auth, passwords, audit, retrieval, clock, limits }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
   return {
-    auth: authRoutes(auth),
+    auth: authRoutes(auth.upon(store)),
     ess: essRoutes(createEssService({ store, index, clock, textOf, stateLength: limits.sizes.state_length })),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
@@ -160,7 +161,7 @@ function createHandlers(
     response: responseRoutes(createResponseService({ store })),
     retrieval: retrievalRoutes(retrieval),
     module: moduleRoutes(createModuleService({ store })),
-    user: userRoutes(users),
+    user: userRoutes(createUserService({ store, clock, passwords, audit })),
     key: keyRoutes(createKeyService({ store, clock, audit })),
     audit: auditRoutes(audit),
     limits: limitsRoutes(limits),

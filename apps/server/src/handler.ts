@@ -4,6 +4,7 @@ import type { Actor } from "./audit/actor.js";
 import type { List } from "./list.js";
 import type { Pages } from "./pages.js";
 import type { Principal } from "./principal.js";
+import type { Store } from "./store/store.js";
 
 /** Lists that the caller may ask for page by page are answered as lists, the others as pages of a stream. */
 type Streamable<Route extends AppRoute, Reply> = Reply extends { status: infer Status; body: (infer Item)[] }
@@ -26,8 +27,22 @@ type Reply<Route extends AppRoute> = Streamable<
   readonly revision?: number;
 };
 
+/**
+ * Carries out once what a call that comes without a login does for the user that it turns out to come from: under
+ * the call's key, where it has one. Until it is told the user, nothing of the key is looked at.
+ *
+ * @param perform Is given a store that joins what it writes to what is kept of the reply.
+ * @param stands Whether a reply that was kept is still good; where it is not, `perform` runs anew.
+ * @returns The body of the reply.
+ */
+export type Once = <Body>(
+  userId: string,
+  perform: (store: Store) => Promise<Body>,
+  stands: (body: Body) => Promise<boolean>,
+) => Promise<Body>;
+
 type CallerOf<Route extends AppRoute> = (Route extends { metadata: { access: "public" } }
-  ? { readonly principal?: undefined }
+  ? { readonly principal?: undefined; readonly once: Once }
   : { readonly principal: Principal }) & {
   /** The caller, as the audit log names them. */
   readonly actor: Actor;

@@ -42,10 +42,10 @@ export class RateLimiter {
     this.#bornAt = clock();
   }
 
-  /** Takes one where one is left; answers for how long none is, 0 where it took one. */
-  take(name: string): Micros {
+  /** Takes one, or `amount`, where so many are left; answers for how long they are not, 0 where it took them. */
+  take(name: string, amount = 1): Micros {
     const now = this.#clock();
-    const fullAt = Math.max(this.#fullAt(name), now) + this.#interval;
+    const fullAt = Math.max(this.#fullAt(name), now) + amount * this.#interval;
     const wait = fullAt - this.#period - now;
     // Fractions of an interval add up; less than a microsecond is none.
     if (wait >= 1) return wait;

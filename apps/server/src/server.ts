@@ -27,7 +27,6 @@ import { createStateIndex } from "./search/state-index.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
 import type { Store } from "./store/store.js";
-import { createUserService } from "./user/service.js";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -104,8 +103,7 @@ export async function startServer(
       sessionLifetime: config.sessionLifetime,
       onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
-    const users = createUserService({ store, clock, passwords, audit });
-    const idempotency = createIdempotencyService({ store, clock });
+    const idempotency = createIdempotencyService({ store, clock, reads: limits.keptReplies });
     const cursorSecret = await ensureSecret(store, "cursor");
     const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
     const readiness = createReadiness(store);
@@ -126,7 +124,7 @@ export async function startServer(
         store,
         index,
         auth,
-        users,
+        passwords,
         audit,
         idempotency,
         readiness,

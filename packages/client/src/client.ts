@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "./clock.js";
 import { type Deadline, startDeadline } from "./deadline.js";
 import { EcaArgumentError, EcaProtocolError } from "./errors.js";
 import { exchange, type HttpReply } from "./exchange.js";
-import { encodeKey, keyHeader, newKey, takesKey } from "./idempotency.js";
+import { encodeKey, keyHeader, needsKey, newKey } from "./idempotency.js";
 import { readReply } from "./reply.js";
 import { buildRequest, type HttpRequest } from "./request.js";
 import { isRepeatable, readRetryPolicy, type RetryOptions, withRetries } from "./retry.js";
@@ -58,14 +58,14 @@ export function createClient(options: ClientOptions): Client {
 
   const send = (route: AppRoute, request: HttpRequest, token: string | undefined, deadline: Deadline) => {
     const attempt = (): Promise<HttpReply> => exchange(fetch, request, token, deadline);
-    return isRepeatable(route) ? withRetries(attempt, retry, deadline, clock) : attempt();
+    return isRepeatable(route, request.headers) ? withRetries(attempt, retry, deadline, clock) : attempt();
   };
 
   const perform: Perform = async (operation, route, args) => {
     const headers = { ...options.headers, ...args.headers, ...optionHeaders(operation, args) };
     const request = buildRequest(baseUrl, operation, route, { ...args, headers });
     // One key for the call and all its attempts: by it the server knows them as one.
-    if (takesKey(route) && !request.headers.has(keyHeader))
+    if (!request.headers.has(keyHeader) && needsKey(route, args.body))
       request.headers.set(keyHeader, encodeKey(operation, newKey()));
     const deadline = startDeadline(
       operation,

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
-import { contract } from "@eca/contract";
+import { contract, routesOf } from "@eca/contract";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createClient } from "./client.js";
 import { EcaArgumentError } from "./errors.js";
-import { encodeKey, newKey } from "./idempotency.js";
+import { encodeKey, needsKey, newKey } from "./idempotency.js";
 import { reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
@@ -46,6 +46,34 @@ describe("a create", () => {
       expect(keys()).toEqual([]);
     },
   );
+});
+
+describe("a call gets a key by itself", () => {
+  const keyed = (body: unknown) =>
+    [...routesOf(contract)].filter(([, route]) => needsKey(route, body)).map(([name]) => name);
+  const changing = [
+    ...["auth.logout", "auth.changePassword", "ess.create", "sequence.create", "embedding.create"],
+    ...["document.create", "document.createFromEss", "document.createFromSequence"],
+    ...["user.create", "key.create", "key.rotate"],
+  ];
+
+  test("where a second time would change something again", () => {
+    expect(keyed(undefined).toSorted()).toEqual(changing.toSorted());
+    for (const field of ["store_response", "store_sequence"]) {
+      expect(keyed({ [field]: true }).toSorted()).toEqual(
+        [...changing, "prediction.predict", "prediction.predictRaw"].toSorted(),
+      );
+      expect(keyed({ [field]: false })).toEqual(keyed(undefined));
+    }
+  });
+
+  test("and takes one that it is given everywhere else", async () => {
+    const { client, keys } = await serve();
+    const search = { module_id: "a", state: [1] };
+    await client.ess.search({ body: search }).catch(() => undefined);
+    await client.ess.search({ body: search, idempotencyKey: "mine" }).catch(() => undefined);
+    expect([...new Set(keys())]).toEqual([undefined, '"mine"']);
+  });
 });
 
 describe("a key", () => {

@@ -1,12 +1,18 @@
-import type { AppRoute } from "@eca/contract";
+import type { AppRoute, RoutePolicy } from "@eca/contract";
 import { EcaArgumentError } from "./errors.js";
 
 /** The header that carries a call's key. */
 export const keyHeader = "idempotency-key";
 
-/** Whether the server carries out a call of this route once, however often it comes with the same key. */
-export function takesKey({ headers }: AppRoute): boolean {
-  return keyHeader in (headers ?? {});
+/**
+ * Whether a call gets a key by itself: where the server takes one, and the call changes something that a second
+ * time would change again. A log-in is none of these; the session that a lost answer leaves behind ends by itself.
+ */
+export function needsKey(route: AppRoute, body: unknown): boolean {
+  if (!(keyHeader in (route.headers ?? {}))) return false;
+  const { rate, credential, writesIf } = route.metadata as RoutePolicy;
+  if (writesIf === undefined) return rate === "write" || credential === "session";
+  return typeof body === "object" && body !== null && writesIf.some((field) => Reflect.get(body, field) === true);
 }
 
 /** A key that no other call has: a random UUID (RFC 9562), which browsers make for secure pages alone, or 128 random bits. */

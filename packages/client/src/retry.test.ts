@@ -3,6 +3,7 @@ import { contract, routesOf } from "@eca/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { holdClock } from "../test/held-clock.fixture.js";
+import { needsKey } from "./idempotency.js";
 import { isRepeatable, parseRetryAfter, retryDelay } from "./retry.js";
 import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
 
@@ -37,9 +38,12 @@ function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client
 const params = { module_id: "a" };
 
 describe("which calls are repeated", () => {
-  test("all but those that a second time would fail, or make a second secret", () => {
-    const final = [...routesOf(contract)].filter(([, route]) => !isRepeatable(route)).map(([name]) => name);
-    expect(final).toEqual(["auth.logout", "auth.changePassword", "user.create", "key.create", "key.rotate"]);
+  test("a POST with a key, and without one those that change nothing that matters", () => {
+    const routes = [...routesOf(contract)];
+    const named = (headers: Headers) => routes.filter(([, r]) => !isRepeatable(r, headers)).map(([name]) => name);
+    expect(named(new Headers({ "idempotency-key": "k" }))).toEqual([]);
+    const changing = routes.filter(([, r]) => r.method === "POST" && needsKey(r, {})).map(([name]) => name);
+    expect(named(new Headers())).toEqual(changing);
   });
 
   test.each([
@@ -77,16 +81,15 @@ describe("which calls are repeated", () => {
   });
 
   test.each([
-    ["503", busy(503)],
-    ["a broken connection", hangUp],
-  ])("what makes a secret is not, after %s, and has no key", async (_, fail) => {
-    const server = await serve(fail);
-    const clock = holdClock();
-    const body = { name: "robot", role: "reader" } as const;
-    await expect(clientOf(server, { clock }).key.create({ body })).rejects.toThrow("key.create");
-    expect(server.received).toHaveLength(1);
-    expect(server.received[0]?.headers).not.toHaveProperty("idempotency-key");
-    expect(clock.waits).toEqual([]);
+    ["search", (client: Client) => client.ess.search({ body: { module_id: "a", state: [1] } })],
+    ["prediction that stores nothing", (client: Client) => client.prediction.predict({ body: { module_id: "a" } })],
+    ["question", (client: Client) => client.retrieval.query({ body: { query: "what?" } })],
+    ["log-in", (client: Client) => client.auth.login({ body: { username: "ada", password: "x" } })],
+  ])("a %s is, without a key", async (_, call) => {
+    const server = await serve(failing(2, hangUp));
+    await call(clientOf(server, { clock: holdClock() }));
+    expect(server.received).toHaveLength(3);
+    for (const { headers } of server.received) expect(headers).not.toHaveProperty("idempotency-key");
   });
 
   test("another 409 is final", async () => {
@@ -140,7 +143,10 @@ describe("how often", () => {
     });
     const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "x", clock: holdClock() });
     await expect(client.auth.logout()).rejects.toThrow("503");
-    expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/login", "/v1/login", "/v1/logout"]);
+    expect(server.received.map((r) => r.path)).toEqual([
+      ...["/v1/login", "/v1/login", "/v1/login"],
+      ...["/v1/logout", "/v1/logout", "/v1/logout", "/v1/logout"],
+    ]);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.js";
 import type { Deadline } from "./deadline.js";
 import { EcaArgumentError, EcaConnectionError } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
-import { takesKey } from "./idempotency.js";
+import { keyHeader } from "./idempotency.js";
 
 /** How a call that may be repeated is repeated. */
 export interface RetryOptions {
@@ -41,11 +41,11 @@ const unavailable = 503;
 
 /**
  * Whether sending the call twice leaves the server as sending it once does. GET, PUT and DELETE do by
- * their definition, PATCH because it replaces the whole row here, a create because the server knows it again
- * by its key, and a log-in or a search because they write no row.
+ * their definition, PATCH because it replaces the whole row here, what has a key because the server knows it again
+ * by that, and a log-in or a search because they change nothing that matters.
  */
-export function isRepeatable(route: AppRoute): boolean {
-  if (route.method !== "POST" || takesKey(route)) return true;
+export function isRepeatable(route: AppRoute, headers: Headers): boolean {
+  if (route.method !== "POST" || headers.has(keyHeader)) return true;
   const { access, rate } = route.metadata as RoutePolicy;
   return access === "public" || rate === "search";
 }

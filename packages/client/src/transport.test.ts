@@ -67,7 +67,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<keyof Ask<Client["ess"]["update"]>>().toEqualTypeOf<Options | "body" | "params" | "ifMatch">();
     expectTypeOf<keyof Ask<Client["ess"]["getOne"]>>().toEqualTypeOf<Options | "params">();
     expectTypeOf<keyof Ask<Client["ess"]["getAll"]>>().toEqualTypeOf<Options | "params" | "query">();
-    expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options>();
+    expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options | "idempotencyKey">();
     expectTypeOf<Client["module"]["getAll"]>().toBeCallableWith();
     expectTypeOf<keyof Client>().toEqualTypeOf<keyof typeof contract>();
     expectTypeOf<keyof Client["sequence"]>().toEqualTypeOf<keyof typeof contract.sequence>();
@@ -117,8 +117,8 @@ describe("the types of the calls are the contract's", () => {
       client.sequence.create({ body: { module_id: "a", instance_id: 1 }, ifMatch: '"1"' }),
       // @ts-expect-error a condition that makes no sense on a create
       client.ess.create({ body: { module_id: "a", state: [1], valence: 1 }, ifNoneMatch: '"1"' }),
-      // @ts-expect-error a key on a call that stores nothing new
-      client.ess.search({ body: { module_id: "a", state: [1] }, idempotencyKey: "k" }),
+      // @ts-expect-error a key on a call that needs none
+      client.ess.upsert({ params: { module_id: "a", id: 1 }, idempotencyKey: "k" }),
       // @ts-expect-error a filter that the list does not have
       client.ess.getAll.each({ params: { module_id: "a" }, query: { status: "n" } }),
       // @ts-expect-error an option that no call has

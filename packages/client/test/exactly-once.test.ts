@@ -51,6 +51,45 @@ describe("creates over a connection that loses answers", () => {
     }
   });
 
+  test("what makes or ends a secret is carried out once too, and its secret comes through", async () => {
+    const lost: string[] = [];
+    let isLossy = false;
+    // Of each call the first answer is lost, after it was carried out.
+    const proxy = await startLossyProxy(server.baseUrl, () => {
+      const loss = isLossy ? "late" : undefined;
+      if (loss !== undefined) lost.push(loss);
+      isLossy = false;
+      return loss;
+    });
+    const losing = <Result>(call: () => Promise<Result>): Promise<Result> => {
+      isLossy = true;
+      return call();
+    };
+    try {
+      const retry = { baseDelayMs: 2, maxDelayMs: 40 };
+      const remote = createClient({ baseUrl: proxy.baseUrl, ...credentials, retry });
+      const { body: before } = await remote.key.getAll();
+      const login = { username: "eve", password: "the first password" };
+      await losing(() => remote.user.create({ body: { ...login, role: "writer" } }));
+      const { body: key } = await losing(() => remote.key.create({ body: { name: "robot", role: "writer" } }));
+      const { body: rotated } = await losing(() => remote.key.rotate({ params: { key_id: key.key_id } }));
+      expect(rotated.token).not.toBe(key.token);
+      await createClient({ baseUrl: server.baseUrl, token: rotated.token }).module.getAll();
+      expect((await remote.key.getAll()).body).toHaveLength(before.length + 1);
+
+      const { body: session } = await remote.auth.login({ body: login });
+      const hers = createClient({ baseUrl: proxy.baseUrl, token: session.session_id, retry });
+      const change = { current_password: login.password, new_password: "the second password" };
+      await losing(() => hers.auth.changePassword({ body: change }));
+      await losing(() => hers.auth.logout());
+      await expect(hers.module.getAll()).rejects.toMatchObject({ status: 401 });
+      await remote.auth.login({ body: { ...login, password: change.new_password } });
+      expect(lost).toHaveLength(5);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   test("a key that is kept repeats a create in another client", async () => {
     await addModule("kept");
     const create = (by: Client) =>

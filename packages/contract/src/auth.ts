@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { c, policy, roles, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { label, text, timestamp } from "./scalars.js";
 
 export const role = z.enum(roles).meta({ id: "Role" });
@@ -43,8 +44,9 @@ export const authRouter = c.router(
       path: "/login",
       summary: "Log in",
       description: "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call.",
+      headers: idempotencyKey,
       body: login,
-      responses: { 200: authResponse },
+      responses: { 200: authResponse, ...idempotencyMismatch },
       metadata: policy.login,
     },
     session: {
@@ -59,18 +61,20 @@ export const authRouter = c.router(
       path: "/logout",
       summary: "End the caller's own session",
       description: "The token is dead as soon as this answers. Replies with the session that ended.",
+      headers: idempotencyKey,
       body: c.noBody(),
-      responses: { 200: session },
-      metadata: policy.session,
+      responses: { 200: session, ...idempotencyMismatch },
+      metadata: { ...policy.session, endsSession: true },
     },
     changePassword: {
       method: "POST",
       path: "/password",
       summary: "Change the caller's own password",
       description: "Ends the caller's other sessions; this one and the caller's keys live on.",
+      headers: idempotencyKey,
       body: passwordChange,
-      responses: { 200: session },
-      metadata: { ...policy.session, rate: "login" },
+      responses: { 200: session, ...idempotencyMismatch },
+      metadata: { ...policy.session, rate: "login", secretBody: true },
     },
   },
   routerOptions,

@@ -40,15 +40,19 @@ export interface RoutePolicy {
   readonly credential?: "session";
   /** Body fields that make the call a write when they are true: it then takes a writer. */
   readonly writesIf?: readonly string[];
-  /** The reply holds a secret that is shown once: it must be stored nowhere, for no replay either. */
+  /** The reply holds a secret that is shown once: what is kept of it for a replay is sealed. */
   readonly secretReply?: true;
+  /** The body holds a password: what is kept to know the call again must not let anybody try guesses out. */
+  readonly secretBody?: true;
+  /** The session that the call comes with is ended by it: a repeated call comes with a token that is dead. */
+  readonly endsSession?: true;
   /** A JSON body is read as query parameters, where the query itself lacks them. */
   readonly queryInBody?: boolean;
 }
 
 export const policy = {
   public: { access: "public", rate: "exempt", modules: "none" },
-  login: { access: "public", rate: "login", modules: "none", secretReply: true },
+  login: { access: "public", rate: "login", modules: "none", secretReply: true, secretBody: true },
   session: { access: "reader", rate: "read", modules: "none", credential: "session" },
   read: { access: "reader", rate: "read", modules: "named" },
   search: { access: "reader", rate: "search", modules: "named" },

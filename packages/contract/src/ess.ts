@@ -125,8 +125,9 @@ export const essRouter = c.router(
       path: "/ess/search",
       summary: "Find the nearest states",
       description: "Exact, by Euclidean distance, nearest first, ties by lower id. A module without rows answers `[]`.",
+      headers: idempotencyKey,
       body: search,
-      responses: { 200: z.array(searchResult) },
+      responses: { 200: z.array(searchResult), ...idempotencyMismatch },
       metadata: policy.search,
     },
     getAll: {

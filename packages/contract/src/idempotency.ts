@@ -18,7 +18,7 @@ const key = z
   });
 
 /**
- * Headers of a create: the same call with the same key is carried out once, and answered the same for 24
+ * Headers of every POST: the same call with the same key is carried out once, and answered the same for 24
  * hours (draft-ietf-httpapi-idempotency-key-header).
  */
 export const idempotencyKey = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { role } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
 import { instant, label, moduleId, nullable, text, timestamp } from "./scalars.js";
 
@@ -49,8 +50,9 @@ export const keyRouter = c.router(
       path: "/key",
       summary: "Create a key",
       description: "The answer alone holds the token. A key limited to modules is a reader's or a writer's.",
+      headers: idempotencyKey,
       body: keyInsert,
-      responses: { 201: issuedKey },
+      responses: { 201: issuedKey, ...idempotencyMismatch },
       metadata: { ...policy.admin, secretReply: true },
     },
     getAll: {
@@ -76,8 +78,9 @@ export const keyRouter = c.router(
       summary: "Give a key a new token",
       description: "The old token is dead as soon as this answers. All else of the key stays, its expiry too.",
       pathParams: keyParams,
+      headers: idempotencyKey,
       body: c.noBody(),
-      responses: { 200: issuedKey },
+      responses: { 200: issuedKey, ...idempotencyMismatch },
       metadata: { ...policy.admin, secretReply: true },
     },
     revoke: {

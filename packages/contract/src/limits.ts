@@ -29,6 +29,12 @@ export const limits = z
     page_size: amount,
     /** States of a predicted chain. */
     prediction_steps: amount,
+    /**
+     * Bytes that are kept, under an `Idempotency-Key`, of an answer of a call that writes nothing, and of all such
+     * answers of a user; within 24 hours a user may use up as much again.
+     */
+    kept_reply_bytes: amount,
+    kept_reply_bytes_per_user: amount,
     /** Seconds for a request to arrive whole. */
     request_seconds: z.number(),
     /** Connections at the same moment. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { text } from "./scalars.js";
 
 /** A question to the embedded documents. */
@@ -18,8 +19,9 @@ export const retrievalRouter = c.router(
       description:
         "Answers with the best passages, or with a model's answer made from them where one is configured; where nothing is " +
         "found, it says so. `X-Retrieval-Source` tells which: `passages`, `model` or `none`. Days and times are in UTC.",
+      headers: idempotencyKey,
       body: retrievalRequest,
-      responses: { 200: retrievalResponse },
+      responses: { 200: retrievalResponse, ...idempotencyMismatch },
       metadata: { ...policy.search, modules: "beyond" },
     },
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { password, role, username } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
+import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
 import { text, timestamp } from "./scalars.js";
 
@@ -36,9 +37,10 @@ export const userRouter = c.router(
       method: "POST",
       path: "/user",
       summary: "Add a user",
+      headers: idempotencyKey,
       body: userInsert,
-      responses: { 201: user },
-      metadata: policy.admin,
+      responses: { 201: user, ...idempotencyMismatch },
+      metadata: { ...policy.admin, secretBody: true },
     },
     getAll: {
       method: "GET",

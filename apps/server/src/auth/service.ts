@@ -3,6 +3,7 @@ import type { Actor } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { type Clock, formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
+import type { Once } from "../handler.js";
 import type { Principal } from "../principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
@@ -11,19 +12,16 @@ import type { LoginGuard } from "./login-guard.js";
 import type { Passwords } from "./password.js";
 import { hashToken, isKeyToken, newSessionToken } from "./token.js";
 
-/** Who may call, and for how long. */
-export interface AuthService {
+/** What callers do about their own sessions. */
+export interface SessionCalls {
   /**
    * Begins a session.
    *
+   * @param once Carries out what follows once the password was right; it may answer what it was answered before.
    * @throws DomainError `invalid_credentials`, at the same cost for known, unknown and disabled names, or
-   * `rate_limited`.
+   * `rate_limited`; what `once` throws.
    */
-  login(username: string, password: string, actor: Actor): Promise<AuthResponse>;
-  /** Whose token this is, a session's or a key's. @throws DomainError `unauthenticated`. */
-  authenticate(token: string): Promise<Principal>;
-  /** The same at once, where it was found out a moment ago and nothing was revoked since; else undefined. */
-  recall(token: string): Principal | undefined;
+  login(username: string, password: string, actor: Actor, once?: Once): Promise<AuthResponse>;
   /** The caller's own session. @throws DomainError `unauthenticated`. */
   session(principal: Principal): Promise<Session>;
   /** Ends the caller's own session: its token is dead once this resolves. @throws DomainError `unauthenticated`. */
@@ -34,6 +32,23 @@ export interface AuthService {
    * @throws DomainError `unauthenticated`, `invalid_credentials` when `current` is wrong, `rate_limited`.
    */
   changePassword(principal: Principal, current: string, next: string, actor: Actor): Promise<Session>;
+}
+
+/** Who may call, and for how long. */
+export interface AuthService extends SessionCalls {
+  /** The same calls upon a store that joins their writes to others. */
+  upon(store: Store): SessionCalls;
+  /** Whose token this is, a session's or a key's. @throws DomainError `unauthenticated`. */
+  authenticate(token: string): Promise<Principal>;
+  /** The same at once, where it was found out a moment ago and nothing was revoked since; else undefined. */
+  recall(token: string): Principal | undefined;
+  /**
+   * Counts a comparison with passwords that were right once as an attempt to log in: nobody may try out by it
+   * what they may not try out there.
+   *
+   * @throws DomainError `rate_limited`.
+   */
+  weighGuess(actor: Actor, isRight: boolean): void;
   /** Forgets the sessions that have expired; answers how many. */
   purge(): Promise<number>;
   /** How many sessions have not ended. */
@@ -89,12 +104,15 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     expires_at: formatTimestamp(session.created_at + lifetime),
   });
 
+  const isOpen = ({ session, user }: { session: SessionRow; user: UserRow }): boolean =>
+    !user.disabled && clock() < endOf(session);
+
   const requireSession = async (
     reader: Reader,
     tokenHash: Uint8Array,
   ): Promise<{ session: SessionRow; user: UserRow }> => {
     const found = await reader.session(tokenHash);
-    if (found !== undefined && !found.user.disabled && clock() < endOf(found.session)) return found;
+    if (found !== undefined && isOpen(found)) return found;
     throw new DomainError("unauthenticated", "the session is unknown or has ended; log in again with POST /login");
   };
 
@@ -130,11 +148,12 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     return matches && user?.disabled === false ? user : undefined;
   };
 
-  /** Begins a session of a user whose password was right; undefined where that is no longer so. */
-  const beginSession = (checked: UserRow, token: string, actor: Actor): Promise<UserRow | undefined> =>
-    store.transact(async (tx) => {
+  /** Begins a session of a user whose password was right. @throws DomainError where that is no longer so. */
+  const beginSession = (on: Store, checked: UserRow, actor: Actor): Promise<AuthResponse> =>
+    on.transact(async (tx) => {
       const user = await tx.user(checked.user_id);
-      if (user === undefined || user.disabled || user.password_hash !== checked.password_hash) return undefined;
+      if (user === undefined || user.disabled || user.password_hash !== checked.password_hash) throw wrongLogin();
+      const token = newSessionToken();
       const now = clock();
       await tx.insertSession({
         token_hash: hashToken(token),
@@ -143,8 +162,13 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         last_used_at: now,
       });
       await audit.record(tx, actor, { kind: "login_succeeded", user });
-      return user;
+      return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     });
+
+  const isLive = async ({ session_id }: AuthResponse): Promise<boolean> => {
+    const found = await store.session(hashToken(session_id));
+    return found !== undefined && isOpen(found);
+  };
 
   /** Notes a wrong password, of known and unknown names alike; an unknown name may be a password itself. */
   const noteFailure = async (username: string, actor: Actor, detail?: string): Promise<void> => {
@@ -152,30 +176,27 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     await audit.attempted(actor, { kind: "login_failed", user, ...(detail !== undefined && { detail }) });
   };
 
-  return {
-    login: async (username, password, actor) => {
-      const checked = await guard.attempt(username, actor.address, () => checkPassword(username, password));
-      const token = newSessionToken();
-      const user = checked && (await beginSession(checked, token, actor));
-      if (user === undefined) {
-        await noteFailure(username, actor);
-        throw new DomainError("invalid_credentials", "username or password is wrong");
+  const callsUpon = (on: Store): SessionCalls => ({
+    login: async (username, password, actor, once = (_, perform) => perform(on)) => {
+      try {
+        const checked = await guard.attempt(username, actor.address, () => checkPassword(username, password));
+        if (checked === undefined) throw wrongLogin();
+        return await once(checked.user_id, (joined) => beginSession(joined, checked, actor), isLive);
+      } catch (error) {
+        // Only now: within the transaction of the session another write would wait for it.
+        if (error instanceof DomainError && error.code === "invalid_credentials") await noteFailure(username, actor);
+        throw error;
       }
-      return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     },
 
-    authenticate: (token) =>
-      credentials.find(token, () => (isKeyToken(token) ? findKey : findSession)(hashToken(token))),
-    recall: (token) => credentials.recall(token),
-
     session: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(store, tokenHash);
+      const { session, user } = await requireSession(on, tokenHash);
       return toSession(session, user);
     },
 
     logout: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(store, tokenHash);
-      await store.transact((tx) => tx.deleteSession(tokenHash));
+      const { session, user } = await requireSession(on, tokenHash);
+      await on.transact((tx) => tx.deleteSession(tokenHash));
       return toSession(session, user);
     },
 
@@ -186,7 +207,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         throw new DomainError("invalid_credentials", "current_password is wrong");
       }
       const passwordHash = await passwords.hash(next);
-      return store.transact(async (tx) => {
+      return on.transact(async (tx) => {
         const { session, user } = await requireSession(tx, tokenHash);
         if (user.password_hash !== checked.password_hash) {
           throw new DomainError("invalid_credentials", "the password was changed by somebody else in the meantime");
@@ -198,6 +219,17 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         return toSession(session, user);
       });
     },
+  });
+
+  return {
+    ...callsUpon(store),
+    upon: callsUpon,
+
+    authenticate: (token) =>
+      credentials.find(token, () => (isKeyToken(token) ? findKey : findSession)(hashToken(token))),
+    recall: (token) => credentials.recall(token),
+
+    weighGuess: ({ principal, address }, isRight) => guard.weigh(principal?.username ?? "", address, isRight),
 
     purge: async () => {
       const now = clock();
@@ -209,6 +241,10 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       return store.countSessions(now - lifetime, now - idle);
     },
   };
+}
+
+function wrongLogin(): DomainError {
+  return new DomainError("invalid_credentials", "username or password is wrong");
 }
 
 /** Whether a key's time is over. */

@@ -35,11 +35,22 @@ export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): 
       }
       next();
     };
+    const refuse = (error: unknown): void => {
+      // The session may be one that this very call has ended before: then its first answer is all that it gets.
+      if (policy.endsSession === true && isUnauthenticated(error) && req.headers["idempotency-key"] !== undefined) {
+        req.refusal = error;
+        next();
+      } else next(error);
+    };
     const token = bearerToken(req.headers.authorization);
     const known = auth.recall(token);
-    if (known === undefined) auth.authenticate(token).then(admit).catch(next);
+    if (known === undefined) auth.authenticate(token).then(admit).catch(refuse);
     else admit(known);
   };
+}
+
+function isUnauthenticated(error: unknown): error is DomainError {
+  return error instanceof DomainError && error.code === "unauthenticated";
 }
 
 /** The policy in a route's metadata. A route without one is closed to all but administrators. */

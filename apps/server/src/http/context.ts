@@ -1,4 +1,5 @@
 import type { AppRoute } from "@eca/contract";
+import type { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
 
 declare global {
@@ -11,6 +12,8 @@ declare global {
       address?: string;
       /** The caller; set on all routes but the public ones. */
       principal?: Principal;
+      /** Why the caller is nobody, on a route that answers those again whose session it has ended; else undefined. */
+      refusal?: DomainError;
       /** The body as it came; kept where its bytes matter. */
       bodyBytes?: Uint8Array;
       /** The contract's own entry for the route; set by ts-rest. */

@@ -5,20 +5,19 @@ import type { Request, RequestHandler, Response, Router } from "express";
 import type { z } from "zod";
 import type { Actor } from "../audit/actor.js";
 import { DomainError, type Fault } from "../errors.js";
-import type { Handlers } from "../handler.js";
-import type { IdempotencyService } from "../idempotency/service.js";
+import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
-import type { Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { actorOf } from "./actor-of.js";
+import { type AnswerOnceOptions, createAnswerOnce, isPages, type OnceReply } from "./answer-once.js";
 import { policyOf } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
 import { type Paging, tellList } from "./list-page.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
-import { hashRequest, sendSingle, toSingleReply } from "./single-reply.js";
+import { sendSingle, toSingleReply } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
@@ -44,6 +43,7 @@ type AnyHandler = (request: {
   body: unknown;
   principal: Principal | undefined;
   actor: Actor;
+  once: Once;
 }) => Promise<ServerReply>;
 
 /** Handlers in the nesting of their contract, without the types that tie each to its route. */
@@ -52,14 +52,13 @@ interface HandlerTree {
 }
 
 /** What a contract is mounted with. */
-export interface MountOptions<Contract extends AppRouter> {
+export interface MountOptions<Contract extends AppRouter> extends AnswerOnceOptions {
   /** The handlers upon a store: the server's own, or one that joins the writes of a call that is carried out once. */
   readonly handlersOn: (store: Store) => Handlers<Contract>;
   readonly store: Store;
   /** What each request passes before its route. */
   readonly middlewares: readonly RequestHandler[];
   readonly paging: Paging;
-  readonly idempotency: IdempotencyService;
 }
 
 /**
@@ -121,30 +120,35 @@ function find(handlers: HandlerTree, name: string): AnyHandler {
   return entry as AnyHandler;
 }
 
-interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" | "idempotency"> {
+interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging">, AnswerOnceOptions {
   readonly handlerOn: (store: Store) => AnyHandler;
 }
 
-function implementRoute(name: string, route: AppRoute, { store, handlerOn, paging, idempotency }: RouteOptions) {
+function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
+  const { store, handlerOn, paging } = options;
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const declared = route.headers ?? {};
-  const isKeyed = "idempotency-key" in declared;
+  const once = "idempotency-key" in declared ? createAnswerOnce(name, route, policy, options) : undefined;
+  const carryOut: Once = (_userId, perform) => perform(store);
   const isConditional = route.method === "GET" && "if-none-match" in declared;
   const unchecked = route.method === "GET" ? [] : preconditions.filter((header) => !(header in declared));
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<ServerReply> => {
-    const request = { params, query, headers, body, principal: req.principal, actor: actorOf(req) };
+    const actor = actorOf(req);
+    const request = { params, query, headers, body, principal: req.principal, actor, once: carryOut };
     authorizeRequest(policy, req.principal, request);
     refuseUnchecked(unchecked, req);
-    const key = isKeyed ? headers["idempotency-key"] : undefined;
-    if (key !== undefined && req.principal !== undefined) {
-      const requestHash = hashRequest(name, params, req.bodyBytes);
-      const { reply, replayed } = await idempotency.once(
-        { userId: req.principal.userId, route: name, key, requestHash },
-        async (joined) => toSingleReply(route, await handlerOn(joined)(request)),
-      );
-      if (replayed) res.setHeader("idempotency-replayed", "true");
-      return sendSingle(reply);
+    if (once !== undefined) {
+      const key = headers["idempotency-key"];
+      if (req.refusal !== undefined) return sendOnce(res, await once.answerAgain({ key, params, req, actor }));
+      if (key !== undefined) {
+        const keyed = { key, params, req, actor };
+        const outcome =
+          req.principal === undefined
+            ? once.answerStranger(keyed, (own) => handler({ ...request, once: own }))
+            : once.answer(keyed, (joined) => handlerOn(joined)(request));
+        return sendOnce(res, await outcome);
+      }
     }
     const reply = await handler(request);
     const tag = tagOf(reply);
@@ -167,6 +171,11 @@ function implementRoute(name: string, route: AppRoute, { store, handlerOn, pagin
     if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
     return sendSingle(toSingleReply(route, reply));
   };
+}
+
+function sendOnce(res: Response, { reply, replayed }: OnceReply): ServerReply {
+  if (replayed) res.setHeader("idempotency-replayed", "true");
+  return sendSingle(reply);
 }
 
 const preconditions = ["if-match", "if-none-match"] as const;
@@ -200,10 +209,6 @@ function isList(body: unknown): body is List<unknown> {
 function isText(route: AppRoute, status: number): boolean {
   const declared = route.responses[status];
   return declared !== undefined && isAppRouteOtherResponse(declared);
-}
-
-function isPages(body: unknown): body is Pages<unknown> {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 function toRefusal(error: RequestValidationError): DomainError {

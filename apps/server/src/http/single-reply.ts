@@ -6,7 +6,7 @@ import { rowTag } from "./entity-tag.js";
 import { JsonText } from "./json.js";
 
 /** What a handler answers of one row. */
-interface HandlerReply {
+export interface HandlerReply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,6 +21,11 @@ export function toSingleReply(route: AppRoute, { status, body, headers, revision
     headers: revision === undefined ? { ...headers } : { ...headers, etag: rowTag(revision) },
     body: JSON.stringify(schema?.parse(body)),
   };
+}
+
+/** The one status of success of a route. */
+export function successOf(route: AppRoute): number {
+  return Number(Object.keys(route.responses).find((status) => Number(status) < 300));
 }
 
 /** Hands a reply to ts-rest, which sends it. */

@@ -25,10 +25,11 @@ async function setUp() {
   await store.transact((tx) => addModule(tx, "m"));
   let now = 1_000_000;
   const clock = () => now;
+  const reads = { replyBytes: 4096, userBytes: 10_000 };
   return {
     store,
-    service: createIdempotencyService({ store, clock }),
-    another: createIdempotencyService({ store, clock }),
+    service: createIdempotencyService({ store, clock, reads }),
+    another: createIdempotencyService({ store, clock, reads }),
     pass: (micros: number) => (now += micros),
     count: async () => (await store.module("m"))!.sequence_count,
   };
@@ -96,11 +97,35 @@ describe("a call under a key", () => {
     expect(await count()).toBe(1);
   });
 
-  test("that writes nothing is carried out each time", async () => {
+  test("that writes nothing is kept too", async () => {
     const { service } = await setUp();
-    const look = async (): Promise<KeptReply> => ({ status: 200, headers: {}, body: "[]" });
-    expect(await service.once(call(), look)).toMatchObject({ replayed: false });
-    expect(await service.once(call(), look)).toMatchObject({ replayed: false });
+    let looks = 0;
+    const look = async (): Promise<KeptReply> => ({ status: 200, headers: { a: "b" }, body: `[${++looks}]` });
+    const first = await service.once(call(), look);
+    expect(first).toEqual({ replayed: false, reply: { status: 200, headers: { a: "b" }, body: "[1]" } });
+    expect(await service.once(call(), look)).toEqual({ ...first, replayed: true });
+    const other = call({ requestHash: new Uint8Array(32) });
+    await expect(service.once(other, look)).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    expect(looks).toBe(1);
+  });
+
+  test("that writes nothing is refused where its reply is too large to be kept, or its user has too many", async () => {
+    const { service, pass, count, store } = await setUp();
+    const look = (bytes: number) => async (): Promise<KeptReply> => ({
+      status: 200,
+      headers: {},
+      body: "\u00e9".repeat(bytes / 2),
+    });
+    await expect(service.once(call(), look(4098))).rejects.toEqual(refusedWith("invalid_request"));
+    expect(await store.idempotency("ada", "sequence.create", "k")).toBeUndefined();
+    for (const key of ["1", "2"]) await service.once(call({ key }), look(3000));
+    await expect(service.once(call({ key: "3" }), look(3000))).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await service.once(call({ key: "3", userId: "zoe" }), look(3000))).toMatchObject({ replayed: false });
+    // What writes is bounded by what it may write.
+    expect(await service.once(call({ key: "3" }), appendTo)).toMatchObject({ replayed: false });
+    expect(await count()).toBe(1);
+    pass(replyLifetime / 2);
+    expect(await service.once(call({ key: "4" }), look(3000))).toMatchObject({ replayed: false });
   });
 
   test("is kept for 24 hours, to the microsecond", async () => {
@@ -112,6 +137,83 @@ describe("a call under a key", () => {
     pass(1);
     expect(await service.once(call({ requestHash: new Uint8Array(1) }), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
+  });
+});
+
+describe("a call that is sealed", () => {
+  const sealed = (overrides: Partial<KeyedCall> = {}) => call({ sealedBy: "ecas_a-token", ...overrides });
+
+  test("is answered again to who knows the secret, and shows nothing at rest", async () => {
+    const { service, another, store } = await setUp();
+    const first = await service.once(sealed(), appendTo);
+    expect(await another.once(sealed(), appendTo)).toEqual({ ...first, replayed: true });
+    const kept = (await store.idempotency("ada", "sequence.create", "k"))!;
+    expect(kept.body).not.toContain("id");
+    expect(kept.request_hash).not.toEqual(call().requestHash);
+  });
+
+  test("is another one with another secret, and is not carried out twice", async () => {
+    const { service, count } = await setUp();
+    await service.once(sealed(), appendTo);
+    const other = service.once(sealed({ sealedBy: "ecas_another" }), appendTo);
+    await expect(other).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    const changed = service.once(sealed({ requestHash: new Uint8Array(32) }), appendTo);
+    await expect(changed).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    expect(await count()).toBe(1);
+  });
+
+  test("has its judge hear of a repetition before anybody else, and refuse to tell", async () => {
+    const { service } = await setUp();
+    const heard: boolean[] = [];
+    const judged = (overrides: Partial<KeyedCall> = {}, refuses = false) =>
+      sealed({
+        judge: (isSame) => {
+          heard.push(isSame);
+          if (refuses) throw new DomainError("rate_limited", "no");
+        },
+        ...overrides,
+      });
+    await service.once(judged(), appendTo);
+    expect(heard).toEqual([]);
+    await service.once(judged(), appendTo);
+    const other = { requestHash: new Uint8Array(32) };
+    await expect(service.once(judged(other), appendTo)).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    expect(heard).toEqual([true, false]);
+    for (const overrides of [{}, other]) {
+      await expect(service.once(judged(overrides, true), appendTo)).rejects.toEqual(refusedWith("rate_limited"));
+    }
+  });
+
+  test("is carried out anew where its reply stands no more, or cannot be opened and need not be", async () => {
+    const { service, count } = await setUp();
+    const heard: (string | undefined)[] = [];
+    const passing = (stands: boolean, overrides: Partial<KeyedCall> = {}) =>
+      sealed({
+        stands: async (reply) => {
+          heard.push(reply?.body);
+          return reply !== undefined && stands;
+        },
+        ...overrides,
+      });
+    await service.once(passing(true), appendTo);
+    expect(await service.once(passing(true), appendTo)).toMatchObject({ replayed: true });
+    expect(await service.once(passing(false), appendTo)).toMatchObject({ replayed: false });
+    expect((await service.once(passing(true), appendTo)).reply.body).toBe('{"id":2}');
+    expect(await service.once(passing(true, { sealedBy: "another" }), appendTo)).toMatchObject({ replayed: false });
+    expect(heard).toEqual(['{"id":1}', '{"id":1}', '{"id":2}', undefined]);
+    expect(await count()).toBe(3);
+  });
+});
+
+describe("recall", () => {
+  test("finds what is kept, and carries nothing out", async () => {
+    const { service } = await setUp();
+    expect(await service.recall(call())).toBeUndefined();
+    const { reply } = await service.once(call(), appendTo);
+    expect(await service.recall(call())).toEqual(reply);
+    await expect(service.recall(call({ requestHash: new Uint8Array(32) }))).rejects.toEqual(
+      refusedWith("idempotency_mismatch"),
+    );
   });
 });
 

@@ -1,8 +1,11 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock, Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError, RateLimited } from "../errors.js";
+import { RateLimiter } from "../rate-limiter.js";
 import { joinWrites } from "../store/join-writes.js";
 import type { IdempotencyRow } from "../store/rows.js";
-import type { Store } from "../store/store.js";
+import type { Store, Transaction } from "../store/store.js";
+import { createSeal, type Seal } from "./seal.js";
 
 /** A call under a key of its caller's own. The same key of another user, or on another route, is another one. */
 export interface KeyedCall {
@@ -12,6 +15,18 @@ export interface KeyedCall {
   readonly key: string;
   /** SHA-256 of what is asked. */
   readonly requestHash: Uint8Array;
+  /** Where the call or its reply holds a secret: another one, that is kept nowhere and closes what is kept of them. */
+  readonly sealedBy?: string | Uint8Array;
+  /**
+   * Hears, before anybody else does, whether the call is the one that its key came with before; may refuse it.
+   * For calls that hold a password: telling is answering a guess.
+   */
+  readonly judge?: (isSame: boolean) => void;
+  /**
+   * Whether a kept reply still stands; where it does not, the call is carried out anew. Undefined is a reply
+   * that cannot be opened. Without this every reply stands, and one that cannot be opened is another caller's.
+   */
+  readonly stands?: (reply: KeptReply | undefined) => Promise<boolean>;
 }
 
 /** A reply that can be kept and given again. */
@@ -19,20 +34,44 @@ export type KeptReply = Pick<IdempotencyRow, "status" | "headers" | "body">;
 
 /** Carries calls out once, however often they come. */
 export interface IdempotencyService {
+  /** Bytes of the largest reply that is kept of a call that writes nothing. */
+  readonly replyBytes: number;
+  /**
+   * Seals the replies to callers who have no token yet. It is in memory alone: what was sealed before a
+   * restart, or by another server, cannot be opened any more.
+   */
+  readonly ownSecret: Uint8Array;
   /**
    * Runs `perform` unless the same call was carried out under its key before: then its reply is answered
    * again. The reply is kept in the transaction of the writes that `perform` makes with the store it is
-   * given, so that neither is there without the other; a call that fails, or writes nothing, is not kept.
+   * given, so that neither is there without the other; where it writes nothing, in one of its own. A call
+   * that fails is not kept.
    *
    * @throws DomainError `idempotency_mismatch` when the key came with another call,
-   * `idempotency_in_flight` while the first call is under way; what `perform` throws.
+   * `idempotency_in_flight` while the first call is under way; of a call that writes nothing
+   * `invalid_request` when its reply is too large to be kept, `rate_limited` when its user has had too much
+   * kept; what `perform` throws.
    */
   once(
     call: KeyedCall,
     perform: (store: Store) => Promise<KeptReply>,
   ): Promise<{ readonly reply: KeptReply; readonly replayed: boolean }>;
+  /** The reply that is kept of a call; undefined where there is none. @throws DomainError `idempotency_mismatch`. */
+  recall(call: KeyedCall): Promise<KeptReply | undefined>;
   /** Forgets the replies that were kept long enough; answers how many. */
   purge(): Promise<number>;
+}
+
+export interface IdempotencyServiceDependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** What calls that write nothing may have kept of their replies: whoever only reads must not fill the disk. */
+  readonly reads: {
+    /** Bytes of one. */
+    readonly replyBytes: number;
+    /** Bytes of all that a user may have kept at once; it grows again within the time that replies are kept. */
+    readonly userBytes: number;
+  };
 }
 
 /** How long a reply is kept: 24 hours. */
@@ -41,38 +80,105 @@ export const replyLifetime: Micros = 24 * 3_600_000_000;
 /** Replies deleted in one transaction: few enough not to hold up other writers. */
 const purgeSize = 1000;
 
-export function createIdempotencyService({ store, clock }: { store: Store; clock: Clock }): IdempotencyService {
-  const inFlight = new Map<string, Uint8Array>();
+/** About what a kept reply takes beside its body. */
+const rowBytes = 1024;
 
-  const keptReply = async ({ userId, route, key, requestHash }: KeyedCall): Promise<KeptReply | undefined> => {
-    const kept = await store.idempotency(userId, route, key);
-    if (kept === undefined || kept.created_at + replyLifetime <= clock()) return undefined;
-    if (!isEqual(kept.request_hash, requestHash)) throw mismatch();
-    return kept;
+/** What is known of a call when it comes. */
+interface Known {
+  readonly reply?: KeptReply;
+  /** Replies kept before this instant give way. */
+  readonly since: Micros;
+}
+
+export function createIdempotencyService({ store, clock, reads }: IdempotencyServiceDependencies): IdempotencyService {
+  const inFlight = new Map<string, Uint8Array>();
+  const budgets = new RateLimiter({ count: reads.userBytes, period: replyLifetime / 1000 }, clock);
+
+  const requireSame = ({ judge, sealedBy }: KeyedCall, isSame: boolean): void => {
+    judge?.(isSame);
+    if (!isSame) throw mismatch(sealedBy !== undefined);
   };
 
-  const carryOut = (call: KeyedCall, perform: (store: Store) => Promise<KeptReply>): Promise<KeptReply> =>
-    joinWrites(store, perform, async (tx, { status, headers, body }) => {
-      const created_at = clock();
-      const { userId: user_id, route, key, requestHash: request_hash } = call;
-      const row = { user_id, route, key, request_hash, status, headers, body, created_at };
+  const lookUp = async (call: KeyedCall, seal: Seal | undefined, hash: Uint8Array): Promise<Known> => {
+    const oldest = clock() - replyLifetime + 1;
+    const kept = await store.idempotency(call.userId, call.route, call.key);
+    if (kept === undefined || kept.created_at < oldest) return { since: oldest };
+    const outdated = { since: kept.created_at + 1 };
+    const body = seal === undefined ? kept.body : seal.open(kept.body);
+    if (body === undefined) {
+      if (call.stands !== undefined && !(await call.stands(undefined))) return outdated;
+      throw mismatch(true);
+    }
+    requireSame(call, isEqual(kept.request_hash, hash));
+    const reply = { status: kept.status, headers: kept.headers, body };
+    if (call.stands !== undefined && !(await call.stands(reply))) return outdated;
+    return { reply, since: oldest };
+  };
+
+  /** Takes what a reply weighs from what its user may have kept. */
+  const requireRoom = ({ userId }: KeyedCall, { body }: KeptReply): void => {
+    const bytes = Buffer.byteLength(body);
+    if (bytes > reads.replyBytes) throw tooLargeToKeep(reads.replyBytes);
+    const wait = budgets.take(userId, bytes + rowBytes);
+    if (wait > 0)
+      throw new RateLimited(
+        "too many bytes of answers are kept under this user's Idempotency-Keys; leave the key out",
+        wait,
+      );
+  };
+
+  const carryOut = async (
+    call: KeyedCall,
+    perform: (store: Store) => Promise<KeptReply>,
+    { seal, hash, since }: { seal: Seal | undefined; hash: Uint8Array; since: Micros },
+  ): Promise<KeptReply> => {
+    let isKept = false;
+    const keep = async (tx: Transaction, reply: KeptReply): Promise<void> => {
+      const { userId: user_id, route, key } = call;
+      const body = seal === undefined ? reply.body : seal.close(reply.body);
+      const row = { user_id, route, key, request_hash: hash, ...reply, body, created_at: clock() };
       // Another server on the same store may have been faster.
-      if (!(await tx.putIdempotency(row, created_at - replyLifetime + 1))) throw underWay();
-    });
+      if (!(await tx.putIdempotency(row, since))) throw underWay();
+      isKept = true;
+    };
+    const reply = await joinWrites(store, perform, keep);
+    if (!isKept) {
+      requireRoom(call, reply);
+      await store.transact((tx) => keep(tx, reply));
+    }
+    return reply;
+  };
+
+  const prepare = (call: KeyedCall) => {
+    const seal = call.sealedBy === undefined ? undefined : createSeal(call.sealedBy, call);
+    return { seal, hash: seal === undefined ? call.requestHash : seal.fingerprint(call.requestHash) };
+  };
 
   return {
+    replyBytes: reads.replyBytes,
+    ownSecret: randomBytes(32),
+
     once: async (call, perform) => {
+      const { seal, hash } = prepare(call);
       const name = JSON.stringify([call.userId, call.route, call.key]);
-      const hash = inFlight.get(name);
-      if (hash !== undefined) throw isEqual(hash, call.requestHash) ? underWay() : mismatch();
-      inFlight.set(name, call.requestHash);
+      const running = inFlight.get(name);
+      if (running !== undefined) {
+        requireSame(call, isEqual(running, hash));
+        throw underWay();
+      }
+      inFlight.set(name, hash);
       try {
-        const reply = await keptReply(call);
+        const { reply, since } = await lookUp(call, seal, hash);
         if (reply !== undefined) return { reply, replayed: true };
-        return { reply: await carryOut(call, perform), replayed: false };
+        return { reply: await carryOut(call, perform, { seal, hash, since }), replayed: false };
       } finally {
         inFlight.delete(name);
       }
+    },
+
+    recall: async (call) => {
+      const { seal, hash } = prepare(call);
+      return (await lookUp(call, seal, hash)).reply;
     },
 
     purge: async () => {
@@ -87,14 +193,23 @@ export function createIdempotencyService({ store, clock }: { store: Store; clock
   };
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+/** The refusal of a call that writes nothing, whose answer has more bytes than are kept of one. */
+export function tooLargeToKeep(bytes: number): DomainError {
+  return new DomainError(
+    "invalid_request",
+    `header Idempotency-Key: the answer has more than the ${bytes} bytes that are kept under a key; ask for less, or leave the key out`,
+  );
 }
 
-function mismatch(): DomainError {
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function mismatch(isSealed: boolean): DomainError {
   return new DomainError(
     "idempotency_mismatch",
-    "header Idempotency-Key: came with another call before; take a new key for each call, and send the same bytes again to repeat one",
+    `header Idempotency-Key: came with another call before${isSealed ? ", or with another session or key of yours" : ""}; ` +
+      "take a new key for each call, and send the same bytes again to repeat one",
   );
 }
 

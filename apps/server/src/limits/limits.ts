@@ -30,6 +30,8 @@ export interface Limits {
   readonly json: JsonBounds;
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
   readonly predictionSteps: number;
+  /** What is kept, under an `Idempotency-Key`, of the answers of calls that write nothing. */
+  readonly keptReplies: { readonly replyBytes: number; readonly userBytes: number };
   readonly requestTimeout: number;
   readonly connections: number;
   /** Live sockets, of all users and of each. */
@@ -69,6 +71,7 @@ export function toLimits(config: Config): Limits {
       page_size: sizeOf("page_size"),
     },
     predictionSteps: longestChain,
+    keptReplies: { replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,
     connections: config.maxConnections,
     liveSockets: config.wsConnections,

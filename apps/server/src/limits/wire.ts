@@ -17,6 +17,8 @@ export function toWireLimits(limits: Limits): WireLimits {
     text_length: sizes.text_length.most,
     page_size: sizes.page_size.most,
     prediction_steps: limits.predictionSteps,
+    kept_reply_bytes: limits.keptReplies.replyBytes,
+    kept_reply_bytes_per_user: limits.keptReplies.userBytes,
     request_seconds: limits.requestTimeout / 1000,
     connections: limits.connections,
     live_sockets: limits.liveSockets,

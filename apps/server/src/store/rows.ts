@@ -133,16 +133,17 @@ export interface SessionRow {
 
 /** A reply that was given once, kept under the key that its caller gave, to be given again. */
 export interface IdempotencyRow {
+  /** Whose key it is; `session ` and a hash where it belongs to one session alone. */
   readonly user_id: string;
   /** The contract's name of the route: `ess.create`. */
   readonly route: string;
   readonly key: string;
-  /** SHA-256 of what was asked. */
+  /** By which what was asked is known again: its SHA-256, or where it is sealed an HMAC of that. */
   readonly request_hash: Uint8Array;
   readonly status: number;
   /** By lower-case name; those that belong to the row and not to the answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** JSON, or what `idempotency/seal.ts` makes of it. */
   readonly body: string;
   readonly created_at: Micros;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ const log = async () => (await send("GET", "/sequence/m")).body as Entry[];
 
 describe("a create whose answer is lost", () => {
   it("when the server is killed after the commit, is answered by the next one with the same row", async () => {
-    const socket = sendUnheard("lost");
+    const socket = sendUnheard("/sequence", entryFor("lost"), "lost");
     const [committed] = await vi.waitUntil(async () => {
       const entries = await log();
       return entries.length > 0 && entries;
@@ -104,12 +104,34 @@ describe("a create whose answer is lost", () => {
     // Five servers are started one after the other.
   }, 90_000);
 
-  /** Sends an append over a connection on which no answer is ever read. */
-  function sendUnheard(key: string) {
+  it("that makes a secret, is answered by the next one with the same secret", async () => {
+    const wanted = { name: "robot", role: "reader" };
+    const socket = sendUnheard("/key", wanted, "lost");
+    const keys = async () => (await send("GET", "/key")).body as { key_id: string; hint: string }[];
+    const [committed] = await vi.waitUntil(async () => {
+      const made = await keys();
+      return made.length > 0 && made;
+    });
+    await replaceServer();
+    socket.destroy();
+    const answer = await send("POST", "/key", wanted, "lost");
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("idempotency-replayed")).toBe("true");
+    const { token: secret, ...made } = answer.body as { token: string };
+    expect(made).toEqual(committed);
+    const used = await fetch(`${server.url}/v1/module`, { headers: { authorization: `Bearer ${secret}` } });
+    expect(used.status).toBe(200);
+    expect(await keys()).toHaveLength(1);
+    for (const file of await readdir(folder))
+      expect(await readFile(join(folder, file), "latin1")).not.toContain(secret);
+  });
+
+  /** Sends a POST over a connection on which no answer is ever read. */
+  function sendUnheard(path: string, content: object, key: string) {
     const { hostname, port, host } = new URL(server.url);
-    const body = JSON.stringify(entryFor(key));
+    const body = JSON.stringify(content);
     const head = [
-      "POST /v1/sequence HTTP/1.1",
+      `POST /v1${path} HTTP/1.1`,
       `host: ${host}`,
       `authorization: Bearer ${token}`,
       `idempotency-key: ${key}`,
