@@ -121,7 +121,8 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const mounted = { store, middlewares, paging, idempotency, weighGuess: auth.weighGuess };
+  const weighGuess: AuthService["weighGuess"] = (actor, isRight) => auth.weighGuess(actor, isRight);
+  const mounted = { store, middlewares, paging, idempotency, weighGuess };
   const handlersOn = (on: Store) => createHandlers(on, { index, auth, passwords, audit, retrieval, clock, limits });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });

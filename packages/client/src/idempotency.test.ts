@@ -52,9 +52,17 @@ describe("a call gets a key by itself", () => {
   const keyed = (body: unknown) =>
     [...routesOf(contract)].filter(([, route]) => needsKey(route, body)).map(([name]) => name);
   const changing = [
-    ...["auth.logout", "auth.changePassword", "ess.create", "sequence.create", "embedding.create"],
-    ...["document.create", "document.createFromEss", "document.createFromSequence"],
-    ...["user.create", "key.create", "key.rotate"],
+    "auth.logout",
+    "auth.changePassword",
+    "ess.create",
+    "sequence.create",
+    "embedding.create",
+    "document.create",
+    "document.createFromEss",
+    "document.createFromSequence",
+    "user.create",
+    "key.create",
+    "key.rotate",
   ];
 
   test("where a second time would change something again", () => {

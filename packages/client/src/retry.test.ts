@@ -144,8 +144,8 @@ describe("how often", () => {
     const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "x", clock: holdClock() });
     await expect(client.auth.logout()).rejects.toThrow("503");
     expect(server.received.map((r) => r.path)).toEqual([
-      ...["/v1/login", "/v1/login", "/v1/login"],
-      ...["/v1/logout", "/v1/logout", "/v1/logout", "/v1/logout"],
+      ...Array.from({ length: 3 }, () => "/v1/login"),
+      ...Array.from({ length: 4 }, () => "/v1/logout"),
     ]);
   });
 

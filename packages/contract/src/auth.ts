@@ -43,7 +43,9 @@ export const authRouter = c.router(
       method: "POST",
       path: "/login",
       summary: "Log in",
-      description: "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call.",
+      description:
+        "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call. Under an `Idempotency-Key` the " +
+        "same session is answered again while it lasts and the server runs; the password is checked each time.",
       headers: idempotencyKey,
       body: login,
       responses: { 200: authResponse, ...idempotencyMismatch },
@@ -60,7 +62,9 @@ export const authRouter = c.router(
       method: "POST",
       path: "/logout",
       summary: "End the caller's own session",
-      description: "The token is dead as soon as this answers. Replies with the session that ended.",
+      description:
+        "The token is dead as soon as this answers. Replies with the session that ended. Under an `Idempotency-Key` " +
+        "it answers the dead token again; without one that is 401.",
       headers: idempotencyKey,
       body: c.noBody(),
       responses: { 200: session, ...idempotencyMismatch },

@@ -25,7 +25,8 @@ export const idempotencyKey = {
   "idempotency-key": key.optional().meta({
     description:
       "A key of the caller's own choice, such as a UUID, 1 to 255 characters. The same call with the same key is " +
-      "carried out once: repeated within 24 hours, it gets the first answer again, with `Idempotency-Replayed: true`.",
+      "carried out once: repeated within 24 hours, it gets the first answer again, with `Idempotency-Replayed: true`. " +
+      "Another body or path with the same key is 422, the same while the first is under way 409.",
   }),
 } as const;
 

@@ -49,7 +49,9 @@ export const keyRouter = c.router(
       method: "POST",
       path: "/key",
       summary: "Create a key",
-      description: "The answer alone holds the token. A key limited to modules is a reader's or a writer's.",
+      description:
+        "The answer alone holds the token; under an `Idempotency-Key` it is answered again to the session or key that " +
+        "asked, and to no other. A key limited to modules is a reader's or a writer's.",
       headers: idempotencyKey,
       body: keyInsert,
       responses: { 201: issuedKey, ...idempotencyMismatch },
@@ -76,7 +78,9 @@ export const keyRouter = c.router(
       method: "POST",
       path: "/key/:key_id/rotate",
       summary: "Give a key a new token",
-      description: "The old token is dead as soon as this answers. All else of the key stays, its expiry too.",
+      description:
+        "The old token is dead as soon as this answers. All else of the key stays, its expiry too. " +
+        "A key that rotates itself cannot repeat the call: its token is dead.",
       pathParams: keyParams,
       headers: idempotencyKey,
       body: c.noBody(),

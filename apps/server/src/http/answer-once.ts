@@ -2,15 +2,17 @@ import type { AppRoute, RoutePolicy } from "@eca/contract";
 import type { Request } from "express";
 import type { Actor } from "../audit/actor.js";
 import { hashToken } from "../auth/token.js";
+import type { DomainError } from "../errors.js";
 import type { Once } from "../handler.js";
 import { type IdempotencyService, type KeyedCall, type KeptReply, tooLargeToKeep } from "../idempotency/service.js";
 import type { Pages } from "../pages.js";
+import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { bearerToken } from "./authenticate.js";
 import { type HandlerReply, hashRequest, successOf, toSingleReply } from "./single-reply.js";
 
 /** A call with an `Idempotency-Key`, as the contract has let it through. */
-export interface KeyedRequest {
+interface KeyedRequest {
   readonly key: string;
   readonly params: unknown;
   readonly req: Request;
@@ -18,27 +20,25 @@ export interface KeyedRequest {
 }
 
 /** A reply, and whether it is the first one again. */
-export interface OnceReply {
+interface OnceReply {
   readonly reply: KeptReply;
   readonly replayed: boolean;
 }
 
-/** Carries a route's calls out once. */
-export interface AnswerOnce {
-  /**
-   * @param perform Answers a call of a caller who is known; the store joins its writes to the reply that is kept.
-   * @throws What `IdempotencyService.once` throws.
-   */
-  answer(request: KeyedRequest, perform: (store: Store) => Promise<HandlerReply>): Promise<OnceReply>;
-  /**
-   * The same for a call that tells only by and by who calls.
-   *
-   * @param perform Hands what it does for its user to the `Once` that it is given.
-   */
-  answerStranger(request: KeyedRequest, perform: (once: Once) => Promise<HandlerReply>): Promise<OnceReply>;
-  /** What a call was answered that has ended its own session. @throws The request's refusal, where that is not so. */
-  answerAgain(request: Omit<KeyedRequest, "key"> & { readonly key: string | undefined }): Promise<OnceReply>;
+/** The handler of a route, as it is given what it needs for a call that is carried out once. */
+interface KeyedHandler {
+  /** Answers a caller who is known; the store joins its writes to the reply that is kept. */
+  readonly answer: (store: Store) => Promise<HandlerReply>;
+  /** Answers a caller who is not known yet, with the `Once` that it hands over what it does for them. */
+  readonly answerStranger: (once: Once) => Promise<HandlerReply>;
 }
+
+/**
+ * Carries a route's call out once, or answers it again.
+ *
+ * @throws What `IdempotencyService.once` throws; the request's refusal, where its session has ended and not by it.
+ */
+export type AnswerOnce = (request: KeyedRequest, handler: KeyedHandler) => Promise<OnceReply>;
 
 export interface AnswerOnceOptions {
   readonly idempotency: IdempotencyService;
@@ -59,55 +59,59 @@ export function createAnswerOnce(
     return { userId, route: name, key, requestHash };
   };
 
-  const toReply = async (reply: HandlerReply): Promise<KeptReply> =>
-    isPages(reply.body)
-      ? {
-          status: reply.status,
-          headers: { ...reply.headers },
-          body: await joinPages(reply.body, idempotency.replyBytes),
-        }
-      : toSingleReply(route, reply);
+  const answerKnown = (
+    request: KeyedRequest,
+    { userId }: Principal,
+    answer: KeyedHandler["answer"],
+  ): Promise<OnceReply> => {
+    const { req, actor } = request;
+    const call: KeyedCall = {
+      ...callOf(request, policy.endsSession === true ? sessionOf(req) : userId),
+      ...(isSealed && { sealedBy: bearerToken(req.headers.authorization) }),
+      ...(policy.secretBody === true && { judge: (isSame: boolean) => weighGuess(actor, isSame) }),
+    };
+    return idempotency.once(call, async (store) => toReply(route, await answer(store), idempotency.replyBytes));
+  };
 
-  return {
-    answer: (request, perform) => {
-      const { req, actor } = request;
-      const userId = policy.endsSession === true ? sessionOf(req) : (req.principal?.userId ?? "");
+  const answerStranger = async (request: KeyedRequest, answer: KeyedHandler["answerStranger"]): Promise<OnceReply> => {
+    let replayed = false;
+    const status = successOf(route);
+    const once: Once = async (userId, perform, stands) => {
+      type Body = Awaited<ReturnType<typeof perform>>;
+      const bodyOf = ({ body }: KeptReply) => JSON.parse(body) as Body;
       const call: KeyedCall = {
         ...callOf(request, userId),
-        ...(isSealed && { sealedBy: bearerToken(req.headers.authorization) }),
-        ...(policy.secretBody === true && { judge: (isSame: boolean) => weighGuess(actor, isSame) }),
+        sealedBy: idempotency.ownSecret,
+        stands: async (reply) => reply !== undefined && stands(bodyOf(reply)),
       };
-      return idempotency.once(call, async (store) => toReply(await perform(store)));
-    },
-
-    answerStranger: async (request, perform) => {
-      let replayed = false;
-      const status = successOf(route);
-      const once: Once = async (userId, begin, stands) => {
-        type Body = Awaited<ReturnType<typeof begin>>;
-        const bodyOf = ({ body }: KeptReply) => JSON.parse(body) as Body;
-        const outcome = await idempotency.once(
-          {
-            ...callOf(request, userId),
-            sealedBy: idempotency.ownSecret,
-            stands: async (reply) => reply !== undefined && stands(bodyOf(reply)),
-          },
-          async (store) => toSingleReply(route, { status, body: await begin(store) }),
-        );
-        replayed = outcome.replayed;
-        return bodyOf(outcome.reply);
-      };
-      const reply = toSingleReply(route, await perform(once));
-      return { reply, replayed };
-    },
-
-    answerAgain: async ({ key, ...request }) => {
-      const call = key === undefined ? undefined : callOf({ ...request, key }, sessionOf(request.req));
-      const reply = call && (await idempotency.recall(call));
-      if (reply === undefined) throw request.req.refusal;
-      return { reply, replayed: true };
-    },
+      const outcome = await idempotency.once(call, async (store) =>
+        toSingleReply(route, { status, body: await perform(store) }),
+      );
+      replayed = outcome.replayed;
+      return bodyOf(outcome.reply);
+    };
+    const reply = toSingleReply(route, await answer(once));
+    return { reply, replayed };
   };
+
+  /** Answers a session that is dead what it was answered when it was ended. */
+  const answerEnded = async (request: KeyedRequest, refusal: DomainError): Promise<OnceReply> => {
+    const reply = await idempotency.recall(callOf(request, sessionOf(request.req)));
+    if (reply === undefined) throw refusal;
+    return { reply, replayed: true };
+  };
+
+  return (request, handler) => {
+    const { principal, refusal } = request.req;
+    if (refusal !== undefined) return answerEnded(request, refusal);
+    if (principal !== undefined) return answerKnown(request, principal, handler.answer);
+    return answerStranger(request, handler.answerStranger);
+  };
+}
+
+async function toReply(route: AppRoute, reply: HandlerReply, most: number): Promise<KeptReply> {
+  if (!isPages(reply.body)) return toSingleReply(route, reply);
+  return { status: reply.status, headers: { ...reply.headers }, body: await joinPages(reply.body, most) };
 }
 
 /** Stands in for the user where a call is about the session that it comes with: another session's is another call. */

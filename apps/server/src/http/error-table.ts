@@ -178,7 +178,9 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   idempotency_mismatch: {
     status: 422,
     title: "The key came with another call before",
-    when: "The `Idempotency-Key` was used for another body or path in the last 24 hours.",
+    when:
+      "The `Idempotency-Key` was used for another body or path in the last 24 hours, or, where a body or an answer " +
+      "holds a secret, with another session or key.",
     remedy: "Choose a new key for each new call.",
   },
   upgrade_required: {

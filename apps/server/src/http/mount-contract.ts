@@ -10,7 +10,7 @@ import type { List } from "../list.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { actorOf } from "./actor-of.js";
-import { type AnswerOnceOptions, createAnswerOnce, isPages, type OnceReply } from "./answer-once.js";
+import { type AnswerOnceOptions, createAnswerOnce, isPages } from "./answer-once.js";
 import { policyOf } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
@@ -129,7 +129,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const declared = route.headers ?? {};
-  const once = "idempotency-key" in declared ? createAnswerOnce(name, route, policy, options) : undefined;
+  const answerOnce = "idempotency-key" in declared ? createAnswerOnce(name, route, policy, options) : undefined;
   const carryOut: Once = (_userId, perform) => perform(store);
   const isConditional = route.method === "GET" && "if-none-match" in declared;
   const unchecked = route.method === "GET" ? [] : preconditions.filter((header) => !(header in declared));
@@ -138,18 +138,17 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     const request = { params, query, headers, body, principal: req.principal, actor, once: carryOut };
     authorizeRequest(policy, req.principal, request);
     refuseUnchecked(unchecked, req);
-    if (once !== undefined) {
-      const key = headers["idempotency-key"];
-      if (req.refusal !== undefined) return sendOnce(res, await once.answerAgain({ key, params, req, actor }));
-      if (key !== undefined) {
-        const keyed = { key, params, req, actor };
-        const outcome =
-          req.principal === undefined
-            ? once.answerStranger(keyed, (own) => handler({ ...request, once: own }))
-            : once.answer(keyed, (joined) => handlerOn(joined)(request));
-        return sendOnce(res, await outcome);
-      }
+    const key = answerOnce === undefined ? undefined : headers["idempotency-key"];
+    if (answerOnce !== undefined && key !== undefined) {
+      const keyed = { key, params, req, actor };
+      const outcome = await answerOnce(keyed, {
+        answer: (joined) => handlerOn(joined)(request),
+        answerStranger: (own) => handler({ ...request, once: own }),
+      });
+      if (outcome.replayed) res.setHeader("idempotency-replayed", "true");
+      return sendSingle(outcome.reply);
     }
+    if (req.refusal !== undefined) throw req.refusal;
     const reply = await handler(request);
     const tag = tagOf(reply);
     const known = isConditional ? req.headers["if-none-match"] : undefined;
@@ -171,11 +170,6 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
     return sendSingle(toSingleReply(route, reply));
   };
-}
-
-function sendOnce(res: Response, { reply, replayed }: OnceReply): ServerReply {
-  if (replayed) res.setHeader("idempotency-replayed", "true");
-  return sendSingle(reply);
 }
 
 const preconditions = ["if-match", "if-none-match"] as const;
