@@ -164,6 +164,19 @@ describe("a list", () => {
     expect(Math.max(...(await partsOf(100_000)))).toBeLessThanOrEqual(6);
   });
 
+  it.each([
+    ["entries of a log", { instance_id: 1, status: "n", context: null, created_at: 1.7e15, updated_at: 1.7e15 }],
+    ["texts", { text: "x".repeat(1000) }],
+    ["states", { state: [0.123, 45.6, 78.9, 1, 2], aggregate_id: [], aggregate_valence: [], created_at: 1.7e15 }],
+  ])("is told in texts of many %s that are no large objects", async (_, content) => {
+    const read = query(() => Array.from({ length: 3000 }, (__, index) => index + 1));
+    const list = listById("asc", async (page) => (await read(page)).map((row) => ({ ...row, ...content })));
+    const lengths: number[] = [];
+    for await (const page of list.all()) lengths.push(JSON.stringify(page).length);
+    expect(Math.max(...lengths)).toBeLessThan(2 ** 17);
+    expect(Math.min(...lengths.slice(0, -1))).toBeGreaterThan(2 ** 15);
+  });
+
   it("names no next page where the last one is exactly full", async () => {
     const list = listById(
       "asc",

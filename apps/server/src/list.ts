@@ -32,6 +32,12 @@ interface ListPage<Item> {
  */
 const heaviestPage = 2 ** 23;
 
+/**
+ * What such a page is told in, in characters: all at once, with its length in front, unless that takes
+ * more than some hundredths of a second, in which nobody else has a turn.
+ */
+const heaviestPart = 2 ** 19;
+
 interface ListSource<Row, K extends Key> {
   readonly order: Order;
   /** Read before any row is: what changes in between is told under the older one. */
@@ -104,7 +110,7 @@ async function readPage<Row extends object, K extends Key>(
   { order, limit, after }: Page<K>,
 ): Promise<ListPage<Row>> {
   const parts: (readonly Row[])[] = [];
-  const filler = new PageFiller<Row>();
+  const filler = new PageFiller<Row>(heaviestPart);
   let last: Row | undefined;
   let count = 0;
   let weight = 0;

@@ -6,25 +6,29 @@ export async function* mapPages<Row, Item>(pages: Pages<Row>, toItem: (row: Row)
   for await (const page of pages) yield page.map(toItem);
 }
 
-/** Rows in a page where they are short: enough to spread the cost of telling them. */
-const mostRows = 1000;
-
 /**
- * What a page may weigh, in characters of its text as it is told: half a million are told within some
- * hundredths of a second, in which nobody else has a turn.
+ * What a page may weigh, in characters of its text as it is told: enough to spread the cost of telling it.
+ * V8 keeps texts of 128 KiB and more among its large objects, which it collects late: pages of such texts
+ * take twice the memory and more time.
  */
-const pageWeight = 2 ** 19;
+const pageWeight = 2 ** 16;
 
-/** Gathers rows until they make a page: 1000 of them, or fewer where they weigh enough. */
+/** Gathers rows until they make a page: as many as weigh enough. */
 export class PageFiller<Row> {
+  readonly #most: number;
   #rows: Row[] = [];
   #weight = 0;
+
+  /** @param most The weight that makes a page full. */
+  constructor(most = pageWeight) {
+    this.#most = most;
+  }
 
   /** Adds a row of this weight; answers the page that it makes full. */
   add(row: Row, weight: number): readonly Row[] | undefined {
     this.#rows.push(row);
     this.#weight += weight;
-    return this.#rows.length < mostRows && this.#weight < pageWeight ? undefined : this.#take();
+    return this.#weight < this.#most ? undefined : this.#take();
   }
 
   /** The rows that still wait for others: one page, or none. */
@@ -40,13 +44,18 @@ export class PageFiller<Row> {
   }
 }
 
+/** About what a number takes, with the comma behind it. */
 const perNumber = 10;
+
+/** What a key takes beside its name: two quotes, a colon and a comma. */
+const perKey = 4;
 
 /** About how many characters a row takes as it is told. Each row of a list is weighed: it must cost next to nothing. */
 export function weighRow(row: object): number {
   let weight = perNumber;
   // Rows inherit no keys, and to list their own ones first would cost several times as much.
   for (const key in row) {
+    weight += key.length + perKey;
     const value = (row as Readonly<Record<string, unknown>>)[key];
     if (typeof value === "string") weight += value.length + 1;
     else weight += typeof value === "object" && value !== null ? weighObject(value) : perNumber;
