@@ -50,6 +50,7 @@ import { moduleRoutes } from "./module/routes.js";
 import { createModuleService } from "./module/service.js";
 import { docsRouter } from "./openapi/docs-router.js";
 import { predictionRoutes } from "./prediction/routes.js";
+import { RowBudget } from "./prediction/row-budget.js";
 import { createPredictionService } from "./prediction/service.js";
 import { responseRoutes } from "./response/routes.js";
 import { createResponseService } from "./response/service.js";
@@ -123,7 +124,10 @@ export function createApp({
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const weighGuess: AuthService["weighGuess"] = (actor, isRight) => auth.weighGuess(actor, isRight);
   const mounted = { store, middlewares, paging, idempotency, weighGuess };
-  const handlersOn = (on: Store) => createHandlers(on, { index, auth, passwords, audit, retrieval, clock, limits });
+  // One for all: a call that is carried out once has handlers of its own.
+  const predictionBudget = new RowBudget(limits.predictionRows);
+  const handlersOn = (on: Store) =>
+    createHandlers(on, { index, auth, passwords, audit, retrieval, clock, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
   mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
@@ -144,20 +148,21 @@ export function createApp({
 type HandlerDependencies = Pick<
   AppDependencies,
   "index" | "auth" | "passwords" | "audit" | "retrieval" | "clock" | "limits"
->;
+> & { readonly predictionBudget: RowBudget };
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, passwords, audit, retrieval, clock, limits }: HandlerDependencies,
+  { index, auth, passwords, audit, retrieval, clock, limits, predictionBudget: budget }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
+  const prediction = createPredictionService({ store, index, predictor: successorCounts, clock, budget });
   return {
     auth: authRoutes(auth.upon(store)),
     ess: essRoutes(createEssService({ store, index, clock, textOf, stateLength: limits.sizes.state_length })),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
-    prediction: predictionRoutes(createPredictionService({ store, index, predictor: successorCounts, clock }), textOf),
+    prediction: predictionRoutes(prediction, textOf),
     document: documentRoutes(createDocumentService({ store, clock, audit, textOf, onEmbedded: retrieval.follow })),
     response: responseRoutes(createResponseService({ store })),
     retrieval: retrievalRoutes(retrieval),

@@ -96,6 +96,12 @@ export const settings = {
     fallback: String(pageLimit.most),
     meaning: `Rows of the largest page; ${pageLimit.most} at most.`,
   },
+  maxPredictionRows: {
+    variable: "ECA_MAX_PREDICTION_ROWS",
+    schema: countUpTo(100_000_000),
+    fallback: "1000000",
+    meaning: "Newest log entries that a prediction learns from, and all under way together; each takes 160 bytes.",
+  },
   maxConnections: {
     variable: "ECA_MAX_CONNECTIONS",
     schema: countUpTo(1_000_000),

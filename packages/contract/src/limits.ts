@@ -29,6 +29,8 @@ export const limits = z
     page_size: amount,
     /** States of a predicted chain. */
     prediction_steps: amount,
+    /** Newest rows of a log that a prediction learns from; a `recall` or `range` beyond counts as far as these reach. */
+    prediction_rows: amount,
     /**
      * Bytes that are kept, under an `Idempotency-Key`, of an answer of a call that writes nothing, and of all such
      * answers of a user; within 24 hours a user may use up as much again.

@@ -10,9 +10,9 @@ export const longestChain = 10_000;
 export const nextStateRequest = z
   .object({
     module_id: moduleId,
-    /** How many states of context count, the current one included. */
+    /** How many states of context count, the current one included; as far as the server's `prediction_rows` reach. */
     range: defaulted(integer.min(1), 2),
-    /** How many of the newest entries earlier occurrences are looked for in. */
+    /** How many of the newest entries earlier occurrences are looked for in; as far as the server's `prediction_rows` reach. */
     recall: defaulted(integer.min(1), 2),
     /** The length of the chain. */
     n: defaulted(integer.min(0).max(longestChain), 1),

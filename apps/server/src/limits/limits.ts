@@ -30,6 +30,8 @@ export interface Limits {
   readonly json: JsonBounds;
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
   readonly predictionSteps: number;
+  /** Rows of logs that predictions learn from, each of them and all that are made at the same moment. */
+  readonly predictionRows: number;
   /** What is kept, under an `Idempotency-Key`, of the answers of calls that write nothing. */
   readonly keptReplies: { readonly replyBytes: number; readonly userBytes: number };
   readonly requestTimeout: number;
@@ -71,6 +73,7 @@ export function toLimits(config: Config): Limits {
       page_size: sizeOf("page_size"),
     },
     predictionSteps: longestChain,
+    predictionRows: config.maxPredictionRows,
     keptReplies: { replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,
     connections: config.maxConnections,

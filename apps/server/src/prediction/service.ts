@@ -11,6 +11,7 @@ import type { EssRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
 import { readNewestIds } from "./log.js";
 import { toResponse } from "./response.js";
+import type { RowBudget } from "./row-budget.js";
 
 /** The status of sequence entries that were predicted, not observed. */
 const predictedStatus = "p";
@@ -40,23 +41,28 @@ interface PredictionServiceDependencies {
   readonly index: StateIndex;
   readonly predictor: Predictor;
   readonly clock: Clock;
+  /** Bounds what is learned from, by each question and by all that are asked at the same moment. */
+  readonly budget: RowBudget;
 }
 
 export function createPredictionService(dependencies: PredictionServiceDependencies): PredictionService {
-  const { store, index, predictor, clock } = dependencies;
+  const { store, index, predictor, clock, budget } = dependencies;
   return {
     predict: async (question) => {
       const { module_id: moduleId, n } = question;
       const current = await currentState(store, question);
-      const { log, context } = await readPast(store, predictor, current.id, question);
-      const chain = predictor.predict({
-        ...scopeOf(question),
-        log,
-        context,
-        nearestOther: (id) => nearestOther(store, index, moduleId, id),
-        pause: () => setImmediate(),
+      const rows = await rowsFor(store, predictor, question, budget.most);
+      const next = await budget.run(rows, async () => {
+        const { log, context } = await readPast(store, current.id, rows, question);
+        const chain = predictor.predict({
+          ...scopeOf(question),
+          log,
+          context,
+          nearestOther: (id) => nearestOther(store, index, moduleId, id),
+          pause: () => setImmediate(),
+        });
+        return n === 0 ? [] : collect(store, moduleId, chain);
       });
-      const next = n === 0 ? [] : await collect(store, moduleId, chain);
       const forecast = { current, next };
       if (question.store_response || question.store_sequence) {
         await store.transact((tx) => storeForecast(tx, forecast, question, clock()));
@@ -88,21 +94,32 @@ async function currentState(reader: Reader, question: NextStateQuestion): Promis
   throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence entry with status "${status}"`);
 }
 
+/** How many of the newest rows of its log a question is answered from: those that matter, at most so many. */
+async function rowsFor(
+  reader: Reader,
+  predictor: Predictor,
+  question: NextStateQuestion,
+  most: number,
+): Promise<number> {
+  const { module_id: moduleId, previous_state: previous, range } = question;
+  const needed = predictor.rowsNeeded(scopeOf(question), previous === null ? range : previous.length + 1);
+  const { sequence_count: present } = await requireModule(reader, moduleId);
+  return Math.min(needed, present, most);
+}
+
 /**
  * The rows to learn from, and the context to ask about: the states that the caller names, else those of
  * the log where it ends with the current state, else the current state alone.
  */
 async function readPast(
   reader: Reader,
-  predictor: Predictor,
   current: number,
-  question: NextStateQuestion,
-): Promise<{ log: readonly number[]; context: readonly number[] }> {
-  const { module_id: moduleId, previous_state: previous, status, range } = question;
-  const rows = predictor.rowsNeeded(scopeOf(question), previous === null ? range : previous.length + 1);
+  rows: number,
+  { module_id: moduleId, previous_state: previous, status, range }: NextStateQuestion,
+): Promise<{ log: ArrayLike<number>; context: readonly number[] }> {
   const log = await readNewestIds(reader, moduleId, rows, status);
   if (previous !== null) return { log, context: toContext(current, previous) };
-  return { log, context: log.at(-1) === current ? log.slice(-range) : [current] };
+  return { log, context: log.at(-1) === current ? Array.from(log.subarray(-range)) : [current] };
 }
 
 async function nearestOther(

@@ -186,3 +186,21 @@ describe("edges", () => {
     expect(await chain(name, { n: 3, range: all, recall: all })).toEqual([3, 1, 2]);
   });
 });
+
+describe("a log that is longer than a prediction may learn from", () => {
+  it("is learned from as if it began later, by whatever the question asks for", async () => {
+    const small = await startTestServer({ ECA_MAX_PREDICTION_ROWS: "8" });
+    for (const value of [1, 2, 3]) await small.post("/v1/ess", { module_id: "m", state: [value], valence: 0 });
+    const [old, recent] = [Array.from({ length: 20 }, () => [1, 2]).flat(), [1, 3, 1, 3, 1, 3, 1]];
+    for (const instance_id of [...old, ...recent]) await small.post("/v1/sequence", { module_id: "m", instance_id });
+    const next = async (more: object) => {
+      const { status, json } = await small.post("/v1/predictions", { module_id: "m", range: 1, ...more });
+      expect(status).toBe(200);
+      return (json as Told).next_state[0]?.list[0]?.ess_id;
+    };
+    for (const recall of [6, 7, 40, 1_000_000, Number.MAX_SAFE_INTEGER]) expect(await next({ recall })).toBe(3);
+    expect(await next({ recall: 1000, range: Number.MAX_SAFE_INTEGER })).toBe(3);
+    expect(await next({ recall: 1000, status: "n" })).toBe(3);
+    expect((await small.get("/v1/limits")).json.prediction_rows).toBe(8);
+  });
+});
