@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { squaredDistance } from "./distance.js";
-import { kernelFor, loadKernels, plainKernel, type DistanceKernel } from "./distance-kernel.js";
+import { kernelFor, loadKernels, plainKernel, type DistanceKernel, type Shortlist } from "./distance-kernel.js";
 import { ErrorBound } from "./error-bound.js";
-import { poorKernels, servingKernels } from "./kernels.fixture.js";
+import { poorKernels, servingKernels, withShortlists } from "./kernels.fixture.js";
 import { searchCase } from "./oracle.fixture.js";
 
 const kernels = [...servingKernels, ...poorKernels.filter(({ label }) => label !== "blind")];
@@ -37,6 +37,22 @@ describe.each(kernels)("the $label kernel", ({ kernel }) => {
   });
 });
 
+describe.each(kernels.filter(({ kernel }) => kernel.smallest !== undefined))("the $label kernel", ({ kernel }) => {
+  test("lists the rows of the smallest distances, at every magnitude", () => {
+    fc.assert(
+      fc.property(searchCase({ maxShape: 70, maxRows: 20 }), fc.nat(), ({ shape, rows, query }, wanted) => {
+        const states = Float32Array.from(rows.flatMap(({ state }) => [...state]));
+        const all = kernel.squaredDistances(query.slice(), states, shape).slice();
+        const count = 1 + (wanted % rows.length);
+        const { places, distances } = kernel.smallest!(query.slice(), states, shape, count);
+        expect([...distances]).toEqual([...all].toSorted((a, b) => (a === b ? 0 : a < b ? -1 : 1)).slice(0, count));
+        expect(Array.from(places, (place) => all[Number(place)])).toEqual([...distances]);
+        expect(new Set(places).size).toBe(count);
+      }),
+    );
+  });
+});
+
 describe("loadKernels", () => {
   test("serves with the plain kernel where the library does not load", async () => {
     const refusal = new Error("no native build was found");
@@ -55,6 +71,35 @@ describe("loadKernels", () => {
     const kernels = await loadKernels(async () => ({ exactSearch, MetricKind: {} as never }));
     expect(kernels.simd).toBeUndefined();
     expect(String(kernels.refusal)).toContain("the SIMD library gave");
+  });
+
+  test.each<[string, (shortlist: Shortlist) => Shortlist]>([
+    [
+      "starts behind the nearest row",
+      ({ places, distances }) => ({ places: places.map((place) => 2n - place), distances }),
+    ],
+    ["names no row", ({ distances }) => ({ places: new BigUint64Array(), distances })],
+    ["has no distances", ({ places }) => ({ places, distances: new Float32Array() })],
+    ["has other distances", ({ places, distances }) => ({ places, distances: distances.map((far) => far * 2 + 1) })],
+    [
+      "has NaN where numbers overflow",
+      ({ places, distances }) => ({ places, distances: distances.map((far) => (far > 1e30 ? Number.NaN : far)) }),
+    ],
+  ])("refuses a library whose shortlist %s", async (_, spoil) => {
+    const sound = withShortlists(plainKernel);
+    const load = (spoil: (shortlist: Shortlist) => Shortlist) =>
+      loadKernels(async () => ({
+        MetricKind: {} as never,
+        exactSearch: ((dataset: Float32Array, queries: Float32Array, shape: number, count: number) => {
+          if (dataset.length === shape) return { distances: sound.squaredDistances(dataset, queries, shape) };
+          const { places: keys, distances } = spoil(sound.smallest!(queries, dataset, shape, count));
+          return { keys, distances };
+        }) as never,
+      }));
+    expect((await load((shortlist) => shortlist)).simd).toBeDefined();
+    const kernels = await load(spoil);
+    expect(kernels.simd).toBeUndefined();
+    expect(String(kernels.refusal)).toContain("the SIMD library");
   });
 
   test("takes the plain kernel for the shortest states, where calling the library costs more", () => {

@@ -7,12 +7,27 @@ export interface DistanceKernel {
   readonly name: "simd" | "plain";
   /**
    * The squared distance of each row to the query: within `ErrorBound` of the exact one, Infinity
-   * where that overflows a 32-bit float, or NaN where nothing is known.
+   * where that overflows a 32-bit float, or NaN where nothing is known. Valid until the next call.
    *
    * @param query `shape` numbers, at the start of their buffer.
    * @param rows Whole rows of `shape` numbers, at least one, at the start of their buffer.
    */
   squaredDistances(query: Float32Array, rows: Float32Array, shape: number): Float32Array;
+  /**
+   * The rows that `squaredDistances` would give the smallest distances, and these, ascending. It
+   * takes memory for those alone. Absent where that is no gain.
+   *
+   * @param count From 1 to the number of rows.
+   */
+  smallest?(query: Float32Array, rows: Float32Array, shape: number, count: number): Shortlist;
+}
+
+/** Rows by ascending distance. No row left out lies below the last; distances are never NaN. */
+export interface Shortlist {
+  /** Where each is among the rows, counted from 0. */
+  readonly places: BigUint64Array;
+  /** Squared, as a kernel gives them. */
+  readonly distances: Float32Array;
 }
 
 /** The kernels of this machine. */
@@ -24,11 +39,16 @@ export interface DistanceKernels {
   readonly refusal?: unknown;
 }
 
+/** Taken once and used again: memory outside the heap, taken by every search, calls for collections. */
+let plainDistances = new Float32Array(0);
+
 /** Plain loops with four accumulators, which let the processor overlap the additions. */
 export const plainKernel: DistanceKernel = {
   name: "plain",
   squaredDistances(query, rows, shape) {
-    const distances = new Float32Array(rows.length / shape);
+    const count = rows.length / shape;
+    if (plainDistances.length < count) plainDistances = new Float32Array(count);
+    const distances = plainDistances.subarray(0, count);
     const unrolled = shape - (shape % 4);
     for (let row = 0, at = 0; row < distances.length; row++) {
       let sum0 = 0;
@@ -82,29 +102,59 @@ export async function loadKernels(load: () => Promise<Usearch> = () => import("u
 }
 
 /**
- * Every row is handed over as a query against a data set of one: so all distances come back, where
- * the nearest alone would leave ties undecided. The library reads from the start of a buffer
- * whatever the offset of the view, hence the kernel's demands.
+ * The library tells the nearest rows of a data set, and leaves open which of those equally near. To
+ * have all distances, every row is handed over as a query against a data set of one; that costs 20
+ * bytes a row outside the heap, and a search that takes megabytes so makes the garbage collector
+ * interrupt the searches behind it. The library reads from the start of a buffer whatever the offset
+ * of the view, hence the kernel's demands.
  */
 function simdKernel({ exactSearch, MetricKind }: Usearch): DistanceKernel {
   return {
     name: "simd",
     squaredDistances: (query, rows, shape) => exactSearch(query, rows, shape, 1, MetricKind.L2sq, 1).distances,
+    smallest: (query, rows, shape, count) => {
+      const { keys, distances } = exactSearch(rows, query, shape, count, MetricKind.L2sq, 1);
+      return { places: keys, distances };
+    },
   };
 }
 
-/** @throws Error where a kernel breaks its bound on a small sample of three rows. */
+/**
+ * @throws Error where a kernel breaks its bound on a few rows, or its shortlist of them is another
+ *   order. Among them are such that overflow: what the library answers there no other rows tell, and
+ *   a distance that is NaN would spoil the order of all.
+ */
 function checkKernel(kernel: DistanceKernel): void {
   const shape = 37;
   const query = Float32Array.from({ length: shape }, (_, place) => Math.sin(place));
   const rows = Float32Array.from({ length: 3 * shape }, (_, place) => Math.cos(place * place) * (1 + (place % 5)));
   rows.set(query, 2 * shape);
+  checkRows(kernel, query, rows);
+  const extreme = query.map((number, place) => (place < 20 ? 3e38 * (-1) ** place : number));
+  const other = query.map((number, place) => (place < 20 ? (extreme[place] as number) : 2 - number));
+  checkRows(kernel, extreme, Float32Array.from([...extreme.map((number) => -number), ...other, ...extreme]));
+}
+
+function checkRows(kernel: DistanceKernel, query: Float32Array, rows: Float32Array): void {
+  const shape = query.length;
   const bound = new ErrorBound(shape);
-  const distances = kernel.squaredDistances(query, rows, shape);
-  for (let row = 0; row < 3; row++) {
-    const exact = squaredDistance(query, rows, row * shape);
-    const given = distances[row] ?? Number.NaN;
-    if (given <= bound.ceiling(exact) && exact <= bound.largest(given)) continue;
+  const check = (place: number, given = Number.NaN) => {
+    const exact = squaredDistance(query, rows, place * shape);
+    if (given <= bound.ceiling(exact) && exact <= bound.largest(given)) return;
     throw new Error(`the SIMD library gave ${given} for a squared distance of ${exact}`);
+  };
+  const count = rows.length / shape;
+  const distances = kernel.squaredDistances(query, rows, shape).slice();
+  const order = Array.from({ length: count }, (_, place) => place).toSorted(
+    (a, b) => (distances[a] as number) - (distances[b] as number),
+  );
+  for (const place of order) check(place, distances[place]);
+  for (const length of [count - 1, count]) {
+    const shortlist = kernel.smallest?.(query, rows, shape, length);
+    if (shortlist === undefined) return;
+    const places = [...shortlist.places].map(Number);
+    const given = places.join();
+    if (given !== order.slice(0, length).join()) throw new Error(`the SIMD library ordered rows as ${given}`);
+    for (const [at, place] of places.entries()) check(place, shortlist.distances[at]);
   }
 }

@@ -61,9 +61,28 @@ const blindKernel: DistanceKernel = {
     wobblyKernel.squaredDistances(query, rows, shape).map((distance, row) => (row % 3 === 0 ? distance : Number.NaN)),
 };
 
+/** Tells shortlists of what a kernel computes; of equal distances the last rows, as no rule forbids. */
+export function withShortlists(kernel: DistanceKernel): DistanceKernel {
+  return {
+    ...kernel,
+    smallest: (query, rows, shape, count) => {
+      const all = [...kernel.squaredDistances(query, rows, shape).entries()];
+      const sorted = all
+        .toSorted(([a, near], [b, far]) => (near === far ? b - a : near < far ? -1 : 1))
+        .slice(0, count);
+      return {
+        places: BigUint64Array.from(sorted, ([place]) => BigInt(place)),
+        distances: Float32Array.from(sorted, ([, distance]) => distance),
+      };
+    },
+  };
+}
+
 /** Kernels as bad as they may be. */
 export const poorKernels: LabelledKernel[] = [
   { label: "crude", kernel: crudeKernel },
+  { label: "crude, with shortlists,", kernel: withShortlists(crudeKernel) },
   { label: "wobbly", kernel: wobblyKernel },
+  { label: "wobbly, with shortlists,", kernel: withShortlists(wobblyKernel) },
   { label: "blind", kernel: blindKernel },
 ];

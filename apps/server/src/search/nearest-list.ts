@@ -23,14 +23,18 @@ export class NearestList {
     return this.#limit;
   }
 
+  get isFull(): boolean {
+    return this.#ids.length >= this.#limit;
+  }
+
   /** The score that a further neighbour must reach to be kept; Infinity while there is room. */
   get worstScore(): number {
-    return this.#ids.length < this.#limit ? Number.POSITIVE_INFINITY : (this.#scores[0] as number);
+    return this.isFull ? (this.#scores[0] as number) : Number.POSITIVE_INFINITY;
   }
 
   /** Whether `limit` identical states are kept, so that no higher id can change the list. */
   get isSettled(): boolean {
-    return this.#ids.length >= this.#limit && this.#scores[0] === 0;
+    return this.isFull && this.#scores[0] === 0;
   }
 
   /** Keeps the neighbour where it is among the best so far. */

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainKernel, type DistanceKernel } from "./distance-kernel.js";
-import { NearestList, type Neighbour } from "./nearest-list.js";
-import { poorKernels, servingKernels } from "./kernels.fixture.js";
-import { bruteForce, searchCase } from "./oracle.fixture.js";
-import { scanBlock } from "./scan.js";
+import type { Neighbour } from "./nearest-list.js";
+import { poorKernels, servingKernels, withShortlists } from "./kernels.fixture.js";
+import { bruteForce, float32, searchCase } from "./oracle.fixture.js";
+import { Scan } from "./scan.js";
 import type { EssState } from "../store/store.js";
 
 describe.each([...servingKernels, ...poorKernels])("a scan with the $label kernel", ({ kernel }) => {
@@ -18,6 +18,25 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  test("equals brute force in blocks long enough for shortlists, many rows alike", () => {
+    const state = fc.array(float32, { minLength: 3, maxLength: 3 }).map((numbers) => Float32Array.from(numbers));
+    const places = fc.array(fc.nat(), { minLength: 300, maxLength: 900, size: "max" });
+    fc.assert(
+      fc.property(
+        fc.array(state, { minLength: 1, maxLength: 40 }),
+        places,
+        state,
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 280, max: 700 }),
+        (pool, places, query, limit, rowsPerBlock) => {
+          const rows = places.map((place, row) => ({ id: row + 1, state: pool[place % pool.length]! }));
+          expect(scan(kernel, rows, query, limit, rowsPerBlock)).toEqual(bruteForce(rows, query, limit));
+        },
+      ),
+      { numRuns: 50 },
     );
   });
 
@@ -50,6 +69,54 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
   });
 });
 
+describe("a kernel that can tell the nearest rows alone", () => {
+  function counting(): { kernel: DistanceKernel; calls: { shortlists: number[]; all: number } } {
+    const counted = withShortlists(plainKernel);
+    const calls = { shortlists: [] as number[], all: 0 };
+    const kernel: DistanceKernel = {
+      name: "plain",
+      squaredDistances: (...block) => {
+        calls.all++;
+        return counted.squaredDistances(...block);
+      },
+      smallest: (query, rows, shape, count) => {
+        calls.shortlists.push(count);
+        return counted.smallest!(query, rows, shape, count);
+      },
+    };
+    return { kernel, calls };
+  }
+
+  const apart = Array.from({ length: 4000 }, (_, row) => ({
+    id: row + 1,
+    state: Float32Array.of(Math.sin(row) * 100, Math.cos(row * 7) * 100),
+  }));
+
+  test("is not asked for all distances of rows that lie apart", () => {
+    const { kernel, calls } = counting();
+    const query = Float32Array.of(1, 2);
+    expect(scan(kernel, apart, query, 10, 1000)).toEqual(bruteForce(apart, query, 10));
+    expect(calls.all).toBe(0);
+    expect(calls.shortlists).toHaveLength(4);
+    expect(Math.max(...calls.shortlists)).toBeLessThan(60);
+  });
+
+  test("is asked for them where more rows are equally near than a shortlist holds, and at once in the next block", () => {
+    const { kernel, calls } = counting();
+    const rows = apart.map(({ id }) => ({ id, state: Float32Array.of(id % 3, 0) }));
+    const query = Float32Array.of(0, 5);
+    expect(scan(kernel, rows, query, 10, 1000)).toEqual(bruteForce(rows, query, 10));
+    expect(calls).toEqual({ shortlists: [26], all: 4 });
+  });
+
+  test("is asked for them where the limit is high", () => {
+    const { kernel, calls } = counting();
+    const query = Float32Array.of(1, 2);
+    expect(scan(kernel, apart, query, 900, 1000)).toEqual(bruteForce(apart, query, 900));
+    expect(calls).toEqual({ shortlists: [], all: 4 });
+  });
+});
+
 test("only the rows that may be among the nearest are computed exactly", () => {
   const shape = 64;
   const rows = Array.from({ length: 2000 }, (_, row) => ({ id: row + 1, state: new Float32Array(shape).fill(row) }));
@@ -64,10 +131,10 @@ test("only the rows that may be among the nearest are computed exactly", () => {
       return distances;
     },
   };
-  const nearest = new NearestList(5);
+  const scanning = new Scan(spoiling, new Float32Array(shape).fill(1000), 5);
   const ids = Float64Array.from(rows, ({ id }) => id);
-  scanBlock(spoiling, new Float32Array(shape).fill(1000), { states, ids }, rows.length, nearest);
-  expect(nearest.toArray().map(({ id }) => id)).toEqual([1001, 1000, 1002, 999, 1003]);
+  scanning.offer({ states, ids }, rows.length);
+  expect(scanning.toArray().map(({ id }) => id)).toEqual([1001, 1000, 1002, 999, 1003]);
 });
 
 function scan(
@@ -77,13 +144,13 @@ function scan(
   limit: number,
   rowsPerBlock: number,
 ): Neighbour[] {
-  const nearest = new NearestList(limit);
+  const scanning = new Scan(kernel, query, limit);
   for (let start = 0; start < rows.length; start += rowsPerBlock) {
     const part = rows.slice(start, start + rowsPerBlock);
     const states = new Float32Array(rowsPerBlock * query.length);
     for (const [row, { state }] of part.entries()) states.set(state, row * query.length);
     const ids = Float64Array.from(part, ({ id }) => id);
-    scanBlock(kernel, query.slice(), { states, ids }, part.length, nearest);
+    scanning.offer({ states, ids }, part.length);
   }
-  return nearest.toArray();
+  return scanning.toArray();
 }

@@ -1,11 +1,13 @@
 import type { DistanceKernel } from "./distance-kernel.js";
-import { NearestList, type Neighbour } from "./nearest-list.js";
-import { scanBlock, type StateBlock } from "./scan.js";
+import type { Neighbour } from "./nearest-list.js";
+import { Scan, type StateBlock } from "./scan.js";
 import { hashState, StateTable } from "./state-table.js";
 import { TimeSlice } from "./time-slice.js";
 
 /** 4 MiB of states: small enough to end a slice of time after, large enough to forget the call. */
 const blockFloats = 2 ** 20;
+/** So that of short states, too, there are several blocks: a scan learns from each how to read the next. */
+const mostBlockRows = 2 ** 13;
 const smallestBlockRows = 16;
 /** What the objects around the numbers take, roughly: it counts where modules are many and small. */
 const bytesOfObjects = 2048;
@@ -82,17 +84,15 @@ export class StateMatrix {
       const row = this.#table.lowest(hashState(query, this.#seed), (row) => this.#holds(row, query, 0));
       if (row !== undefined) return [{ id: this.#idAt(row), score: 0 }];
     }
-    const ownQuery = query.slice();
-    const nearest = new NearestList(limit);
+    const scan = new Scan(kernel, query, limit);
     const slice = new TimeSlice();
     const end = this.#rows;
     // Ids ascend, so no later row displaces an identical one.
-    for (let row = 0; row < end && !nearest.isSettled; row += this.#rowsPerBlock) {
+    for (let row = 0; row < end && !scan.isSettled; row += this.#rowsPerBlock) {
       if (slice.isOver) await slice.next();
-      const rows = Math.min(end - row, this.#rowsPerBlock);
-      scanBlock(kernel, ownQuery, this.#blockOf(row), rows, nearest);
+      scan.offer(this.#blockOf(row), Math.min(end - row, this.#rowsPerBlock));
     }
-    return nearest.toArray();
+    return scan.toArray();
   }
 
   #append(id: number): number {
@@ -168,7 +168,7 @@ export class StateMatrix {
 }
 
 function rowsPerBlock(shape: number, numbersPerBlock = blockFloats): number {
-  return Math.max(1, Math.floor(numbersPerBlock / Math.max(1, shape)));
+  return Math.min(mostBlockRows, Math.max(1, Math.floor(numbersPerBlock / Math.max(1, shape))));
 }
 
 function bytesPerRow(shape: number): number {

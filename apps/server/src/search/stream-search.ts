@@ -1,8 +1,8 @@
 import type { ModuleRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import type { DistanceKernel } from "./distance-kernel.js";
-import { NearestList, type Neighbour } from "./nearest-list.js";
-import { scanBlock } from "./scan.js";
+import type { Neighbour } from "./nearest-list.js";
+import { Scan } from "./scan.js";
 import { statePages, statesPerPage } from "./state-pages.js";
 import { TimeSlice } from "./time-slice.js";
 
@@ -17,8 +17,7 @@ export async function streamSearch(
   limit: number,
   kernel: DistanceKernel,
 ): Promise<Neighbour[]> {
-  const ownQuery = query.slice();
-  const nearest = new NearestList(limit);
+  const scan = new Scan(kernel, query, limit);
   const slice = new TimeSlice();
   const rows = statesPerPage(shape);
   const block = { states: new Float32Array(rows * shape), ids: new Float64Array(rows) };
@@ -27,10 +26,10 @@ export async function streamSearch(
       block.ids[row] = id;
       block.states.set(state, row * shape);
     }
-    scanBlock(kernel, ownQuery, block, page.length, nearest);
+    scan.offer(block, page.length);
     // Ids ascend, so no later row displaces an identical one.
-    if (nearest.isSettled) break;
+    if (scan.isSettled) break;
     if (slice.isOver) await slice.next();
   }
-  return nearest.toArray();
+  return scan.toArray();
 }
