@@ -114,6 +114,12 @@ export const settings = {
     fallback: "60s",
     meaning: "Longest time for a request to arrive whole.",
   },
+  replyTimeout: {
+    variable: "ECA_REPLY_TIMEOUT",
+    schema: duration,
+    fallback: "60s",
+    meaning: "Longest time for which a caller takes nothing of a reply; then its connection is reset.",
+  },
   drainDelay: {
     variable: "ECA_DRAIN_DELAY",
     schema: duration.optional(),

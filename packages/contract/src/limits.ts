@@ -39,6 +39,8 @@ export const limits = z
     kept_reply_bytes_per_user: amount,
     /** Seconds for a request to arrive whole. */
     request_seconds: z.number(),
+    /** Seconds for which the caller may take nothing of a reply. */
+    reply_seconds: z.number(),
     /** Connections at the same moment. */
     connections: amount,
     /** Live sockets at the same moment, of all users and of each. */

@@ -6,7 +6,12 @@ import { createHttpServer } from "./server-factory.js";
 
 it("gives birth to requests and responses that Express has nothing to change of", async () => {
   const app = express();
-  const server = createHttpServer(app, { requestTimeout: 1000, headerBytes: 16_384, connections: 10 });
+  const server = createHttpServer(app, {
+    requestTimeout: 1000,
+    replyTimeout: 1000,
+    headerBytes: 16_384,
+    connections: 10,
+  });
   const prototypes = new Promise<readonly unknown[]>((resolve) => {
     server.prependListener("request", (req, res) => {
       resolve([Object.getPrototypeOf(req), Object.getPrototypeOf(res)]);

@@ -1,6 +1,9 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Express } from "express";
 import type { Limits } from "../limits/limits.js";
+import { endStalledReplies } from "./stalled-replies.js";
+
+type ServerLimits = Pick<Limits, "requestTimeout" | "replyTimeout" | "headerBytes" | "connections">;
 
 /**
  * A node server whose requests and responses are born with Express's prototypes.
@@ -10,7 +13,7 @@ import type { Limits } from "../limits/limits.js";
  */
 export function createHttpServer(
   app: Express,
-  { requestTimeout, headerBytes, connections }: Pick<Limits, "requestTimeout" | "headerBytes" | "connections">,
+  { requestTimeout, replyTimeout, headerBytes, connections }: ServerLimits,
 ): Server {
   class AppRequest extends IncomingMessage {}
   class AppResponse extends ServerResponse {}
@@ -30,6 +33,7 @@ export function createHttpServer(
     app,
   );
   server.maxConnections = connections;
+  endStalledReplies(server, replyTimeout);
   // Node would promise to take each body, and would answer other expectations in a shape of its own.
   for (const event of ["checkContinue", "checkExpectation"] as const) {
     server.on(event, (req: IncomingMessage, res: ServerResponse) => {

@@ -35,6 +35,8 @@ export interface Limits {
   /** What is kept, under an `Idempotency-Key`, of the answers of calls that write nothing. */
   readonly keptReplies: { readonly replyBytes: number; readonly userBytes: number };
   readonly requestTimeout: number;
+  /** How long the caller may take nothing of a reply. */
+  readonly replyTimeout: number;
   readonly connections: number;
   /** Live sockets, of all users and of each. */
   readonly liveSockets: number;
@@ -76,6 +78,7 @@ export function toLimits(config: Config): Limits {
     predictionRows: config.maxPredictionRows,
     keptReplies: { replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,
+    replyTimeout: config.replyTimeout,
     connections: config.maxConnections,
     liveSockets: config.wsConnections,
     liveSocketsPerUser: config.wsConnectionsPerUser,

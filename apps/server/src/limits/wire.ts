@@ -21,6 +21,7 @@ export function toWireLimits(limits: Limits): WireLimits {
     kept_reply_bytes: limits.keptReplies.replyBytes,
     kept_reply_bytes_per_user: limits.keptReplies.userBytes,
     request_seconds: limits.requestTimeout / 1000,
+    reply_seconds: limits.replyTimeout / 1000,
     connections: limits.connections,
     live_sockets: limits.liveSockets,
     live_sockets_per_user: limits.liveSocketsPerUser,

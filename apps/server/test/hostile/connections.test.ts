@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { contentsOf } from "../contents.fixture.js";
 import { openRawConnection, type RawAnswer, sendRaw } from "../raw-connection.fixture.js";
@@ -225,6 +226,28 @@ describe("broken connections", () => {
       connection.socket.destroy();
     }
     expect((await server.get("/healthz")).status).toBe(200);
+  });
+});
+
+describe("readers that take nothing", () => {
+  it("of a long list are cut off, and what was read for them ends", async () => {
+    const impatient = await startTestServer({ ECA_REPLY_TIMEOUT: "200ms", ECA_LOG_LEVEL: "debug" });
+    await impatient.post("/v1/ess", { module_id: "log", state: [1], valence: 1 });
+    const context = "x".repeat(2 ** 20);
+    // More than the system takes by itself of a connection on one machine.
+    for (let row = 0; row < 32; row++) {
+      await impatient.post("/v1/sequence", { module_id: "log", instance_id: 1, context });
+    }
+    const { hostname, port } = new URL(impatient.url);
+    const readers = Array.from({ length: 5 }, () => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on("error", () => {}).write(headOf("GET", "/v1/sequence/log", {}, impatient));
+      return socket;
+    });
+    const cutOff = () => impatient.logs.filter((line) => line.includes('"aborted":true'));
+    await vi.waitFor(() => expect(cutOff()).toHaveLength(readers.length), { timeout: 10_000 });
+    for (const reader of readers) reader.destroy();
+    expect((await impatient.get("/v1/sequence/log")).json).toHaveLength(32);
   });
 });
 

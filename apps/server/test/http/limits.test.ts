@@ -12,6 +12,7 @@ beforeAll(async () => {
   server = await startTestServer({
     ECA_BODY_LIMIT: "128KiB",
     ECA_REQUEST_TIMEOUT: "90s",
+    ECA_REPLY_TIMEOUT: "45s",
     ECA_MAX_JSON_DEPTH: "5",
     ECA_MAX_STATE_LENGTH: "8",
     ECA_MAX_MODULE_ID_LENGTH: "20",
@@ -45,6 +46,7 @@ describe("GET /v1/limits", () => {
       kept_reply_bytes: 1_048_576,
       kept_reply_bytes_per_user: 67_108_864,
       request_seconds: 90,
+      reply_seconds: 45,
       connections: 50,
       live_sockets: 1000,
       live_sockets_per_user: 7,
