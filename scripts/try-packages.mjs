@@ -75,7 +75,6 @@ function tryProject(type, archives) {
         module: "NodeNext",
         target: "ES2022",
         lib: ["ES2023", "DOM", "DOM.Iterable"],
-        skipLibCheck: true,
         types: [],
       },
       files: ["main.ts"],

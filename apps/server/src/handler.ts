@@ -1,4 +1,4 @@
-import type { AppRoute, AppRouter, ServerInferRequest, ServerInferResponses } from "@eca/contract";
+import type { AppRoute, AppRouter, ReplyOf, RequestOf, SuccessStatus } from "@eca/contract";
 import type { z } from "zod";
 import type { Actor } from "./audit/actor.js";
 import type { List } from "./list.js";
@@ -12,15 +12,10 @@ type Streamable<Route extends AppRoute, Reply> = Reply extends { status: infer S
   : Reply;
 
 type IsPaged<Route extends AppRoute> =
-  ServerInferRequest<Route> extends { query: infer Query } ? ("after" extends keyof Query ? true : false) : false;
-
-type SuccessStatus = 200 | 201;
+  RequestOf<Route, "output"> extends { query: infer Query } ? ("after" extends keyof Query ? true : false) : false;
 
 /** What a handler answers; refusals are thrown. Lists are told page by page. */
-type Reply<Route extends AppRoute> = Streamable<
-  Route,
-  Extract<ServerInferResponses<Route>, { status: SuccessStatus }>
-> & {
+type Reply<Route extends AppRoute> = Streamable<Route, ReplyOf<Route, "input", SuccessStatus>> & {
   /** What the wire's bodies have no key for. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The revision of the one row that is told; it becomes the ETag. A list has its own. */
@@ -48,7 +43,7 @@ type CallerOf<Route extends AppRoute> = (Route extends { metadata: { access: "pu
   readonly actor: Actor;
 };
 
-/** The headers that a route declares, by their lower-case names; ts-rest infers them wrong. */
+/** The headers that a route declares, by their lower-case names. */
 type HeadersOf<Route extends AppRoute> = Route extends { headers: infer Headers }
   ? {
       readonly headers: {
@@ -59,9 +54,7 @@ type HeadersOf<Route extends AppRoute> = Route extends { headers: infer Headers 
 
 /** Binds one route of the contract to the service behind it. */
 type Handler<Route extends AppRoute> = (
-  request: Pick<ServerInferRequest<Route>, keyof ServerInferRequest<Route> & ("params" | "body" | "query")> &
-    HeadersOf<Route> &
-    CallerOf<Route>,
+  request: RequestOf<Route, "output"> & HeadersOf<Route> & CallerOf<Route>,
 ) => Promise<Reply<Route>>;
 
 /** A handler for every route of a router: a missing one does not compile. */

@@ -1,4 +1,4 @@
-import type { AppRoute } from "@eca/contract";
+import { type AppRoute, contract } from "@eca/contract";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EcaArgumentError } from "./errors.js";
@@ -6,7 +6,7 @@ import { buildRequest } from "./request.js";
 
 const base = "http://localhost:2580/v1";
 const oneRow: AppRoute = { method: "GET", path: "/ess/:module_id/pretty/:id", responses: {} };
-const write: AppRoute = { method: "POST", path: "/ess", body: null, responses: {} };
+const write: AppRoute = contract.ess.create;
 
 function urlFor(module_id: unknown, id: unknown = 1): string {
   return buildRequest(base, "ess.getOnePretty", oneRow, { params: { module_id, id } }).url;

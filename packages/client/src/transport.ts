@@ -1,5 +1,13 @@
-import { type AppRoute, type AppRouter, isAppRoute, isPaged, type notModifiedStatus } from "@eca/contract";
-import type { ClientInferRequest, ClientInferResponses, SuccessfulHttpStatusCode } from "@ts-rest/core";
+import {
+  type AppRoute,
+  type AppRouter,
+  isAppRoute,
+  isPaged,
+  type notModifiedStatus,
+  type ReplyOf,
+  type RequestOf,
+  type SuccessStatus,
+} from "@eca/contract";
 import { eachRow } from "./each-row.js";
 import type { Reply } from "./reply.js";
 import type { RequestParts } from "./request.js";
@@ -50,7 +58,7 @@ type HeaderOptionsOf<Route extends AppRoute> = (Declares<Route, "if-match"> exte
   (Route["method"] extends "GET" ? unknown : Declares<Route, "if-none-match"> extends true ? IfFirstOption : unknown) &
   (Declares<Route, "idempotency-key"> extends true ? KeyOption : unknown);
 
-type Asked<Route extends AppRoute> = ClientInferRequest<Route>;
+type Asked<Route extends AppRoute> = RequestOf<Route, "input">;
 
 /** What a call takes: the route's `params`, `query` and `body`, as far as it has them, and the options. */
 export type CallArguments<Route extends AppRoute> = Pick<Asked<Route>, keyof Asked<Route> & ("params" | "body")> &
@@ -66,7 +74,7 @@ type QueryArgument<Asked> = Asked extends { query: infer Query }
   : unknown;
 
 /** What a call resolves to: the replies of success. All others are thrown. */
-export type CallReply<Route extends AppRoute> = ClientInferResponses<Route, SuccessfulHttpStatusCode>;
+export type CallReply<Route extends AppRoute> = ReplyOf<Route, "output", SuccessStatus> & { readonly headers: Headers };
 
 /** What a read resolves to when what the program has is current. */
 export interface NotModified {
@@ -125,8 +133,8 @@ type PerformArguments = RequestParts & CallOptions & HeaderOptions;
 /**
  * Turns every route of a router into a function.
  *
- * The types are ts-rest's. Its `initClient` is not used: it writes path parameters as they are (`a/b` becomes
- * two segments, `..` climbs), its hook no longer sees them, and it writes lists in queries as `tag[0]=`.
+ * The client of ts-rest is not used: it writes path parameters as they are (`a/b` becomes two segments, `..`
+ * climbs), its hook no longer sees them, and it writes lists in queries as `tag[0]=`.
  */
 export function bindCalls<Router extends AppRouter>(router: Router, perform: Perform): Calls<Router> {
   return bind(router, perform, "") as Calls<Router>;

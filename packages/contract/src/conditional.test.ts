@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ifFirst, ifMatch, ifNoneMatch } from "./conditional.js";
 import { contract } from "./contract.js";
-import { routesOf } from "./dsl.js";
+import { routesOf } from "./route.js";
 
 describe.each([ifMatch["if-match"], ifNoneMatch["if-none-match"]])("entity tags", (tags) => {
   it.each([undefined, "*", '"1"', 'W/"1"', '""', '"a,b"', '"1", W/"2"', '"1"\t ,"2"', `${'"1", '.repeat(2000)}"2"`])(

@@ -1,11 +1,23 @@
-import { type AppRoute, type AppRouter, initContract } from "@ts-rest/core";
+import { initContract } from "@ts-rest/core";
+import type { z } from "zod";
 import { errorBody } from "./errors.js";
+import type { AppRouter, NoBody, OtherResponse, Responses, WithCommon } from "./route.js";
 
-export type { AppRoute, AppRouter, ServerInferRequest, ServerInferResponses } from "@ts-rest/core";
-export { isAppRoute } from "@ts-rest/core";
+interface Dsl {
+  router<Router extends AppRouter>(routes: Router): Router;
+  router<Router extends AppRouter, Common extends Responses>(
+    routes: Router,
+    options: { readonly strictStatusCodes: true; readonly commonResponses: Common },
+  ): WithCommon<Router, Common>;
+  otherResponse<Body extends z.ZodType>(response: OtherResponse<Body>): OtherResponse<Body>;
+  noBody(): NoBody;
+}
 
-/** The one place where the contract meets ts-rest. */
-export const c: ReturnType<typeof initContract> = initContract();
+/**
+ * The one place where the contract meets ts-rest. The types are our own: ts-rest's declarations do not compile with
+ * zod 4, so programs that use ours must not come upon them.
+ */
+export const c: Dsl = initContract();
 
 /** What a caller may do, each including the ones after it: admin, writer, reader. */
 export const roles = ["reader", "writer", "admin"] as const;
@@ -79,12 +91,3 @@ const commonResponses = {
 
 /** How every resource's router is made: exact statuses and the common errors. */
 export const routerOptions = { strictStatusCodes: true, commonResponses } as const;
-
-/** Each route below a router with its dotted name, in the order of declaration. */
-export function* routesOf(router: AppRouter, prefix = ""): Generator<[name: string, route: AppRoute]> {
-  for (const [key, entry] of Object.entries(router)) {
-    const name = prefix === "" ? key : `${prefix}.${key}`;
-    if ("method" in entry) yield [name, entry as AppRoute];
-    else yield* routesOf(entry, name);
-  }
-}

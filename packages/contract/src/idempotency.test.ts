@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contract, rootContract } from "./contract.js";
-import { routesOf } from "./dsl.js";
+import { routesOf } from "./route.js";
 import { idempotencyKey } from "./idempotency.js";
 
 const key = idempotencyKey["idempotency-key"];

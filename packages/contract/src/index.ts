@@ -4,9 +4,6 @@ export * from "./contract.js";
 export { notModifiedStatus } from "./conditional.js";
 export * from "./document.js";
 export {
-  type AppRoute,
-  type AppRouter,
-  isAppRoute,
   moduleFields,
   type ModuleScope,
   moduleScopes,
@@ -15,9 +12,6 @@ export {
   type Role,
   type RoutePolicy,
   roles,
-  routesOf,
-  type ServerInferRequest,
-  type ServerInferResponses,
 } from "./dsl.js";
 export * from "./embedding.js";
 export * from "./errors.js";
@@ -31,6 +25,18 @@ export * from "./module.js";
 export { isPaged, type ListQuery, pageLimit } from "./paging.js";
 export * from "./prediction.js";
 export * from "./response.js";
+export {
+  type AppRoute,
+  type AppRouter,
+  type AppRouteResponse,
+  isAppRoute,
+  isOtherResponse,
+  type NoBody,
+  type ReplyOf,
+  type RequestOf,
+  routesOf,
+  type SuccessStatus,
+} from "./route.js";
 export { isAddressable, isStorable } from "./scalars.js";
 export * from "./retrieval.js";
 export * from "./sequence.js";

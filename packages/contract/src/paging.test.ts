@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { contract } from "./contract.js";
-import { routesOf } from "./dsl.js";
+import { routesOf } from "./route.js";
 import { isPaged, listQuery, pageLimit } from "./paging.js";
 
 describe("listQuery", () => {

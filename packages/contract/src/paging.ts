@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { AppRoute } from "./dsl.js";
 import { limitedBy } from "./limited.js";
+import type { AppRoute } from "./route.js";
 
 /** How many rows a page may hold, and how many it holds where the caller does not say. */
 export const pageLimit = { most: 1000, fallback: 100 } as const;

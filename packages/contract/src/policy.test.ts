@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { contract, rootContract } from "./contract.js";
-import { type AppRoute, moduleFields, type RoutePolicy, routesOf } from "./dsl.js";
+import { moduleFields, type RoutePolicy } from "./dsl.js";
+import { type AppRoute, routesOf } from "./route.js";
 
 const routes = [...routesOf(contract), ...routesOf(rootContract)];
 const policyOf = (route: AppRoute): RoutePolicy => route.metadata as RoutePolicy;

@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, it } from "vitest";
+import type { z } from "zod";
 import type {
   AggregateErrorBody,
   AuthResponse,
@@ -10,12 +11,14 @@ import type {
   NewEss,
   NewSequence,
   PrettyEss,
+  ReplyOf,
+  RequestOf,
+  rootContract,
   Search,
   SearchResult,
   Sequence,
   SequenceInsert,
-  ServerInferRequest,
-  ServerInferResponses,
+  SuccessStatus,
 } from "./index.js";
 
 /*
@@ -113,18 +116,45 @@ describe("types of the requests", () => {
 describe("types of the routes", () => {
   it("reach the server's handlers", () => {
     type Routes = typeof contract;
-    expectTypeOf<ServerInferRequest<Routes["ess"]["create"]>["body"]>().toEqualTypeOf<NewEss>();
-    expectTypeOf<ServerInferRequest<Routes["ess"]["getOne"]>["params"]>().toEqualTypeOf<{
+    expectTypeOf<RequestOf<Routes["ess"]["create"], "output">["body"]>().toEqualTypeOf<NewEss>();
+    expectTypeOf<RequestOf<Routes["ess"]["getOne"], "output">["params"]>().toEqualTypeOf<{
       module_id: string;
       id: number;
     }>();
-    type Created = Extract<ServerInferResponses<Routes["ess"]["create"]>, { status: 201 }>;
+    type Created = Extract<ReplyOf<Routes["ess"]["create"], "input">, { status: 201 }>;
     expectTypeOf<Created["body"]>().toEqualTypeOf<EveryEss>();
-    type Found = Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 200 }>;
+    type Found = Extract<ReplyOf<Routes["ess"]["getOne"], "input">, { status: 200 }>;
     expectTypeOf<Found["body"]>().toEqualTypeOf<EveryEss>();
-    expectTypeOf<Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 201 }>>().toBeNever();
+    expectTypeOf<Extract<ReplyOf<Routes["ess"]["getOne"], "input">, { status: 201 }>>().toBeNever();
     expectTypeOf<
-      Extract<ServerInferResponses<Routes["ess"]["getOne"]>, { status: 404 }>["body"]
+      Extract<ReplyOf<Routes["ess"]["getOne"], "input">, { status: 404 }>["body"]
     >().toEqualTypeOf<ErrorBody>();
+  });
+
+  it("have two sides: what callers send and get, what handlers get and give", () => {
+    type Routes = typeof contract;
+    type GetOne = Routes["ess"]["getOne"];
+    expectTypeOf<RequestOf<GetOne, "input">["params"]>().toEqualTypeOf<{ module_id: string; id: number | string }>();
+    expectTypeOf<RequestOf<Routes["ess"]["create"], "input">["body"]>().toEqualTypeOf<EssInsert>();
+    expectTypeOf<ReplyOf<GetOne, "output", SuccessStatus>>().toEqualTypeOf<{ status: 200; body: EveryEss }>();
+    expectTypeOf<Extract<ReplyOf<GetOne, "input">, { status: 304 }>["body"]>().toEqualTypeOf<undefined>();
+    expectTypeOf<ReplyOf<(typeof rootContract)["metrics"]["get"], "output", 200>["body"]>().toEqualTypeOf<string>();
+  });
+
+  it("ask for the parts that a route has, and no others", () => {
+    type Routes = typeof contract;
+    expectTypeOf<keyof RequestOf<Routes["ess"]["create"], "input">>().toEqualTypeOf<"body">();
+    expectTypeOf<keyof RequestOf<Routes["ess"]["getAll"], "input">>().toEqualTypeOf<"params" | "query">();
+    expectTypeOf<keyof RequestOf<Routes["ess"]["upsert"], "output">>().toEqualTypeOf<"params">();
+  });
+
+  it("take the parameters of the path, of which a schema may say more", () => {
+    interface Route {
+      method: "GET";
+      path: "/a/:first/b/:second";
+      pathParams: z.ZodObject<{ second: z.ZodNumber; third: z.ZodNumber }>;
+      responses: { 200: z.ZodString };
+    }
+    expectTypeOf<RequestOf<Route, "input">>().toEqualTypeOf<{ params: { first: string; second: number } }>();
   });
 });

@@ -1,5 +1,5 @@
-import { type AppRoute, type AppRouter, notModifiedStatus, routesOf } from "@eca/contract";
-import { isAppRouteOtherResponse } from "@ts-rest/core";
+import { type AppRoute, type AppRouter, isAppRoute, isOtherResponse, notModifiedStatus, routesOf } from "@eca/contract";
+import type { AppRouter as TsRestRouter } from "@ts-rest/core";
 import { createExpressEndpoints, type RequestValidationError } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { z } from "zod";
@@ -70,7 +70,7 @@ export function mountContract<Contract extends AppRouter>(
   contract: Contract,
   options: MountOptions<Contract>,
 ): void {
-  createExpressEndpoints(contract, implement(contract, options) as never, router, {
+  createExpressEndpoints(contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
     globalMiddleware: [...options.middlewares] as never,
     requestValidationErrorHandler: (error, _req, _res, next) => next(toRefusal(error)),
   });
@@ -106,9 +106,9 @@ function implement<Contract extends AppRouter>(contract: Contract, options: Moun
     Object.fromEntries(
       Object.entries(router).map(([key, entry]) => {
         const name = prefix + key;
-        if (!("method" in entry)) return [key, nest(entry, `${name}.`)];
+        if (!isAppRoute(entry)) return [key, nest(entry, `${name}.`)];
         const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
-        return [key, implementRoute(name, entry as AppRoute, { ...options, handlerOn: on })];
+        return [key, implementRoute(name, entry, { ...options, handlerOn: on })];
       }),
     );
   return nest(contract, "");
@@ -162,7 +162,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       if (link !== undefined) res.setHeader("link", link);
       return { status: reply.status, body: await toListBody(pages, res) };
     }
-    if (isText(route, reply.status)) {
+    if (isOtherResponse(route.responses[reply.status])) {
       setCommonHeaders(res);
       return reply;
     }
@@ -197,12 +197,6 @@ function sendNotModified(res: Response, tag: string): ServerReply {
 
 function isList(body: unknown): body is List<unknown> {
   return typeof body === "object" && body !== null && "all" in body && "page" in body;
-}
-
-/** Whether a reply goes out as it is, in a type of its own. */
-function isText(route: AppRoute, status: number): boolean {
-  const declared = route.responses[status];
-  return declared !== undefined && isAppRouteOtherResponse(declared);
 }
 
 function toRefusal(error: RequestValidationError): DomainError {

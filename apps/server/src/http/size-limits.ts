@@ -54,8 +54,8 @@ function checksOf(name: string, route: AppRoute, sizes: Limits["sizes"]): RouteC
   const checks: Record<string, Check> = {};
   for (const [part, schema] of Object.entries(parts)) {
     // What is neither absent nor a marker, such as that of no body at all, is a schema.
-    if (typeof schema !== "object" || schema === null) continue;
-    const { $defs = {}, ...root } = z.toJSONSchema(schema as z.ZodType, { io: "input", unrepresentable: "any" });
+    if (typeof schema !== "object") continue;
+    const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
     const check = compile(root, { where: `${name} ${part}`, named: $defs, sizes });
     if (check !== undefined) checks[part] = check;
   }

@@ -2,11 +2,14 @@ import { STATUS_CODES } from "node:http";
 import {
   type AppRoute,
   type AppRouter,
+  type AppRouteResponse,
   basePath,
   contract,
   errorBody,
   errorCode,
+  isOtherResponse,
   liveContract,
+  type NoBody,
   notModifiedStatus,
   problem,
   rootContract,
@@ -224,19 +227,15 @@ function errorResponse(status: number, own: JsonSchema, details: JsonSchema) {
 }
 
 /** A status that comes alone, such as that of what has not changed. */
-function isNoBody(schema: unknown): boolean {
+function isNoBody(schema: AppRouteResponse): schema is NoBody {
   return typeof schema === "symbol";
 }
 
 const jsonType = "application/json";
 
 /** A reply that is no JSON says what it is. */
-function contentTypeOf(schema: unknown): string {
-  return isOther(schema) ? schema.contentType : jsonType;
-}
-
-function isOther(schema: unknown): schema is { readonly contentType: string; readonly body: z.ZodType } {
-  return typeof schema === "object" && schema !== null && "contentType" in schema;
+function contentTypeOf(schema: AppRouteResponse): string {
+  return isOtherResponse(schema) ? schema.contentType : jsonType;
 }
 
 /** `Not Found` as `NotFound`. */
@@ -252,12 +251,12 @@ function requestSchemas(operations: readonly Operation[]): Record<string, z.ZodT
       path: route.pathParams,
       query: route.query,
       // Headers come as a record of schemas, by their lower-case names.
-      header: route.headers && z.object(route.headers as Record<string, z.ZodType>),
+      header: route.headers && z.object(route.headers),
       body: "body" in route ? route.body : undefined,
     };
     for (const [part, schema] of Object.entries(parts)) {
       // What is neither absent nor a marker, such as that of no body at all, is a schema.
-      if (typeof schema === "object" && schema !== null) schemas[`${id} ${part}`] = schema as z.ZodType;
+      if (typeof schema === "object") schemas[`${id} ${part}`] = schema;
     }
   }
   return schemas;
@@ -268,7 +267,7 @@ function replySchemas(operations: readonly Operation[]): Record<string, z.ZodTyp
     operations.flatMap(({ id, route }) =>
       Object.entries(route.responses)
         .filter(([, schema]) => !isNoBody(schema))
-        .map(([status, schema]) => [`${id} ${status}`, (isOther(schema) ? schema.body : schema) as z.ZodType]),
+        .map(([status, schema]) => [`${id} ${status}`, (isOtherResponse(schema) ? schema.body : schema) as z.ZodType]),
     ),
   );
 }
