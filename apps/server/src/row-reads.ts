@@ -27,6 +27,12 @@ const mostRows = 64;
 const readWeight = 2 ** 19;
 
 /**
+ * What is read of a list before the rest is read in passing, in characters of its text. Short lists, and the
+ * beginnings of long ones, are read again and again.
+ */
+const keptWeight = 2 ** 17;
+
+/**
  * Reads rows along their key, a few at a time: fewer where the ones before were long, and never many, as
  * a run of short rows says nothing of the one behind it.
  */
@@ -37,10 +43,13 @@ export async function* readRows<Row extends object, Key>(
   let after = start;
   let left = count;
   let most = firstRows;
+  let weight = 0;
   for (;;) {
     const limit = Math.min(most, left);
-    const rows = await read({ order, limit, ...(after !== undefined && { after }) });
+    const passing = weight > keptWeight;
+    const rows = await read({ order, limit, ...(after !== undefined && { after }), ...(passing && { passing }) });
     const weights = rows.map(weighRow);
+    for (const each of weights) weight += each;
     yield { rows, weights };
     const last = rows.at(-1);
     left -= rows.length;

@@ -32,6 +32,8 @@ export interface Page<Key = number> {
   readonly limit: number;
   /** Exclusive; absent for the first page. */
   readonly after?: Key;
+  /** Whether the rows are read in passing, as a part of many: none of them is likely to be read again soon. */
+  readonly passing?: boolean;
 }
 
 /** When an entry was created, and its id: orders the entries of a time. */

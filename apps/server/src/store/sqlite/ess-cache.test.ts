@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { essContent } from "../conformance/contents.fixture.js";
 import type { EssRow } from "../rows.js";
+import type { Page } from "../store.js";
 import { EssCache } from "./ess-cache.js";
 
 const row = (module_id: string, id: number, overrides: Partial<EssRow> = {}): EssRow => ({
@@ -71,5 +73,95 @@ describe("a cache of states", () => {
       (each) => each !== undefined,
     );
     expect(kept.length).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("a page by way of the cache", () => {
+  /** A database that answers pages, and tells what it was asked. */
+  function createTable(count: number) {
+    const rows = Array.from({ length: count }, (_, index) => row("a", index + 1));
+    const asked: Page[] = [];
+    const read = (page: Page): EssRow[] => {
+      asked.push(page);
+      const { order, limit, after = order === "asc" ? 0 : Number.MAX_SAFE_INTEGER } = page;
+      const ordered = order === "asc" ? rows : rows.toReversed();
+      return ordered.filter(({ id }) => (order === "asc" ? id > after : id < after)).slice(0, limit);
+    };
+    return { rows, asked, read };
+  }
+
+  const pages: fc.Arbitrary<Page> = fc.record(
+    {
+      order: fc.constantFrom("asc" as const, "desc" as const),
+      limit: fc.integer({ min: 1, max: 12 }),
+      after: fc.integer({ min: 0, max: 9 }),
+      passing: fc.boolean(),
+    },
+    { requiredKeys: ["order", "limit"] },
+  );
+  const steps = fc.record({
+    kind: fc.constantFrom("page", "page", "put", "insert", "update", "commit", "end"),
+    index: fc.nat(5),
+    page: pages,
+  });
+  type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value & { readonly page: Page } : never;
+
+  test("holds what the database would answer, whatever came before", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(5),
+        fc.array(steps, { maxLength: 60, size: "max" }),
+        fc.constantFrom(5000, 2 ** 20),
+        (count, run, budget) => {
+          const { rows, read } = createTable(count);
+          const cache = new EssCache(budget);
+          const updated = new Set<number>();
+          let revision = 2;
+          const take: Record<Step["kind"], (step: Step) => void> = {
+            page: ({ page }) => expect(cache.page("a", page, read)).toEqual(read(page)),
+            put: ({ index }) => {
+              for (const found of rows.slice(index, index + 1)) cache.put(found);
+            },
+            insert: () => rows.push(row("a", rows.length + 1)),
+            update: ({ index }) => {
+              if (index >= rows.length) return;
+              cache.noteUpdate("a", index + 1);
+              updated.add(index);
+            },
+            // Readers see a commit before it is known to have ended.
+            commit: () => {
+              for (const index of updated) rows[index] = row("a", index + 1, { revision: revision++ });
+              updated.clear();
+            },
+            // What was not committed by now never is.
+            end: () => {
+              updated.clear();
+              cache.ended();
+            },
+          };
+          for (const step of run) take[step.kind](step);
+        },
+      ),
+    );
+  });
+
+  test("asks the database for what is not here, and for nothing else", () => {
+    const { asked, read } = createTable(10);
+    const cache = new EssCache();
+    cache.page("a", { order: "asc", limit: 4 }, read);
+    cache.page("a", { order: "asc", limit: 3 }, read);
+    cache.page("a", { order: "desc", limit: 2, after: 4 }, read);
+    expect(asked).toEqual([{ order: "asc", limit: 4 }]);
+    cache.page("a", { order: "asc", limit: 6 }, read);
+    expect(asked.slice(1)).toEqual([{ order: "asc", limit: 2, after: 4 }]);
+  });
+
+  test("keeps nothing that is read in passing", () => {
+    const { asked, read } = createTable(10);
+    const cache = new EssCache();
+    const page = { order: "asc", limit: 4, passing: true } as const;
+    cache.page("a", page, read);
+    cache.page("a", page, read);
+    expect(asked).toEqual([page, page]);
   });
 });

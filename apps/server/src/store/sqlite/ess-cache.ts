@@ -1,4 +1,5 @@
 import type { EssRow } from "../rows.js";
+import type { Page } from "../store.js";
 
 /** What the rows may take in memory, in bytes; about 13,000 states of 5 numbers, 2,300 of 1,536. */
 const memoryBudget = 16 * 2 ** 20;
@@ -10,7 +11,7 @@ type Rows = Map<string, Map<number, EssRow>>;
 
 /**
  * Rows of states that were read of late: reading one from the database costs more than all the rest of a
- * request. Nothing but an update changes a row, and no process but this one updates states, so that a row
+ * request, and a third of a page of many. Nothing but an update changes a row, and no process but this one updates states, so that a row
  * stays right until the commit of its next update.
  *
  * Rows live in two generations; when the younger one has filled its half of the budget, the older one is
@@ -46,6 +47,36 @@ export class EssCache {
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngBytes = 0;
+  }
+
+  /**
+   * A page of a module's rows by id. Those at its beginning that are here are taken from here: between two
+   * ids that follow one another there is none. The rest is read, and kept unless it is read in passing.
+   */
+  page(moduleId: string, wanted: Page, read: (page: Page) => EssRow[]): EssRow[] {
+    // A commit shows its updates to readers of the database before it ends, all of them at once.
+    if (this.#updated.length > 0) return read(wanted);
+    const keep = (row: EssRow): EssRow => {
+      const known = this.get(moduleId, row.id);
+      if (known !== undefined) return known;
+      if (wanted.passing !== true) this.put(row);
+      return row;
+    };
+    const { order, limit } = wanted;
+    const newest = order === "desc" && wanted.after === undefined ? read({ order, limit: 1 }) : [];
+    const rows = newest.map(keep);
+    let after = rows.at(-1)?.id ?? wanted.after;
+    while (rows.length < limit) {
+      const next = this.get(moduleId, order === "asc" ? (after ?? 0) + 1 : (after ?? 0) - 1);
+      if (next === undefined) break;
+      rows.push(next);
+      after = next.id;
+    }
+    // The id 1 ends a list of the newest ones first.
+    if (rows.length === limit || (order === "desc" && (after === undefined || after <= 1))) return rows;
+    const rest = read({ ...wanted, limit: limit - rows.length, ...(after !== undefined && { after }) });
+    for (const row of rest) rows.push(keep(row));
+    return rows;
   }
 
   /** The same for the transaction that runs, which sees what it has updated itself: then nothing is here. */

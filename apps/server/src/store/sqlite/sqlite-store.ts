@@ -181,7 +181,7 @@ function assemble(writer: Connection, reader: Connection, options: Assembly): St
   };
 }
 
-/** The same reads, single states by way of the cache where there is one. */
+/** The same reads, states by their ids by way of the cache where there is one. */
 function cachedReads(reads: Synchronous<Reader>, cache: EssCache | undefined): Synchronous<Reader> {
   if (cache === undefined) return reads;
   return {
@@ -193,6 +193,7 @@ function cachedReads(reads: Synchronous<Reader>, cache: EssCache | undefined): S
       if (row !== undefined) cache.put(row);
       return row;
     },
+    essPage: (moduleId, wanted) => cache.page(moduleId, wanted, (page) => reads.essPage(moduleId, page)),
   };
 }
 
