@@ -49,6 +49,9 @@ export async function load(port, requests, { connections, count, status, awake =
   return { elapsed: performance.now() - begin, times };
 }
 
+/** Ends an answer in chunks; JSON holds no line break as such. */
+const lastChunk = Buffer.from("\r\n0\r\n\r\n");
+
 /** A connection that takes one request at a time. */
 async function open(port, status) {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -57,6 +60,8 @@ async function open(port, status) {
   let failed;
   /** Bytes that the answer still lacks; undefined before its head has come. */
   let missing;
+  /** The last bytes of an answer that comes in chunks, of no length told before; undefined for any other. */
+  let tail;
   let head = Buffer.alloc(0);
   socket.on("data", (chunk) => {
     let length = chunk.length;
@@ -68,14 +73,23 @@ async function open(port, status) {
         failed(new Error(`an answer that is no ${status}: ${head.toString("latin1", 0, 600)}`));
         return;
       }
-      missing = end + 4 + Number(/content-length: (\d+)/i.exec(head.toString("latin1", 0, end))?.[1]);
-      if (Number.isNaN(missing)) throw new Error("an answer without its length");
+      const fields = head.toString("latin1", 0, end);
+      if (/transfer-encoding: chunked/i.test(fields)) {
+        missing = Number.POSITIVE_INFINITY;
+        tail = head.subarray(-lastChunk.length);
+      } else {
+        missing = end + 4 + Number(/content-length: (\d+)/i.exec(fields)?.[1]);
+        if (Number.isNaN(missing)) throw new Error("an answer without its length");
+      }
       length = head.length;
       head = Buffer.alloc(0);
+    } else if (tail !== undefined) {
+      tail = Buffer.concat([tail, chunk.subarray(-lastChunk.length)]).subarray(-lastChunk.length);
     }
     missing -= length;
-    if (missing > 0) return;
+    if (tail === undefined ? missing > 0 : !tail.equals(lastChunk)) return;
     missing = undefined;
+    tail = undefined;
     answered();
   });
   await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
