@@ -1,8 +1,9 @@
 import type { DistanceKernel } from "./distance-kernel.js";
+import { hashState } from "./hash-state.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan, type StateBlock } from "./scan.js";
-import { hashState, StateTable } from "./state-table.js";
-import { TimeSlice } from "./time-slice.js";
+import { StateTable } from "./state-table.js";
+import { timeSlice } from "./time-slice.js";
 
 /** 4 MiB of states: small enough to end a slice of time after, large enough to forget the call. */
 const blockFloats = 2 ** 20;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { hashState, StateTable } from "./state-table.js";
+import { StateTable } from "./state-table.js";
 
 /** A table over plain numbers, as bad a hash as asked for, and what it must answer. */
 function tableOf(hash: (value: number) => number) {
@@ -60,24 +60,4 @@ test("thousands of distinct states grow it as foretold, and leave it again", () 
   for (let row = 0; row < 5000; row++) model.put(row, 1_000_000 + (row % 10));
   for (let row = 0; row < 5000; row += 7) expect(model.lowest(row)).toBeUndefined();
   for (let value = 0; value < 10; value++) expect(model.lowest(1_000_000 + value)).toBe(value);
-});
-
-test("equal numbers have equal hashes, zero and negative zero alike, wherever they lie", () => {
-  const numbers = fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 20 });
-  fc.assert(
-    fc.property(numbers, fc.integer(), fc.nat(5), (list, seed, offset) => {
-      const state = Float32Array.from(list);
-      const moved = new Float32Array(list.length + offset).subarray(offset);
-      moved.set(list.map((number) => (number === 0 ? -number : number)));
-      expect(hashState(moved, seed)).toBe(hashState(state, seed));
-    }),
-  );
-});
-
-test("states that differ in one bit, or in order, hash apart", () => {
-  const hashes = new Set<number>();
-  for (let value = 0; value < 20_000; value++) hashes.add(hashState(Float32Array.of(value, 20), 1));
-  expect(hashes.size).toBeGreaterThan(19_980);
-  expect(hashState(Float32Array.of(1, 2), 1)).not.toBe(hashState(Float32Array.of(2, 1), 1));
-  expect(hashState(Float32Array.of(1, 2), 1)).not.toBe(hashState(Float32Array.of(1, 2), 2));
 });

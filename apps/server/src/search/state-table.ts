@@ -1,5 +1,4 @@
 const initialRows = 16;
-const negativeZero = -0x8000_0000;
 
 /**
  * Finds equal states without a scan: a hash table from each distinct state to the lowest row that
@@ -133,24 +132,6 @@ export class StateTable {
       this.#slots[slot] = entry;
     }
   }
-}
-
-/**
- * A hash of a state's numbers: equal numbers, equal hashes, `0` and `-0` alike. MurmurHash3 (x86,
- * 32 bits, without the length), whose seed keeps a writer from choosing states that collide.
- */
-export function hashState(state: Float32Array, seed: number): number {
-  const words = new Int32Array(state.buffer, state.byteOffset, state.length);
-  let hash = seed;
-  for (const word of words) {
-    let mixed = Math.imul(word === negativeZero ? 0 : word, 0xcc9e2d51);
-    mixed = Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-    hash ^= mixed;
-    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }
 
 function capacityFor(rows: number): number {
