@@ -2,7 +2,7 @@ import type { ModuleRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { StateMatrix } from "./state-matrix.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import { TimeSlice } from "./time-slice.js";
+import { timeSlice } from "./time-slice.js";
 
 const changesPerPage = 1000;
 const neverLoaded = -1;
@@ -58,7 +58,6 @@ export class ModuleIndex {
   /** Reaches at least the revision of `module`; a rejection leaves the matrix at the revision it says. */
   async #catchUp(module: ModuleRow): Promise<void> {
     if (!this.isLoaded) return this.#load(module);
-    const slice = new TimeSlice();
     while (this.#revision < module.ess_revision) {
       const changes = await this.#reader.changes(this.#moduleId, {
         after: this.#revision,
@@ -70,7 +69,7 @@ export class ModuleIndex {
       if (last === undefined) return this.#load(module);
       await this.#reread(new Set(changes.map((change) => change.row_id)));
       this.#revision = last.revision;
-      if (slice.isOver) await slice.next();
+      if (timeSlice.isOver) await timeSlice.next();
     }
   }
 
@@ -80,10 +79,9 @@ export class ModuleIndex {
    */
   async #load(module: ModuleRow): Promise<void> {
     const matrix = new StateMatrix(this.#shape);
-    const slice = new TimeSlice();
     for await (const page of statePages(this.#reader, this.#moduleId, this.#shape)) {
       for (const { id, state } of page) matrix.put(id, state);
-      if (slice.isOver) await slice.next();
+      if (timeSlice.isOver) await timeSlice.next();
     }
     this.#matrix = matrix;
     this.#revision = module.ess_revision;
@@ -91,13 +89,12 @@ export class ModuleIndex {
 
   /** Reads rows as they are now, neighbouring ids together. */
   async #reread(ids: ReadonlySet<number>): Promise<void> {
-    const slice = new TimeSlice();
     for (const { first, last } of runsOf(ids, statesPerPage(this.#shape))) {
       const states = await this.#reader.states(this.#moduleId, { after: first - 1, limit: last - first + 1 });
       for (const { id, state } of states) {
         if (id <= last) this.#matrix.put(id, state);
       }
-      if (slice.isOver) await slice.next();
+      if (timeSlice.isOver) await timeSlice.next();
     }
   }
 }

@@ -5,6 +5,7 @@ import { FakeReader, Gate } from "./fake-reader.fixture.js";
 import { History } from "./history.fixture.js";
 import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex, type StateIndex } from "./state-index.js";
+import { statesPerPage } from "./state-pages.js";
 import { StateMatrix } from "./state-matrix.js";
 
 const ample = 2 ** 30;
@@ -105,19 +106,20 @@ describe("following the store", () => {
   test("reads the changes alone once it has loaded, and nothing where nothing changed", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 5000; row++) reader.create("m", row);
+    const pages = Math.ceil(5000 / statesPerPage(1));
     const index = indexOver(reader);
     await index.search("m", Float32Array.of(1), 1);
-    expect(reader.reads).toEqual({ module: 1, states: 3, changes: 0 });
+    expect(reader.reads).toEqual({ module: 1, states: pages, changes: 0 });
     reader.appendSequence("m");
     await index.search("m", Float32Array.of(1), 1);
-    expect(reader.reads).toEqual({ module: 2, states: 3, changes: 0 });
+    expect(reader.reads).toEqual({ module: 2, states: pages, changes: 0 });
     for (const id of [7, 8, 9, 4000, 8]) reader.update("m", id, 6000);
     reader.create("m", 6000);
     expect(await index.search("m", Float32Array.of(6000), 9)).toEqual(
       bruteForce(reader.rowsOf("m"), Float32Array.of(6000), 9),
     );
     // Neighbouring rows are read together: 7 to 9, 4000, 5001.
-    expect(reader.reads).toEqual({ module: 3, states: 6, changes: 1 });
+    expect(reader.reads).toEqual({ module: 3, states: pages + 3, changes: 1 });
   });
 
   test("catches up over many pages of changes", async () => {
@@ -192,7 +194,7 @@ describe("searches at the same time", () => {
     await gate.reached;
     gate.open();
     for (const found of await Promise.all(searches)) expect(found).toEqual([{ id: 3000, score: 0 }]);
-    expect(reader.reads).toEqual({ module: 8, states: 2, changes: 0 });
+    expect(reader.reads).toEqual({ module: 8, states: Math.ceil(3000 / statesPerPage(1)), changes: 0 });
   });
 
   test("one that begins after a write during a load sees it; nothing is loaded twice", async () => {

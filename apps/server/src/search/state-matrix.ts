@@ -86,11 +86,10 @@ export class StateMatrix {
       if (row !== undefined) return [{ id: this.#idAt(row), score: 0 }];
     }
     const scan = new Scan(kernel, query, limit);
-    const slice = new TimeSlice();
     const end = this.#rows;
     // Ids ascend, so no later row displaces an identical one.
     for (let row = 0; row < end && !scan.isSettled; row += this.#rowsPerBlock) {
-      if (slice.isOver) await slice.next();
+      if (timeSlice.isOver) await timeSlice.next();
       scan.offer(this.#blockOf(row), Math.min(end - row, this.#rowsPerBlock));
     }
     return scan.toArray();

@@ -1,8 +1,8 @@
 import type { EssState, Reader } from "../store/store.js";
 
 /**
- * The states of a module as the store tells them, ascending by id, page by page. A page is a few
- * megabytes at most. Between pages others may write: each row is told once, as it was when its page
+ * The states of a module as the store tells them, ascending by id, page by page. A page is
+ * half a megabyte at most, or one state: a store may read it without a turn for others. Between pages others may write: each row is told once, as it was when its page
  * was read.
  */
 export async function* statePages(
@@ -22,5 +22,5 @@ export async function* statePages(
 
 /** How many states of `shape` numbers make a page. */
 export function statesPerPage(shape: number): number {
-  return Math.min(2048, Math.max(1, Math.floor(2 ** 20 / Math.max(1, shape))));
+  return Math.min(1024, Math.max(1, Math.floor(2 ** 17 / Math.max(1, shape))));
 }

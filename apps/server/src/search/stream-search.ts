@@ -4,7 +4,7 @@ import type { DistanceKernel } from "./distance-kernel.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan } from "./scan.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import { TimeSlice } from "./time-slice.js";
+import { timeSlice } from "./time-slice.js";
 
 /**
  * The same answer as `StateMatrix.nearest`, for a module that has no room in memory: its states pass
@@ -18,7 +18,6 @@ export async function streamSearch(
   kernel: DistanceKernel,
 ): Promise<Neighbour[]> {
   const scan = new Scan(kernel, query, limit);
-  const slice = new TimeSlice();
   const rows = statesPerPage(shape);
   const block = { states: new Float32Array(rows * shape), ids: new Float64Array(rows) };
   for await (const page of statePages(reader, moduleId, shape)) {
@@ -29,7 +28,7 @@ export async function streamSearch(
     scan.offer(block, page.length);
     // Ids ascend, so no later row displaces an identical one.
     if (scan.isSettled) break;
-    if (slice.isOver) await slice.next();
+    if (timeSlice.isOver) await timeSlice.next();
   }
   return scan.toArray();
 }

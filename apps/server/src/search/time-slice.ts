@@ -1,18 +1,35 @@
-import { setImmediate } from "node:timers/promises";
-
 const sliceMilliseconds = 8;
 
-/** Divides long work into slices, between which others have their turn on the event loop. */
-export class TimeSlice {
-  #end = performance.now() + sliceMilliseconds;
+/** When the slice of this turn of the event loop ends; undefined where none has begun. */
+let end: number | undefined;
+const waiting: (() => void)[] = [];
 
+/**
+ * Divides long work into slices, between which others have their turn on the event loop. All long
+ * work shares them, as all shares the event loop: however much is under way at once, a turn gives
+ * it one slice together. Who waits goes on in the order of waiting, one in each turn.
+ */
+export const timeSlice = {
+  /** Whether to wait for `next` before going on; the first who asks begins the slice. */
   get isOver(): boolean {
-    return performance.now() >= this.#end;
-  }
+    if (end === undefined) begin();
+    return performance.now() >= (end as number);
+  },
 
-  /** Waits until all that was ready to run has run, and begins the next slice. */
-  async next(): Promise<void> {
-    await setImmediate();
-    this.#end = performance.now() + sliceMilliseconds;
-  }
+  /** Waits until all that was ready to run has run, and for those that waited before. */
+  next(): Promise<void> {
+    if (end === undefined) begin();
+    return new Promise((resolve) => waiting.push(resolve));
+  },
+};
+
+function begin(): void {
+  end = performance.now() + sliceMilliseconds;
+  setImmediate(() => {
+    end = undefined;
+    const goOn = waiting.shift();
+    if (goOn === undefined) return;
+    begin();
+    goOn();
+  });
 }

@@ -1,0 +1,66 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { timeSlice } from "./time-slice.js";
+
+/** A clock that stands still but for work. */
+let now = 0;
+beforeEach(async () => {
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  // The slice that the test before began ends with its turn.
+  await nextTurn();
+});
+afterEach(() => void vi.restoreAllMocks());
+
+const milliseconds = 3;
+
+async function work(steps: number, note: () => void = () => {}): Promise<void> {
+  for (let step = 0; step < steps; step++) {
+    if (timeSlice.isOver) await timeSlice.next();
+    now += milliseconds;
+    note();
+  }
+}
+
+/** Runs all and answers how long each turn of the event loop was held up. */
+async function turnsDuring(all: () => Promise<void>[]): Promise<number[]> {
+  const turns: number[] = [];
+  let last = now;
+  let isDone = false;
+  const watch = () => {
+    turns.push(now - last);
+    last = now;
+    if (!isDone) setImmediate(watch);
+  };
+  setImmediate(watch);
+  await Promise.all(all());
+  isDone = true;
+  return turns;
+}
+
+test.each([1, 2, 20])("%i at once hold up no turn for longer than a slice and a step", async (count) => {
+  const turns = await turnsDuring(() => Array.from({ length: count }, () => work(30)));
+  expect(Math.max(...turns)).toBe(3 * milliseconds);
+});
+
+test("work that begins while others wait takes no turn for itself", async () => {
+  const late: Promise<void>[] = [];
+  const begin = () => void (late.length < 10 && late.push(work(2)));
+  const turns = await turnsDuring(() => [work(30, begin), work(30, begin)]);
+  await Promise.all(late);
+  expect(late).toHaveLength(10);
+  expect(Math.max(...turns)).toBe(3 * milliseconds);
+});
+
+test("who waits goes on in the order of waiting", async () => {
+  const order: string[] = [];
+  await Promise.all(["a", "b", "c"].map((name) => work(6, () => order.push(name))));
+  // The first begins at once, and was the first to wait.
+  expect(order.join("")).toBe(["aaa", "aaa", "bbb", "ccc", "bbb", "ccc"].join(""));
+});
+
+test("short work waits for nobody", async () => {
+  let steps = 0;
+  const done = work(2, () => steps++);
+  expect(steps).toBe(2);
+  await done;
+});
