@@ -5,7 +5,7 @@ import type { Order } from "../store/store.js";
 import type { Cursors } from "./cursor.js";
 
 /** The call of a list. */
-interface ListCall {
+export interface ListCall {
   /** The route's path with its parameters' names: `/v1/sequence/:module_id`. */
   readonly path: string;
   readonly params: Readonly<Record<string, string | number>>;
@@ -35,19 +35,25 @@ interface ToldList {
 /**
  * The list whole where the caller named neither limit nor cursor nor order, else the page they ask for.
  *
+ * @returns What reads it: the call is looked at before, so that one that is wrong is refused whatever else it asks.
  * @throws DomainError `invalid_cursor`.
  */
-export async function tellList(list: List<unknown>, call: ListCall, { cursors, pageSize }: Paging): Promise<ToldList> {
+export function openList(list: List<unknown>, call: ListCall, { cursors, pageSize }: Paging): () => Promise<ToldList> {
   const { limit, after, order = list.order, ...filters } = call.query;
-  if ([limit, after, call.query.order].every((parameter) => parameter === undefined)) return { pages: list.all() };
+  if ([limit, after, call.query.order].every((parameter) => parameter === undefined)) {
+    return async () => ({ pages: list.all() });
+  }
   const name = JSON.stringify([call.path, sorted(call.params), order, sorted(filters)]);
-  const { parts: pages, next } = await list.page({
+  const page = {
     order,
     limit: limit ?? Math.min(pageLimit.fallback, pageSize),
     ...(after !== undefined && { after: cursors.open(name, after) }),
-  });
-  if (next === undefined) return { pages };
-  return { pages, link: `<${reference(call, cursors.seal(name, next))}>; rel="next"` };
+  };
+  return async () => {
+    const { parts: pages, next } = await list.page(page);
+    if (next === undefined) return { pages };
+    return { pages, link: `<${reference(call, cursors.seal(name, next))}>; rel="next"` };
+  };
 }
 
 function sorted(values: Readonly<Record<string, unknown>>): [string, unknown][] {

@@ -15,7 +15,7 @@ import { policyOf } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
-import { type Paging, tellList } from "./list-page.js";
+import { type ListCall, openList, type Paging } from "./list-page.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
 import { sendSingle, toSingleReply } from "./single-reply.js";
 
@@ -150,15 +150,17 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     }
     if (req.refusal !== undefined) throw req.refusal;
     const reply = await handler(request);
+    const tell = isList(reply.body)
+      ? openList(reply.body, toListCall(route, { params, query, req }), paging)
+      : undefined;
     const tag = tagOf(reply);
     const known = isConditional ? req.headers["if-none-match"] : undefined;
     if (known !== undefined && tag !== undefined && isCurrent(known, tag)) return sendNotModified(res, tag);
     // Only a single row has a revision beside it: most replies end here.
     if (reply.revision !== undefined) return sendSingle(toSingleReply(route, reply));
-    if (isList(reply.body)) {
+    if (tell !== undefined) {
+      const { pages, link } = await tell();
       if (tag !== undefined) res.setHeader("etag", tag);
-      const call = { path: req.baseUrl + route.path, params, query } as Parameters<typeof tellList>[1];
-      const { pages, link } = await tellList(reply.body, call, paging);
       if (link !== undefined) res.setHeader("link", link);
       return { status: reply.status, body: await toListBody(pages, res) };
     }
@@ -193,6 +195,11 @@ function sendNotModified(res: Response, tag: string): ServerReply {
   setCommonHeaders(res);
   res.setHeader("etag", tag);
   return { status: notModifiedStatus, body: undefined };
+}
+
+/** The call as the contract has let it through. */
+function toListCall(route: AppRoute, { params, query, req }: Pick<ServerRequest, "params" | "query" | "req">) {
+  return { path: req.baseUrl + route.path, params, query } as ListCall;
 }
 
 function isList(body: unknown): body is List<unknown> {

@@ -229,4 +229,24 @@ describe("purge", () => {
     expect(await store.idempotency("ada", "sequence.create", "old 0")).toBeUndefined();
     expect(await service.once(call({ key: "young" }), appendTo)).toMatchObject({ replayed: true });
   });
+
+  test("forgets all of them, however many", async () => {
+    const { service, pass, store } = await setUp();
+    const kept = await service.once(call(), appendTo);
+    await store.transact(async (tx) => {
+      for (let index = 0; index < 2500; index++) {
+        const row = {
+          user_id: "ada",
+          route: "r",
+          key: `key ${index}`,
+          request_hash: new Uint8Array(32),
+          created_at: 1,
+        };
+        await tx.putIdempotency({ ...row, ...kept.reply }, 0);
+      }
+    });
+    pass(replyLifetime + 1);
+    expect(await service.purge()).toBe(2501);
+    expect(await service.purge()).toBe(0);
+  });
 });

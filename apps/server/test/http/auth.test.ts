@@ -59,6 +59,7 @@ describe("session", () => {
 
   it("is dead after logout, and only that one", async () => {
     const [ended, other] = [await login(), await login()];
+    expect([await status(ended), await status(other)]).toEqual([200, 200]);
     const answer = await server.call({ method: "POST", path: "/v1/logout", token: ended });
     expect(answer.status).toBe(200);
     expect(await status(ended)).toBe(401);

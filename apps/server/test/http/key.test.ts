@@ -103,6 +103,8 @@ describe("a key", () => {
 
   it("is dead at once when it is revoked, and only that one", async () => {
     const [first, other] = [(await create()).json, (await create()).json];
+    // In use: whom a token stands for is known by then without a look.
+    expect([await callWith(first.token), await callWith(other.token)]).toEqual([200, 200]);
     const answer = await server.delete(`/v1/key/${first.key_id}`);
     expect([answer.status, answer.json.key_id]).toEqual([200, first.key_id]);
     expect(await callWith(first.token)).toBe(401);
@@ -114,9 +116,12 @@ describe("a key", () => {
 
   it("that is rotated has another token and is the same in all else; the old token is dead at once", async () => {
     const { token: old, ...key } = (await create({ role: "writer", modules: ["m", "n"] })).json;
+    expect(await callWith(old)).toBe(200);
     const { status, json } = await server.post(`/v1/key/${key.key_id}/rotate`, null);
     expect(status).toBe(200);
-    expect(json).toEqual({ ...key, token: expect.stringMatching(/^ecak_[\w-]{43}$/), hint: json.token.slice(0, 11) });
+    const { token, hint, last_used_at } = json;
+    expect(json).toEqual({ ...key, token: expect.stringMatching(/^ecak_[\w-]{43}$/), hint, last_used_at });
+    expect([hint, last_used_at]).toEqual([token.slice(0, 11), expect.any(String)]);
     expect(json.token).not.toBe(old);
     expect([await callWith(old), await callWith(json.token)]).toEqual([401, 200]);
   });

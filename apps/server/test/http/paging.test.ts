@@ -179,6 +179,17 @@ describe("a cursor", () => {
     expect(answer.json.errors).toEqual([expect.stringContaining("query parameter after")]);
   });
 
+  it("is refused whatever the caller has of the list, and its refusal has no ETag", async () => {
+    const headers = { "if-none-match": "*" };
+    const cursor = await cursorOf("/v1/sequence/m?limit=2");
+    expect((await server.call({ path: `/v1/sequence/m?after=${cursor}`, headers })).status).toBe(304);
+    for (const path of ["/v1/sequence/m?after=AAAA", `/v1/ess/m?after=${cursor}`]) {
+      const answer = await server.call({ path, headers });
+      expect([answer.status, answer.headers["x-error-code"]]).toEqual([400, "invalid_cursor"]);
+      expect((await get(path)).headers).not.toHaveProperty("etag");
+    }
+  });
+
   it("takes the list's own order for no order", async () => {
     const cursor = await cursorOf("/v1/sequence/m?limit=2");
     expect(ids((await get(`/v1/sequence/m?order=asc&limit=1&after=${cursor}`)).json)).toEqual([3]);
