@@ -11,15 +11,16 @@ type Rows = Map<string, Map<number, EssRow>>;
 
 /**
  * Rows of states that were read of late: reading one from the database costs more than all the rest of a
- * request, and a third of a page of many. Nothing but an update changes a row, and no process but this one updates states, so that a row
- * stays right until the commit of its next update.
+ * request, and a third of a page of many. Nothing but an update changes a row, and no process but this one
+ * updates states, so that a row stays right until its next update.
  *
  * Rows live in two generations; when the younger one has filled its half of the budget, the older one is
  * dropped, and what is still read moves on.
  */
 export class EssCache {
   readonly #generationBytes: number;
-  readonly #updated: { readonly moduleId: string; readonly id: number }[] = [];
+  /** The ids of the rows that the transaction that runs has updated, by module. */
+  readonly #updated = new Map<string, Set<number>>();
   #young: Rows = new Map();
   #old: Rows = new Map();
   #youngBytes = 0;
@@ -28,8 +29,12 @@ export class EssCache {
     this.#generationBytes = budget / 2;
   }
 
-  /** A row as it was last committed; undefined where it is not here. */
+  /**
+   * A row as it was last committed; undefined where it is not here, and where it is being updated: readers of
+   * the database may have seen its update, and nobody may be answered what it was before once somebody has.
+   */
   get(moduleId: string, id: number): EssRow | undefined {
+    if (this.#updated.size > 0 && this.#updated.get(moduleId)?.has(id) === true) return undefined;
     const young = this.#young.get(moduleId)?.get(id);
     if (young !== undefined) return young;
     const old = this.#old.get(moduleId)?.get(id);
@@ -55,7 +60,7 @@ export class EssCache {
    */
   page(moduleId: string, wanted: Page, read: (page: Page) => EssRow[]): EssRow[] {
     // A commit shows its updates to readers of the database before it ends, all of them at once.
-    if (this.#updated.length > 0) return read(wanted);
+    if (this.#updated.size > 0) return read(wanted);
     const keep = (row: EssRow): EssRow => {
       const known = this.get(moduleId, row.id);
       if (known !== undefined) return known;
@@ -81,19 +86,24 @@ export class EssCache {
 
   /** The same for the transaction that runs, which sees what it has updated itself: then nothing is here. */
   getWithin(moduleId: string, id: number): EssRow | undefined {
-    return this.#updated.length === 0 ? this.get(moduleId, id) : undefined;
+    return this.#updated.size === 0 ? this.get(moduleId, id) : undefined;
   }
 
   /** The transaction that runs updates a row. */
   noteUpdate(moduleId: string, id: number): void {
-    this.#updated.push({ moduleId, id });
+    let ids = this.#updated.get(moduleId);
+    if (ids === undefined) this.#updated.set(moduleId, (ids = new Set()));
+    ids.add(id);
   }
 
   /** The transaction that ran is over, and nobody has been answered yet. */
   ended(): void {
-    for (const { moduleId, id } of this.#updated.splice(0)) {
-      for (const rows of [this.#young, this.#old]) rows.get(moduleId)?.delete(id);
+    for (const [moduleId, ids] of this.#updated) {
+      for (const rows of [this.#young.get(moduleId), this.#old.get(moduleId)]) {
+        for (const id of ids) rows?.delete(id);
+      }
     }
+    this.#updated.clear();
   }
 }
 
