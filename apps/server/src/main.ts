@@ -3,7 +3,7 @@ import { exitCodes } from "./cli/exit-codes.js";
 import { ConfigError } from "./config.js";
 import { DomainError } from "./errors.js";
 import type { RunningServer } from "./server.js";
-import { StoreFullError, StoreRefusedError, StoreUnusableError } from "./store/store.js";
+import { StoreBusyError, StoreFullError, StoreRefusedError, StoreUnusableError } from "./store/store.js";
 
 async function main(words: readonly string[]): Promise<void> {
   // Each is loaded where it is needed: a command has no use for the server, nor the server for commands.
@@ -57,6 +57,7 @@ function exitCodeOf(error: unknown): number | undefined {
   const isUnavailable =
     error instanceof StoreUnusableError ||
     error instanceof StoreFullError ||
+    error instanceof StoreBusyError ||
     code.startsWith("EADDR") ||
     code === "EACCES";
   return isUnavailable ? exitCodes.unavailable : undefined;

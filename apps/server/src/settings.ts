@@ -118,7 +118,9 @@ export const settings = {
     variable: "ECA_REPLY_TIMEOUT",
     schema: duration,
     fallback: "60s",
-    meaning: "Longest time for which a caller takes nothing of a reply; then its connection is reset.",
+    meaning:
+      "Longest time for which a caller takes nothing of a reply; then its connection is reset. Systems hold some MB on " +
+      "the way, so that a caller who takes less than that in this time may seem to take nothing.",
   },
   drainDelay: {
     variable: "ECA_DRAIN_DELAY",

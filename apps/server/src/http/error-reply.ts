@@ -1,6 +1,6 @@
 import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
 import { AggregateFaults, DomainError, RateLimited } from "../errors.js";
-import { StoreClosedError, StoreFullError } from "../store/store.js";
+import { StoreBusyError, StoreClosedError, StoreFullError } from "../store/store.js";
 import { errorTable } from "./error-table.js";
 import { JsonText } from "./json.js";
 import { prefersProblem, problemType } from "./prefers-problem.js";
@@ -55,6 +55,10 @@ function toDomainError(error: unknown, requestId: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof StoreFullError) {
     return new DomainError("storage_full", "the data folder has no room; nothing was changed, reads go on");
+  }
+  if (error instanceof StoreBusyError) {
+    const detail = "another program keeps the database locked; nothing was changed, reads go on";
+    return new DomainError("unavailable", detail, { cause: error });
   }
   if (error instanceof StoreClosedError) return new DomainError("unavailable", "the server is stopping");
   // Express decodes path parameters before any route sees them.

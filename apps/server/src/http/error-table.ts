@@ -210,8 +210,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   unavailable: {
     status: 503,
-    title: "The server is stopping",
-    when: "The server stops, or its store does not answer.",
+    title: "The server cannot do it now",
+    when: "The server stops, its store does not answer, or another program keeps the database locked.",
     remedy: "Repeat the call after a while.",
   },
   storage_full: {

@@ -233,7 +233,8 @@ export interface Store extends Reader {
    * `work` must await nothing but its transaction, and a work one of whose calls has failed is lost
    * even where it caught the error: it rejects, and nothing of it stays.
    *
-   * @throws StoreFullError when the medium has no room; nothing of the work stays.
+   * @throws StoreFullError when the medium has no room, StoreBusyError when another program writes for too
+   * long; nothing of the work stays.
    * @throws StoreClosedError after `close` was called.
    */
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -283,6 +284,11 @@ export interface StoreRoom {
 /** The medium has no room for the write. */
 export class StoreFullError extends Error {
   override readonly name = "StoreFullError";
+}
+
+/** Another program kept the store from being written for longer than a write waits. */
+export class StoreBusyError extends Error {
+  override readonly name = "StoreBusyError";
 }
 
 /** The store was asked to write over what is there already. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { addModule, essContent, sequenceContent } from "../conformance/contents.fixture.js";
 import type { CommitReport } from "../group-commit.js";
 import { describeStoreConformance } from "../store-conformance.fixture.js";
-import { StoreFullError } from "../store.js";
+import { StoreBusyError, StoreFullError } from "../store.js";
 import { Connection } from "./connection.js";
 import { openSqliteStore } from "./sqlite-store.js";
 import { useFolder } from "./use-folder.fixture.js";
@@ -194,5 +194,25 @@ describe("the data folder", () => {
     await copyFile(folder.database, join(copy, "eca.db"));
     const copied = await folder.open({ folder: copy });
     expect(await copied.ess("m", 1)).toMatchObject(essContent());
+  });
+});
+
+describe("another program that writes to the database", () => {
+  test("lets writes wait, and refuses them where it does not end; reads go on", async () => {
+    const store = await folder.open({ writePatience: 50 });
+    await store.transact((tx) => addModule(tx, "m"));
+    const insert = () => store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1));
+    const foreign = new Connection(folder.database);
+    foreign.exec("BEGIN IMMEDIATE");
+    const answers = await Promise.allSettled([insert(), insert()]);
+    expect(answers.map((each) => each.status === "rejected" && (each.reason as unknown))).toEqual([
+      expect.any(StoreBusyError),
+      expect.any(StoreBusyError),
+    ]);
+    expect(await store.module("m")).toMatchObject({ revision: 1 });
+    const waiting = insert();
+    foreign.exec("ROLLBACK");
+    foreign.close();
+    expect(await waiting).toMatchObject({ id: 1 });
   });
 });

@@ -32,6 +32,8 @@ export interface SqliteStoreOptions {
    * for commands that change an account or two and are gone. Its schema is left as it is.
    */
   readonly shared?: boolean;
+  /** How long a write waits for another process that writes, in milliseconds: 5,000, or 30,000 where the folder is shared. */
+  readonly writePatience?: number;
 }
 
 const pageBytes = 4096;
@@ -146,10 +148,8 @@ function assemble(writer: Connection, reader: Connection, options: Assembly): St
   const reads = cachedReads(sqliteReads(reader), essCache);
   const room = roomOf(reader, path, maxBytes);
   const revocations = new Revocations();
-  const transactions = sqliteTransactions(writer, shared ? joinedWritePatience : writePatience, {
-    revocations,
-    essCache,
-  });
+  const patience = options.writePatience ?? (shared ? joinedWritePatience : writePatience);
+  const transactions = sqliteTransactions(writer, patience, { revocations, essCache });
   const commits = new GroupCommit<Transaction>(transactions, { onCommit });
   let closed: Promise<void> | undefined;
   const requireOpen = (): void => {

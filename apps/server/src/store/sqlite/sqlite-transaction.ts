@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { GroupTransaction } from "../group-commit.js";
 import type { Revocations } from "../revocations.js";
-import type { Reader, Transaction } from "../store.js";
+import { type Reader, StoreBusyError, type Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
 import { auditReads, auditWrites } from "./audit-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
@@ -100,8 +100,13 @@ export function sqliteTransactions(
   const mark = connection.prepare("SAVEPOINT work");
   const undo = connection.prepare("ROLLBACK TO work");
   const release = connection.prepare("RELEASE work");
+  const ended = (): void => {
+    followers.revocations.ended();
+    followers.essCache?.ended();
+  };
   const rollback = (): void => {
     if (connection.inTransaction) connection.exec("ROLLBACK");
+    ended();
   };
   return {
     begin: async () => {
@@ -120,8 +125,7 @@ export function sqliteTransactions(
         await committer.commit(works);
       } finally {
         // Also where it failed: an error may come after the medium has it.
-        followers.revocations.ended();
-        followers.essCache?.ended();
+        ended();
       }
     },
     tidy: () => committer.tidy(),
@@ -138,6 +142,8 @@ export function sqliteTransactions(
  * Tries again and again while another process writes, without holding up the calling thread. SQLite's
  * own way of waiting asks ten times a second: a server that writes without a pause would hardly ever be
  * met between two of its transactions.
+ *
+ * @throws StoreBusyError when it is in vain.
  */
 async function beginPatiently(connection: Connection, patience: number): Promise<void> {
   for (const deadline = performance.now() + patience; ;) {
@@ -146,7 +152,9 @@ async function beginPatiently(connection: Connection, patience: number): Promise
       connection.exec("BEGIN IMMEDIATE");
       return;
     } catch (error) {
-      if (sqliteCode(error) !== "SQLITE_BUSY" || performance.now() > deadline) throw error;
+      if (sqliteCode(error) !== "SQLITE_BUSY") throw error;
+      if (performance.now() > deadline)
+        throw new StoreBusyError("another program writes to the data", { cause: error });
     }
     await setTimeout(1 + 2 * Math.random());
   }
