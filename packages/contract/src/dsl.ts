@@ -72,17 +72,23 @@ export const policy = {
   admin: { access: "admin", rate: "write", modules: "beyond" },
 } as const satisfies Record<string, RoutePolicy>;
 
+/** What the server answers to more calls, or failed logins, than it lets through; `Retry-After` says for how long. */
+export const rateLimitedStatus = 429;
+
+/** What the server answers to who has no login. */
+export const unauthenticatedStatus = 401;
+
 /** What any route may answer besides its own replies. */
 const commonResponses = {
   400: errorBody,
-  401: errorBody,
+  [unauthenticatedStatus]: errorBody,
   403: errorBody,
   404: errorBody,
   408: errorBody,
   409: errorBody,
   413: errorBody,
   415: errorBody,
-  429: errorBody,
+  [rateLimitedStatus]: errorBody,
   431: errorBody,
   500: errorBody,
   503: errorBody,

@@ -9,9 +9,11 @@ export {
   moduleScopes,
   type RateClass,
   rateClasses,
+  rateLimitedStatus,
   type Role,
   type RoutePolicy,
   roles,
+  unauthenticatedStatus,
 } from "./dsl.js";
 export * from "./embedding.js";
 export * from "./errors.js";

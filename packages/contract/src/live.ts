@@ -21,6 +21,9 @@ export const modelCommand = z
   })
   .meta({ id: "ModelCommand" });
 
+/** What the server answers on the path of live sockets to calls that ask for none. */
+export const upgradeRequiredStatus = 426;
+
 /** The upgrade to a live socket. What it then tells is asked for frame by frame, and authorized so. */
 export const liveContract = c.router({
   live: c.router(
@@ -31,7 +34,7 @@ export const liveContract = c.router({
         summary: "Open a live socket",
         description:
           "A WebSocket. The text frame `/model {...}` begins to tell the newest row of a module at each `sync_rate`.",
-        responses: { 101: c.noBody(), 426: errorBody },
+        responses: { 101: c.noBody(), [upgradeRequiredStatus]: errorBody },
         metadata: policy.read,
       },
     },

@@ -34,7 +34,7 @@ export function essRoutes(ess: EssService): Handlers<typeof contract.ess> {
     }),
     getOnePretty: async ({ params }) => ({ status: 200, body: await ess.getPretty(params.module_id, params.id) }),
     // The index follows the change log before every query, so there is nothing to be done but to show the row.
-    upsert: async ({ params }) => ({ status: 200, body: toEss(await ess.get(params.module_id, params.id)) }),
+    upsert: async ({ params }) => ({ status: 200, ...told(await ess.get(params.module_id, params.id)) }),
     getAllAggregates: async ({ params }) => ({
       status: 200,
       body: mapList(await ess.listAggregates(params.module_id, params.id, params.aggregate_module_id), toEss),

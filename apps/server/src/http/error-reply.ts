@@ -21,6 +21,9 @@ export interface ErrorRequest {
   readonly accept: string | undefined;
 }
 
+/** Their callers are told what a login is sent as: RFC 9110, section 11.6.1. */
+const challenged: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "invalid_credentials"]);
+
 /**
  * The reply to anything thrown: in the wire's own shape, or as problem details where the caller asks for
  * them. What is not meant for callers becomes `internal`, without its text.
@@ -28,7 +31,10 @@ export interface ErrorRequest {
 export function toErrorReply(error: unknown, { id, accept }: ErrorRequest): ErrorReply {
   const refusal = toDomainError(error, id);
   const { code } = refusal;
-  const headers = refusal instanceof RateLimited ? rateLimitHeaders(refusal) : {};
+  const headers = {
+    ...(challenged.has(code) && { "www-authenticate": "Bearer" }),
+    ...(refusal instanceof RateLimited && rateLimitHeaders(refusal)),
+  };
   const body = prefersProblem(accept)
     ? new JsonText(JSON.stringify(toProblem(refusal, id)), problemType)
     : new JsonText(JSON.stringify(toWireBody(refusal)));

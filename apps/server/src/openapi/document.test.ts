@@ -97,6 +97,16 @@ describe("openApiDocument", () => {
     });
   });
 
+  it("tells how long to wait, what a login is sent as, and what a live socket speaks", () => {
+    const headersOf = (response: string) => Object.keys(Object(document.components.responses[response]).headers);
+    expect(headersOf("TooManyRequests")).toEqual(
+      expect.arrayContaining(["Retry-After", "RateLimit", "RateLimit-Policy"]),
+    );
+    expect(headersOf("Unauthorized")).toContain("WWW-Authenticate");
+    expect(headersOf("UpgradeRequired")).toContain("Sec-WebSocket-Version");
+    expect(headersOf("NotFound")).toEqual(["X-Error-Code", "X-Request-Id"]);
+  });
+
   it("uses every component and leaves no schema empty", () => {
     const text = JSON.stringify(document);
     for (const [kind, components] of Object.entries(document.components)) {
@@ -122,7 +132,10 @@ describe("openApiDocument", () => {
     });
     expect(list?.responses["304"]).toEqual({
       description: "Not Modified",
-      headers: expect.objectContaining({ ETag: { $ref: "#/components/headers/ETag" } }),
+      headers: {
+        ETag: { $ref: "#/components/headers/ETag" },
+        "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+      },
     });
     const create = operationOf("/sequence", "POST");
     expect(create?.parameters).toContainEqual(

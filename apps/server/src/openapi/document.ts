@@ -10,7 +10,6 @@ import {
   isOtherResponse,
   liveContract,
   type NoBody,
-  notModifiedStatus,
   problem,
   rootContract,
   routesOf,
@@ -18,6 +17,7 @@ import {
 } from "@eca/contract";
 import { z } from "zod";
 import { type JsonSchema, toJsonSchemas } from "./json-schemas.js";
+import { errorHeaders, headerComponents, type Headers, successHeaders, taggedRows } from "./reply-headers.js";
 
 type Group = keyof typeof contract | keyof typeof liveContract | keyof typeof rootContract;
 
@@ -72,12 +72,13 @@ export function openApiDocument(): object {
   });
   const reply = (key: string): JsonSchema => schemas.replies[key] ?? {};
   const errors = commonErrors(operations);
+  const tagged = taggedRows(operations.map(({ route }) => route));
 
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     const path = operation.route.path.replaceAll(/:(\w+)/g, "{$1}");
     const item = (paths[path] ??= operation.outsideBasePath ? { servers: [{ url: "/" }] } : {});
-    item[operation.route.method.toLowerCase()] = describe(operation, schemas.requests, reply);
+    item[operation.route.method.toLowerCase()] = describe(operation, { requests: schemas.requests, reply, tagged });
   }
   return {
     openapi: "3.1.0",
@@ -91,27 +92,13 @@ export function openApiDocument(): object {
       responses: Object.fromEntries(
         errors.map((status) => [responseName(status), errorResponse(status, reply("errorBody"), reply("problem"))]),
       ),
-      headers: {
-        ErrorCode: { description: "The error's stable name.", schema: reply("errorCode") },
-        RequestId: {
-          description: "Names the request in the server's log; the caller's own `X-Request-Id` where it sent one.",
-          schema: { type: "string" },
-        },
-        ETag: {
-          description: "Names this version of what was read; send it as `If-None-Match` or `If-Match`.",
-          schema: { type: "string" },
-        },
-        Link: {
-          description: 'Of a page that another one follows: `<...>; rel="next"`.',
-          schema: { type: "string" },
-        },
-        IdempotencyReplayed: {
-          description: "`true` on an answer that is the first one again.",
-          schema: { type: "string", const: "true" },
-        },
-      },
+      headers: headerComponents(reply("errorCode")),
       securitySchemes: {
-        session: { type: "http", scheme: "bearer", description: "The `session_id` that `POST /login` answers." },
+        session: {
+          type: "http",
+          scheme: "bearer",
+          description: "The `session_id` that `POST /login` answers, or the token of a key.",
+        },
       },
     },
   };
@@ -133,7 +120,14 @@ function commonErrors(operations: readonly Operation[]): number[] {
   );
 }
 
-function describe(operation: Operation, requests: Record<string, JsonSchema>, reply: (key: string) => JsonSchema) {
+interface Parts {
+  readonly requests: Readonly<Record<string, JsonSchema>>;
+  readonly reply: (key: string) => JsonSchema;
+  readonly tagged: ReadonlySet<AppRouteResponse>;
+}
+
+function describe(operation: Operation, parts: Parts) {
+  const { requests } = parts;
   const { id, group, route } = operation;
   const { access, rate, modules } = route.metadata as RoutePolicy;
   const parameters = parametersOf(requests, id);
@@ -149,15 +143,16 @@ function describe(operation: Operation, requests: Record<string, JsonSchema>, re
     "x-eca-modules": modules,
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
-    responses: responsesOf(operation, successHeaders(route, parameters), reply),
+    responses: responsesOf(operation, parts),
   };
 }
 
-function responsesOf({ id, route }: Operation, success: Headers, reply: (key: string) => JsonSchema) {
+function responsesOf({ id, route }: Operation, { reply, tagged }: Parts) {
   const responses: Record<string, object> = {};
   for (const [key, schema] of Object.entries(route.responses)) {
     const status = Number(key);
     const body = reply(`${id} ${key}`);
+    const success = successHeaders(id, route, { status, body: schema, tagged });
     if (schema === errorBody) responses[key] = { $ref: `#/components/responses/${responseName(status)}` };
     else if (status >= 400) responses[key] = errorResponse(status, body, reply("problem"));
     else if (isNoBody(schema)) responses[key] = bareResponse(status, success);
@@ -189,25 +184,6 @@ function parametersOf(requests: Record<string, JsonSchema>, id: string): Paramet
   });
 }
 
-type Headers = Readonly<Record<string, object>>;
-
-const errorHeaders: Headers = {
-  "X-Error-Code": { $ref: "#/components/headers/ErrorCode" },
-  "X-Request-Id": { $ref: "#/components/headers/RequestId" },
-};
-
-/** What a success tells beside its body follows from what the caller may ask for. */
-function successHeaders(route: AppRoute, parameters: readonly Parameter[]): Headers {
-  const asksFor = (name: string): boolean => parameters.some((parameter) => parameter.name === name);
-  return {
-    ...(notModifiedStatus in route.responses && { ETag: { $ref: "#/components/headers/ETag" } }),
-    ...(asksFor("after") && { Link: { $ref: "#/components/headers/Link" } }),
-    ...(asksFor("idempotency-key") && {
-      "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" },
-    }),
-  };
-}
-
 function bareResponse(status: number, headers: Headers) {
   return {
     description: STATUS_CODES[status] ?? String(status),
@@ -223,7 +199,7 @@ function response(status: number, headers: Headers, bodies: Readonly<Record<stri
 
 /** An error in the wire's own shape, and as problem details for those who ask for them. */
 function errorResponse(status: number, own: JsonSchema, details: JsonSchema) {
-  return response(status, errorHeaders, { [jsonType]: own, "application/problem+json": details });
+  return response(status, errorHeaders(status), { [jsonType]: own, "application/problem+json": details });
 }
 
 /** A status that comes alone, such as that of what has not changed. */

@@ -2,7 +2,7 @@ import { type AppRoute, contract, liveContract, rootContract, routesOf, type Rou
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sendRaw } from "../raw-connection.fixture.js";
-import { startTestServer, type TestServer } from "../test-server.fixture.js";
+import { type Answer, startTestServer, type TestServer } from "../test-server.fixture.js";
 import { openFingerprint } from "./fingerprint.fixture.js";
 import { type FuzzRequest, type Operation, operations, requestsOf } from "./operations.fixture.js";
 import { violationsOf } from "./violations.fixture.js";
@@ -29,31 +29,32 @@ beforeAll(async () => {
   });
   for (const module_id of ["ac", "__proto__", "a b/%"]) {
     for (let row = 1; row <= 8; row++) {
-      await server.post("/v1/ess", { module_id, state: [row, -row], valence: row, embedding_input: row });
-      await server.post("/v1/sequence", { module_id, instance_id: row });
-      await server.post("/v1/embedding", { module_id, input: `text ${row}`, hash: `hash ${row}` });
-      await server.post("/v1/document", { doc_id: `doc ${row}`, text: `text ${row}`, embed: true });
+      await made("/v1/ess", { module_id, state: [row, -row], valence: row, embedding_input: row });
+      await made("/v1/sequence", { module_id, instance_id: row });
+      await made("/v1/embedding", { module_id, input: `text ${row}`, hash: `hash ${row}` });
+      await made("/v1/document", { doc_id: `doc ${row}`, text: `text ${row}`, embed: true });
     }
   }
-  const aggregate = {
-    module_id: "room",
-    "state[]": [],
-    valence: 0,
-    "aggregate_id[]": [1, 2],
-    "aggregate_module_id[]": ["ac", "ac"],
-  };
-  await server.post("/v1/ess", aggregate);
-  await server.post("/v1/predictions", { module_id: "ac", n: 2, store_response: true });
-  const user = await server.post("/v1/user", { username: "victim", role: "writer", password: "long enough" });
+  const aggregate = { module_id: "room", state: [], aggregate_id: [1, 2], aggregate_module_id: ["ac", "ac"] };
+  for (let row = 1; row <= 8; row++) await made("/v1/ess", { ...aggregate, valence: 0 });
+  await made("/v1/predictions", { module_id: "ac", n: 2, store_response: true });
+  const user = await made("/v1/user", { username: "victim", role: "writer", password: "long enough" });
   const keyIds: string[] = [];
   while (keyIds.length < 20) {
-    const key = await server.post("/v1/key", { name: `victim ${keyIds.length}`, role: "reader" });
+    const key = await made("/v1/key", { name: `victim ${keyIds.length}`, role: "reader" });
     keyIds.push(key.json.key_id);
   }
   const page = await server.get("/v1/ess/ac?limit=1");
   pools = poolsOf(user.json.user_id, keyIds, /after=([^&>]+)/.exec(String(page.headers["link"]))?.[1] ?? "");
   fingerprint = openFingerprint(server.folder);
 });
+
+/** What is to be there before anything hostile comes. */
+async function made(path: string, body: object): Promise<Answer> {
+  const answer = await server.post(path, body);
+  expect([answer.status, answer.text]).toEqual([expect.toBeOneOf([200, 201]), expect.any(String)]);
+  return answer;
+}
 
 /** What the server knows, so that requests get past the look-ups. */
 function poolsOf(userId: string, keyIds: readonly string[], cursor: string): Record<string, fc.Arbitrary<unknown>> {

@@ -16,9 +16,21 @@ interface Parameter {
   readonly schema: JsonSchema;
 }
 
+interface Header {
+  readonly required?: boolean;
+}
+
+interface DocumentResponse {
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+}
+
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly responses: Readonly<Record<string, DocumentResponse>>;
+    readonly headers: Readonly<Record<string, Header>>;
+  };
 }
 
 interface DocumentOperation {
@@ -26,7 +38,13 @@ interface DocumentOperation {
   readonly servers?: unknown;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
-  readonly responses: Readonly<Record<string, object>>;
+  readonly responses: Readonly<Record<string, DocumentResponse | { readonly $ref: string }>>;
+}
+
+/** Which headers an answer has, by their lower-case names. */
+interface AnswerHeaders {
+  readonly always: readonly string[];
+  readonly atTimes: readonly string[];
 }
 
 /** One operation of the OpenAPI document. */
@@ -37,8 +55,8 @@ export interface Operation {
   readonly path: string;
   readonly parameters: readonly Parameter[];
   readonly body: JsonSchema | undefined;
-  /** The statuses that it may answer. */
-  readonly statuses: readonly number[];
+  /** The statuses that it may answer, each with its headers. */
+  readonly answers: ReadonlyMap<number, AnswerHeaders>;
 }
 
 /** A request as it goes out. */
@@ -62,10 +80,22 @@ export const operations: readonly Operation[] = Object.entries(document.paths)
         path: "servers" in item ? path : `/v1${path}`,
         parameters: operation.parameters ?? [],
         body: operation.requestBody?.content["application/json"].schema,
-        statuses: Object.keys(operation.responses).map(Number),
+        answers: new Map(
+          Object.entries(operation.responses).map(([status, response]) => [Number(status), answerHeaders(response)]),
+        ),
       })),
   )
   .toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
+
+function answerHeaders(response: DocumentResponse | { readonly $ref: string }): AnswerHeaders {
+  const { responses, headers } = document.components;
+  const told = "$ref" in response ? responses[response.$ref.replace("#/components/responses/", "")] : response;
+  const names = Object.entries(told?.headers ?? {});
+  const isRequired = ($ref: string): boolean => headers[$ref.replace("#/components/headers/", "")]?.required === true;
+  const those = (wanted: boolean): string[] =>
+    names.filter(([, { $ref }]) => isRequired($ref) === wanted).map(([name]) => name.toLowerCase());
+  return { always: those(true), atTimes: those(false) };
+}
 
 /** Requests of an operation: right ones, nearly right ones and hostile ones. */
 export function requestsOf(

@@ -10,10 +10,33 @@ export function violationsOf(operation: Operation, route: AppRoute, answer: Answ
   const { status, headers } = answer;
   const violations: string[] = [];
   if (status === 500) violations.push("the server failed");
-  if (!operation.statuses.includes(status)) violations.push(`the document has no status ${status}`);
+  if (!operation.answers.has(status)) violations.push(`the document has no status ${status}`);
   if (!/^[\w.:-]{1,128}$/.test(String(headers["x-request-id"]))) violations.push("no request id");
-  violations.push(...codeViolations(answer), ...bodyViolations(route, answer));
+  violations.push(...headerViolations(operation, answer), ...codeViolations(answer), ...bodyViolations(route, answer));
   return violations.map((violation) => `${violation}: ${status} ${answer.text.slice(0, 1000)}`);
+}
+
+/** Of HTTP itself, and what guards browsers: on every answer, and nothing that a caller goes by. */
+const commonHeaders = new Set([
+  "cache-control",
+  "connection",
+  "content-length",
+  "content-security-policy",
+  "content-type",
+  "cross-origin-resource-policy",
+  "date",
+  "referrer-policy",
+  "transfer-encoding",
+  "vary",
+  "x-content-type-options",
+]);
+
+function* headerViolations({ answers }: Operation, { status, headers }: Answer): Generator<string> {
+  const { always, atTimes } = answers.get(status) ?? { always: [], atTimes: [] };
+  for (const name of always) if (headers[name] === undefined) yield `the header ${name} is missing`;
+  for (const name of Object.keys(headers)) {
+    if (![...always, ...atTimes].includes(name) && !commonHeaders.has(name)) yield `the document has no header ${name}`;
+  }
 }
 
 function* codeViolations({ status, headers }: Answer): Generator<string> {

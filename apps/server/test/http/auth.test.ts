@@ -44,6 +44,14 @@ describe("login", () => {
     expect(answer.status).toBe(401);
     expect(answer.json).toEqual({ errors: ["username or password is wrong"] });
     expect(answer.headers["x-error-code"]).toBe("invalid_credentials");
+    expect(answer.headers["www-authenticate"]).toBe("Bearer");
+  });
+
+  it("is what a call without one is asked for", async () => {
+    for (const token of [null, "ecas_unknown", "ecak_unknown"]) {
+      const { status, headers } = await server.call({ path: "/v1/module", token });
+      expect([status, headers["www-authenticate"]]).toEqual([401, "Bearer"]);
+    }
   });
 });
 

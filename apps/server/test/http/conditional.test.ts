@@ -34,6 +34,7 @@ describe("ETag", () => {
     const changed = await server.patch("/v1/ess/tags/1", { ...state, module_id: "tags" });
     expect(changed.headers["etag"]).toBe('"3"');
     expect(await tagOf("/v1/ess/tags/1")).toBe('"3"');
+    expect((await call("PUT", "/v1/ess/tags/upsert/1", {})).headers["etag"]).toBe('"3"');
     expect(await tagOf("/v1/ess/tags/sequence/-1")).toBe('"3"');
     expect(await tagOf("/v1/sequence/tags/1")).toBe('"2"');
     expect(await tagOf("/v1/sequence/tags/-1")).toBe('"2"');
