@@ -19,7 +19,7 @@ import { createEssService } from "./ess/service.js";
 import type { Handlers } from "./handler.js";
 import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
-import { authenticate } from "./http/authenticate.js";
+import { authenticate, createReadmit } from "./http/authenticate.js";
 import { createAddressOf } from "./http/client-address.js";
 import { createCursors } from "./http/cursor.js";
 import { errorDocsPage } from "./http/error-docs.js";
@@ -123,7 +123,7 @@ export function createApp({
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const weighGuess: AuthService["weighGuess"] = (actor, isRight) => auth.weighGuess(actor, isRight);
-  const mounted = { store, middlewares, paging, idempotency, weighGuess };
+  const mounted = { store, middlewares, paging, idempotency, weighGuess, readmit: createReadmit(auth) };
   // One for all: a call that is carried out once has handlers of its own.
   const predictionBudget = new RowBudget(limits.predictionRows);
   const handlersOn = (on: Store) =>

@@ -1,5 +1,5 @@
 import type { AppRoute, RoutePolicy } from "@eca/contract";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
@@ -46,6 +46,19 @@ export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): 
     const known = auth.recall(token);
     if (known === undefined) auth.authenticate(token).then(admit).catch(refuse);
     else admit(known);
+  };
+}
+
+/** Looks again at the caller of a request. @throws DomainError `unauthenticated`, `forbidden` once it may not be made any more. */
+export type Readmit = (req: Request) => Promise<void>;
+
+/** What long replies ask for as they go on: a credential that is revoked meanwhile is told no more of them. */
+export function createReadmit(auth: AuthenticateOptions["auth"]): Readmit {
+  return async ({ headers, tsRestRoute }) => {
+    const { access } = policyOf(tsRestRoute);
+    if (access === "public") return;
+    const token = bearerToken(headers.authorization);
+    requireRole(auth.recall(token) ?? (await auth.authenticate(token)), access);
   };
 }
 

@@ -48,14 +48,20 @@ export function setCommonHeaders(res: Response): void {
  * The body of a list: its text where one page holds it all, so that short lists cost no stream; else
  * a stream that is read as fast as the caller takes it. A failure on the way breaks the connection
  * off, so that a list that was cut short never looks whole.
+ *
+ * @param readmit Asked before each further page of a stream, which ends there where it throws.
  */
-export async function toListBody(pages: Pages<unknown>, res: Response): Promise<JsonText | Readable> {
+export async function toListBody(
+  pages: Pages<unknown>,
+  res: Response,
+  readmit: () => Promise<void>,
+): Promise<JsonText | Readable> {
   const iterator = pages[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return new JsonText("[]");
   const second = await iterator.next();
   if (second.done === true) return new JsonText(JSON.stringify(first.value));
-  const stream = Readable.from(arrayText([first.value, second.value], iterator), { objectMode: true });
+  const stream = Readable.from(arrayText([first.value, second.value], iterator, readmit), { objectMode: true });
   setCommonHeaders(res);
   res.setHeader("content-type", jsonType);
   stream.on("error", (error) => res.destroy(error));
@@ -72,6 +78,7 @@ async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<
 async function* arrayText(
   begun: (readonly unknown[])[],
   rest: AsyncIterator<readonly unknown[]>,
+  readmit: () => Promise<void>,
 ): AsyncGenerator<string> {
   let separator = "[";
   function text(page: readonly unknown[]): string {
@@ -81,6 +88,9 @@ async function* arrayText(
   }
   // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
   for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield text(page);
-  for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) yield text(next.value);
+  for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) {
+    await readmit();
+    yield text(next.value);
+  }
   yield separator === "[" ? "[]" : "]";
 }

@@ -11,7 +11,7 @@ import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce, isPages } from "./answer-once.js";
-import { policyOf } from "./authenticate.js";
+import { policyOf, type Readmit } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
@@ -59,6 +59,7 @@ export interface MountOptions<Contract extends AppRouter> extends AnswerOnceOpti
   /** What each request passes before its route. */
   readonly middlewares: readonly RequestHandler[];
   readonly paging: Paging;
+  readonly readmit: Readmit;
 }
 
 /**
@@ -120,12 +121,12 @@ function find(handlers: HandlerTree, name: string): AnyHandler {
   return entry as AnyHandler;
 }
 
-interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging">, AnswerOnceOptions {
+interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" | "readmit">, AnswerOnceOptions {
   readonly handlerOn: (store: Store) => AnyHandler;
 }
 
 function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
-  const { store, handlerOn, paging } = options;
+  const { store, handlerOn, paging, readmit } = options;
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const declared = route.headers ?? {};
@@ -162,14 +163,15 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       const { pages, link } = await tell();
       if (tag !== undefined) res.setHeader("etag", tag);
       if (link !== undefined) res.setHeader("link", link);
-      return { status: reply.status, body: await toListBody(pages, res) };
+      return { status: reply.status, body: await toListBody(pages, res, () => readmit(req)) };
     }
     if (isOtherResponse(route.responses[reply.status])) {
       setCommonHeaders(res);
       return reply;
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
-    if (isPages(reply.body)) return { status: reply.status, body: await toListBody(reply.body, res) };
+    if (isPages(reply.body))
+      return { status: reply.status, body: await toListBody(reply.body, res, () => readmit(req)) };
     return sendSingle(toSingleReply(route, reply));
   };
 }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openRawConnection } from "../raw-connection.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
 const second = 1_000_000;
@@ -112,6 +114,28 @@ describe("a key", () => {
     for (const gone of [await server.get(`/v1/key/${first.key_id}`), await server.delete(`/v1/key/${first.key_id}`)]) {
       expect([gone.status, gone.headers["x-error-code"]]).toEqual([404, "key_not_found"]);
     }
+  });
+
+  it("is told no more of a list that is under way when it is revoked", async () => {
+    await server.post("/v1/ess", { module_id: "log", state: [1], valence: 1 });
+    // More than systems hold for a connection.
+    const context = "x".repeat(1_000_000);
+    for (let entry = 0; entry < 32; entry++) {
+      await server.post("/v1/sequence", { module_id: "log", instance_id: 1, context });
+    }
+    const { key_id, token } = (await create()).json;
+    const connection = await openRawConnection(server.url);
+    const headers = ["GET /v1/sequence/log HTTP/1.1", "host: x", "connection: close", `authorization: Bearer ${token}`];
+    connection.write(`${headers.join("\r\n")}\r\n\r\n`);
+    await once(connection.socket, "data");
+    connection.socket.pause();
+    await server.delete(`/v1/key/${key_id}`);
+    connection.socket.resume();
+    await connection.closed();
+    expect(connection.received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(connection.received.length).toBeLessThan(32 * context.length);
+    // The last chunk of a reply that is whole is empty.
+    expect(connection.received.endsWith("\r\n0\r\n\r\n")).toBe(false);
   });
 
   it("that is rotated has another token and is the same in all else; the old token is dead at once", async () => {
