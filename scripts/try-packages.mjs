@@ -29,8 +29,10 @@ function pack() {
   const archives = join(work, "archives");
   mkdirSync(archives);
   for (const folder of folders) {
-    // Only pnpm turns `workspace:` and `catalog:` into versions.
-    run(`pack ${folder}`, "npx", ["-y", "pnpm@10", "pack", "--pack-destination", archives], join(root, folder));
+    const cwd = join(root, folder);
+    const before = readFileSync(join(cwd, "package.json"), "utf8");
+    run(`npm pack ${folder}`, "npm", ["pack", "--pack-destination", archives], cwd);
+    if (readFileSync(join(cwd, "package.json"), "utf8") !== before) throw new Error(`${folder}: package.json changed`);
   }
   return readdirSync(archives).map((name) => join(archives, name));
 }
