@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { type Setting, settings } from "./settings.js";
+import { tellIssue } from "./tell-issue.js";
 
 /** The validated configuration. Durations are milliseconds, sizes are bytes. */
 export type Config = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
@@ -26,7 +27,7 @@ export function readConfig(environment: Environment): Config {
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const parsed = setting.schema.safeParse(given(environment, setting.variable) ?? setting.fallback);
     if (parsed.success) config[name] = parsed.data;
-    else faults.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${issue.message}`));
+    else faults.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${tellIssue(issue)}`));
   }
   faults.push(...incompleteServices(environment));
   if (faults.length > 0) throw new ConfigError(faults.join("\n"));

@@ -21,8 +21,7 @@ export async function instancesFor(
   const instances = await reader.emotifiedInstances(moduleId);
   if (instances.length > 0) return instances;
   // In the words of the contract, which asks for a number wherever nothing else gives one.
-  const received = valence === null ? "null" : "undefined";
-  const detail = `valence: Invalid input: expected number, received ${received}`;
+  const detail = `valence: ${valence === null ? "must be a number, not null" : "is missing; must be a number"}`;
   throw new DomainError("invalid_request", [{ detail, pointer: "/valence" }]);
 }
 

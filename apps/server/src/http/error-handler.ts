@@ -9,7 +9,12 @@ import { parseTraceParent } from "./trace-context.js";
 
 /** The end of the line for requests that no route takes. */
 export const routeNotFound: RequestHandler = (req, _res, next) => {
-  next(new DomainError("route_not_found", `no route ${req.method} ${req.path}; the API stands below /v1`));
+  next(
+    new DomainError(
+      "route_not_found",
+      `no route ${req.method} ${req.path}; the API stands below /v1, its description at /docs`,
+    ),
+  );
 };
 
 export interface ErrorHandlerOptions {

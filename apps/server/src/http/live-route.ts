@@ -52,7 +52,7 @@ export function mountLive(router: Router, { middlewares, ...options }: LiveRoute
   router.get(route.path, requireUpgrade, ...middlewares, connect);
   router.all(route.path, (req, res, next) => {
     res.setHeader("allow", "GET");
-    next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; see the Allow header`));
+    next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has GET`));
   });
 }
 

@@ -9,6 +9,7 @@ import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
+import { tellIssue } from "../tell-issue.js";
 import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce, isPages } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
@@ -82,9 +83,12 @@ export function mountContract<Contract extends AppRouter>(
   }
   for (const path of methods.keys()) {
     const allow = [...methods].filter(([other]) => matches(other, path)).flatMap(([, allowed]) => [...allowed]);
+    const methodsOfPath = [...new Set(allow)].sort().join(", ");
     router.all(path, (req, res, next) => {
-      res.setHeader("allow", [...new Set(allow)].sort().join(", "));
-      next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; see the Allow header`));
+      res.setHeader("allow", methodsOfPath);
+      next(
+        new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has ${methodsOfPath}`),
+      );
     });
   }
 }
@@ -183,7 +187,7 @@ function refuseUnchecked(unchecked: readonly (typeof preconditions)[number][], {
   const faults: Fault[] = [];
   for (const name of unchecked) {
     if (headers[name] !== undefined)
-      faults.push({ detail: `header ${name}: is not checked on this call; leave it out` });
+      faults.push(requestFault("header", [name], "is not checked on this call; leave it out"));
   }
   if (faults.length > 0) throw new DomainError("invalid_request", faults);
 }
@@ -226,5 +230,5 @@ function toFault(part: RequestPart, issue: z.core.$ZodIssue): Fault {
   if (part === "query" && issue.code === "unrecognized_keys") {
     return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
   }
-  return requestFault(part, issue.path, issue.message);
+  return requestFault(part, issue.path, tellIssue(issue));
 }

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { z } from "zod";
 import { DomainError } from "../errors.js";
+import { tellIssue } from "../tell-issue.js";
 import type { JsonPath } from "./original-config.js";
 
 /** Everything that is wrong with configuration files, a line each. */
@@ -16,7 +17,7 @@ export class Faults {
     for (const issue of issues) {
       if (issue.code === "unrecognized_keys") {
         for (const key of issue.keys) this.add(file, [...issue.path, key], "unknown key");
-      } else this.add(file, issue.path, issue.message);
+      } else this.add(file, issue.path, tellIssue(issue));
     }
   }
 

@@ -1,5 +1,6 @@
 import { type LiveObject, modelCommand } from "@eca/contract";
 import { DomainError, type Fault } from "../errors.js";
+import { tellIssue } from "../tell-issue.js";
 import { parseGoDuration } from "./go-duration.js";
 
 /** What a caller wants told, understood and within bounds. */
@@ -29,8 +30,8 @@ export function parseModelCommand(text: string): Watch {
   }
   const parsed = modelCommand.safeParse(parseJson(json));
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }): Fault => {
-      return { detail: path.length === 0 ? `/model: ${message}` : `${path.join(".")}: ${message}` };
+    const faults = parsed.error.issues.map((issue): Fault => {
+      return { detail: `${issue.path.length === 0 ? "/model" : issue.path.join(".")}: ${tellIssue(issue)}` };
     });
     throw new DomainError("invalid_request", faults);
   }

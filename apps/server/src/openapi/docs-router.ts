@@ -57,5 +57,5 @@ function serveContent(type: string, read: () => string | Buffer): RequestHandler
 
 const refuseMethod: RequestHandler = (req, res) => {
   res.setHeader("allow", "GET, HEAD");
-  throw new DomainError("method_not_allowed", `${req.method} is not a method of this path; see the Allow header`);
+  throw new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has GET, HEAD`);
 };

@@ -105,7 +105,7 @@ describe("If-None-Match on a read", () => {
   it.each(["12", '"12', '"a b"', "W/*", '"1" "2"', ""])("refuses the header %j", async (header) => {
     const answer = await call("GET", "/v1/ess/m/1", { "if-none-match": header });
     expect(answer.status).toBe(400);
-    expect(answer.json.errors).toEqual([expect.stringMatching(/^header if-none-match: must be \* or entity tags/)]);
+    expect(answer.json.errors).toEqual([expect.stringMatching(/^header If-None-Match: must be \* or entity tags/)]);
   });
 
   it("does not hide that a row is not there, nor who asks", async () => {
@@ -192,7 +192,7 @@ describe("If-None-Match: * on a create", () => {
   it("refuses anything but the star", async () => {
     const answer = await call("POST", "/v1/ess", { "if-none-match": '"1"' }, state);
     expect(answer.status).toBe(400);
-    expect(answer.json.errors).toEqual(["header if-none-match: must be * on a create"]);
+    expect(answer.json.errors).toEqual(["header If-None-Match: must be * on a create"]);
   });
 });
 

@@ -79,7 +79,7 @@ describe("a key", () => {
       const before = await countOf("m");
       const answer = await append(key);
       expect(answer.status).toBe(400);
-      expect(answer.json.errors).toEqual([expect.stringMatching(/^header idempotency-key: must/)]);
+      expect(answer.json.errors).toEqual([expect.stringMatching(/^header Idempotency-Key: must/)]);
       expect(await countOf("m")).toBe(before);
     },
   );

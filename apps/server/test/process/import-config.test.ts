@@ -261,10 +261,10 @@ describe("a state without a valence", () => {
   });
 
   it.each([
-    [{}, "undefined"],
-    [{ valence: null }, "null"],
-  ])("is refused in a module without instances, and in one that is not there: %j", async (more, received) => {
-    const errors = [`valence: Invalid input: expected number, received ${received}`];
+    [{}, "is missing; must be a number"],
+    [{ valence: null }, "must be a number, not null"],
+  ])("is refused in a module without instances, and in one that is not there: %j", async (more, text) => {
+    const errors = [`valence: ${text}`];
     await server.post("/v1/ess", { module_id: "v.plain", state: [1], valence: 1 });
     for (const module_id of ["v.plain", "v.nobody"]) {
       const answer = await server.post("/v1/ess", { module_id, state: [1], ...more });

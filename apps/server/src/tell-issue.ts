@@ -1,0 +1,38 @@
+import type { z } from "zod";
+
+/** What a schema finds wrong, in our words: what to send instead. Words that the schema brings of its own stay. */
+export function tellIssue(issue: z.core.$ZodIssue): string {
+  if (!/^(?:Invalid|Too (?:small|big))\b/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case "invalid_type":
+      return tellType(issue.expected, issue.message);
+    case "invalid_value": {
+      const values = issue.values.map((value) => JSON.stringify(value));
+      return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(", ")}`;
+    }
+    case "too_small":
+      return tellBound(issue, issue.minimum, issue.inclusive === false ? "more than" : "at least");
+    case "too_big":
+      return tellBound(issue, issue.maximum, issue.inclusive === false ? "less than" : "at most");
+    default:
+      return issue.message;
+  }
+}
+
+function tellType(expected: string, message: string): string {
+  const must = `must be ${withArticle(expected)}`;
+  // The issue itself does not say what came.
+  const received = /, received (\w+)$/.exec(message)?.[1] ?? expected;
+  if (received === "undefined") return `is missing; ${must}`;
+  return expected === "int" ? must : `${must}, not ${withArticle(received)}`;
+}
+
+function withArticle(type: string): string {
+  const inWords: Readonly<Record<string, string>> = { int: "a whole number", boolean: "true or false" };
+  if (type === "null" || /^[A-Z]/.test(type)) return type;
+  return inWords[type] ?? `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+}
+
+function tellBound({ origin, message }: { origin: string; message: string }, bound: unknown, relation: string): string {
+  return origin === "number" || origin === "int" ? `must be ${relation} ${String(bound)}` : message;
+}
