@@ -2,10 +2,12 @@ import { UsageError } from "./cli/command.js";
 import { exitCodes } from "./cli/exit-codes.js";
 import { ConfigError } from "./config.js";
 import { DomainError } from "./errors.js";
+import { NodeTooOldError, requireNode } from "./node-version.js";
 import type { RunningServer } from "./server.js";
 import { StoreBusyError, StoreFullError, StoreRefusedError, StoreUnusableError } from "./store/store.js";
 
 async function main(words: readonly string[]): Promise<void> {
+  requireNode(process.versions.node);
   // Each is loaded where it is needed: a command has no use for the server, nor the server for commands.
   if (words.length === 0) {
     const { startServer } = await import("./server.js");
@@ -40,10 +42,22 @@ function greeting({ url, dataFolder, username, generatedPassword }: RunningServe
   return `${lines.join("\n")}\n`;
 }
 
+const otherHost = "; choose an address of this machine's own by ECA_HOST";
+
+/** What to do where the server cannot listen. */
+const listenAdvice: Readonly<Record<string, string>> = {
+  EADDRINUSE: "; choose another port by ECA_PORT",
+  EACCES: "; choose a port that needs no rights, such as 2580, by ECA_PORT",
+  EADDRNOTAVAIL: otherHost,
+  ENOTFOUND: otherHost,
+  EAI_AGAIN: otherHost,
+};
+
 function fail(error: unknown): never {
   const exitCode = exitCodeOf(error);
-  const { message, stack, code }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
-  const advice = code === "EADDRINUSE" ? "; choose another port by ECA_PORT" : "";
+  const { message, stack, code, syscall }: NodeJS.ErrnoException =
+    error instanceof Error ? error : new Error(String(error));
+  const advice = syscall === "listen" || syscall === "getaddrinfo" ? (listenAdvice[code ?? ""] ?? "") : "";
   process.stderr.write(`eca-server: ${exitCode === undefined ? stack : message + advice}\n`);
   process.exit(exitCode ?? exitCodes.unavailable);
 }
@@ -53,13 +67,15 @@ function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof DomainError || error instanceof StoreRefusedError) return exitCodes.refused;
   if (error instanceof ConfigError) return exitCodes.configuration;
-  const { code = "" } = error as NodeJS.ErrnoException;
+  const { code = "", syscall } = error as NodeJS.ErrnoException;
   const isUnavailable =
+    error instanceof NodeTooOldError ||
     error instanceof StoreUnusableError ||
     error instanceof StoreFullError ||
     error instanceof StoreBusyError ||
     code.startsWith("EADDR") ||
-    code === "EACCES";
+    code === "EACCES" ||
+    syscall === "getaddrinfo";
   return isUnavailable ? exitCodes.unavailable : undefined;
 }
 

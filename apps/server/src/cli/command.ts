@@ -1,3 +1,4 @@
+import type { Role } from "@eca/contract";
 import type { ParseArgsConfig } from "node:util";
 
 /** What a command meets of the world; tests bring their own. */
@@ -57,6 +58,11 @@ export function requireText(given: Arguments, option: string): string {
 export function textsOf({ values }: Arguments, option: string): string[] {
   const value = values[option];
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** A role in a sentence. */
+export function withArticle(role: Role): string {
+  return role === "admin" ? "an admin" : `a ${role}`;
 }
 
 /** Whether an option without a value was given. */

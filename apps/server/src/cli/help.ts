@@ -14,8 +14,8 @@ export function overview(commands: readonly Command[]): string {
     `  eca-server ${"".padEnd(Math.max(width, "help [command]".length))}  Start the server.`,
     ...lines,
     "",
-    "All of them take --data <folder>; without it they work on the data folder that ECA_DATA names, ./eca-data unless",
-    "told. Settings are environment variables; README.md lists them.",
+    "All commands take --data <folder>; without it they work on the data folder that ECA_DATA names, ./eca-data",
+    "unless told. The server takes no options: its settings are environment variables; README.md lists them.",
     "",
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import { commandLine } from "../audit/actor.js";
 import { duration } from "../setting-values.js";
 import type { OwnedKey, TokenOfKey } from "../key/service.js";
 import { toKey } from "../key/wire.js";
+import { tellIssue } from "../tell-issue.js";
 import { withAccounts } from "./accounts.js";
 import {
   type Arguments,
@@ -13,6 +14,7 @@ import {
   textOf,
   textsOf,
   UsageError,
+  withArticle,
 } from "./command.js";
 import { printable, textTable } from "./text-table.js";
 
@@ -108,7 +110,7 @@ function showToken({ token, key, user }: TokenOfKey, terminal: Terminal): void {
   terminal.print(`${token}\n`);
   const limits = key.modules === null ? "all modules" : key.modules.map(printable).join(", ");
   terminal.tell(
-    `The key "${printable(key.name)}" of "${printable(user.username)}" is a ${key.role}'s, for ${limits}.\n` +
+    `The key "${printable(key.name)}" of "${printable(user.username)}" is ${withArticle(key.role)}'s, for ${limits}.\n` +
       `Its id is ${key.key_id}. The token is shown this once; keep it.\n`,
   );
 }
@@ -123,7 +125,7 @@ function readKey(given: Arguments): NewKey {
     expires_at: toInstant(textOf(given, "expires")),
   });
   if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
 }
 
 function toInstant(given: string | undefined): string | null {

@@ -20,7 +20,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
     return;
   }
   const found = find(words);
-  if (found === undefined) throw new UsageError(`there is no command "${nameIn(words)}"; see eca-server help`);
+  if (found === undefined) throw new UsageError(`${whyNone(words)}; see eca-server help`);
   const { command, rest: given } = found;
   if (given.includes("--help") || given.includes("-h")) {
     terminal.print(helpOf(command));
@@ -40,10 +40,16 @@ function find(words: readonly string[]): { command: Command; rest: string[] } | 
   return undefined;
 }
 
-/** What somebody meant as the name of a command. */
-function nameIn(words: readonly string[]): string {
-  const isGroup = commands.some(({ name }) => name.startsWith(`${words[0]} `));
-  return words.slice(0, isGroup ? 2 : 1).join(" ");
+/** Why words name no command. */
+function whyNone([first = "", second]: readonly string[]): string {
+  if (first.startsWith("-")) {
+    return `${first} is no option of the server: its settings are environment variables such as ECA_PORT`;
+  }
+  const group = commands.map(({ name }) => name).filter((name) => name.startsWith(`${first} `));
+  if (group.length === 0) return `there is no command "${first}"`;
+  return second === undefined
+    ? `${first} what? There are ${group.join(", ")}`
+    : `there is no command "${first} ${second}"`;
 }
 
 function help(words: readonly string[]): string {

@@ -1,9 +1,10 @@
 import { role, userInsert } from "@eca/contract";
 import { commandLine } from "../audit/actor.js";
 import type { UserRow } from "../store/rows.js";
+import { tellIssue } from "../tell-issue.js";
 import { toUser } from "../user/wire.js";
 import { type Accounts, withAccounts } from "./accounts.js";
-import { type Arguments, type Command, isSet, requireText, type Terminal, UsageError } from "./command.js";
+import { type Arguments, type Command, isSet, requireText, type Terminal, UsageError, withArticle } from "./command.js";
 import { generatePassword, readPassword } from "./read-password.js";
 import { printable, textTable } from "./text-table.js";
 
@@ -30,7 +31,7 @@ export const userCommands: readonly Command[] = [
       await withPassword(given, terminal, async (password) => {
         const user = requireValid({ username, role: wanted, password });
         await withAccounts(terminal, ({ users }) => users.create(user, commandLine));
-        terminal.tell(`The user "${username}" is a ${user.role}.\n`);
+        terminal.tell(`The user "${username}" is ${withArticle(user.role)}.\n`);
       });
     },
   },
@@ -99,7 +100,7 @@ export const userCommands: readonly Command[] = [
       if (!wanted.success) throw new UsageError(`"${given.positionals[1]}" is no role; take reader, writer or admin`);
       return change(given, terminal, async ({ users }, user) => {
         await users.update(user.user_id, { role: wanted.data }, commandLine);
-        return `is a ${wanted.data}`;
+        return `is ${withArticle(wanted.data)}`;
       });
     },
   },
@@ -127,7 +128,7 @@ export const userCommands: readonly Command[] = [
 function requireValid(user: { username: string; role: string; password: string }) {
   const parsed = userInsert.safeParse(user);
   if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
 }
 
 /** Prints a generated password only once it is the user's. */

@@ -41,6 +41,8 @@ describe("while a server runs", () => {
   it("users are added, listed, disabled, enabled, and get roles and passwords", async () => {
     const added = await run(server.folder, ["user", "add", "ada", "--role", "writer"], "a-users-password\n");
     expect(added).toEqual({ code: 0, out: "", err: 'The user "ada" is a writer.\n' });
+    expect((await eca("user", "role", "ada", "admin")).err).toBe('The user "ada" is an admin.\n');
+    expect((await eca("user", "role", "ada", "writer")).err).toBe('The user "ada" is a writer.\n');
     expect(await login("ada", "a-users-password")).toBe(200);
 
     const list = await eca("user", "list");

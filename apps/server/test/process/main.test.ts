@@ -82,7 +82,7 @@ describe("the process", () => {
     // Permissions hold nobody who may override them.
     const launcher = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override"] : [];
     const second = run({ ECA_PORT: "0" }, launcher);
-    await expect(second.listening).rejects.toThrow(`the data folder ${data} cannot be used: `);
+    await expect(second.listening).rejects.toThrow(`the data folder ${data} cannot be used: EACCES: permission denied`);
     await chmod(data, 0o755);
     expect(await second.exited).toBe(69);
   });
@@ -147,6 +147,10 @@ describe("the process", () => {
     const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(folder, "other") });
     expect(await second.exited).toBe(69);
     expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.* by ECA_PORT\n$/);
+
+    const elsewhere = run({ ECA_PORT: "0", ECA_HOST: "192.0.2.1", ECA_DATA: join(folder, "other") });
+    expect(await elsewhere.exited).toBe(69);
+    expect(elsewhere.output.err).toMatch(/^eca-server: .*EADDRNOTAVAIL.* this machine's own by ECA_HOST\n$/);
 
     // The failed start must not have made a login that nobody was told.
     const third = run({ ECA_PORT: "0", ECA_DATA: join(folder, "other") });

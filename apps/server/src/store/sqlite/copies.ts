@@ -21,6 +21,7 @@ import { databaseAt, openToRead, requireSound, toUnusable, type Verification, ve
 export async function backUp(source: string, file: string): Promise<Verification> {
   const target = resolve(file);
   requireAbsent(target);
+  requireFolder(dirname(target));
   const partial = `${target}.${randomBytes(4).toString("hex")}.partial`;
   return finish(partial, target, async () => {
     await copyDatabase(databaseAt(source), partial);
@@ -75,6 +76,11 @@ function requireEmpty(folder: string): void {
   throw new StoreRefusedError(
     `${folder} is not empty: it holds ${found}. Name a folder that is empty, or not there yet.`,
   );
+}
+
+function requireFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  throw new StoreUnusableError(`there is no folder ${folder}; make it, or name a file in another one`);
 }
 
 function requireAbsent(file: string): void {

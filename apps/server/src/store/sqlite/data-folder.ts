@@ -1,14 +1,20 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { platform } from "node:os";
 
 /**
  * Creates a folder for its owner alone where it is missing, and makes its name durable.
  * An existing folder keeps its permissions.
+ *
+ * @throws Error of the file system, where it cannot be made or may not be written to.
  */
 export function ensureFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
+  if (first === undefined) {
+    // SQLite would tell that it cannot open a file in it, and not why.
+    accessSync(folder, constants.W_OK);
+    return;
+  }
   for (let made = folder; ; made = dirname(made)) {
     flushFolder(dirname(made));
     if (made === first || made === dirname(made)) return;

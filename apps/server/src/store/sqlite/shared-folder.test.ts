@@ -1,3 +1,5 @@
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addModule, essContent, user } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../store.js";
@@ -14,8 +16,8 @@ function setVersion(version: number): void {
   connection.close();
 }
 
-async function refusal(): Promise<string> {
-  const error: unknown = await folder.open(shared).catch((error: unknown) => error);
+async function refusal(options?: Parameters<typeof folder.open>[0]): Promise<string> {
+  const error: unknown = await folder.open({ ...shared, ...options }).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(StoreUnusableError);
   return (error as Error).message;
 }
@@ -77,6 +79,12 @@ test("a folder without data is left as it is, and refused", async () => {
     `${folder.path} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );
   expect(await refusal()).toContain("holds no data");
+});
+
+test("a folder that cannot be looked into is not called empty", async () => {
+  const loop = join(folder.path, "loop");
+  await symlink(loop, loop);
+  expect(await refusal({ folder: loop })).toContain(`the data folder ${loop} cannot be used: ELOOP`);
 });
 
 test("a schema of another version is left as it is, and refused", async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type CommitReport, GroupCommit } from "../group-commit.js";
 import { Revocations } from "../revocations.js";
@@ -101,7 +101,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 }
 
 function requireData(folder: string, path: string): void {
-  if (existsSync(path)) return;
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
   throw new StoreUnusableError(
     `${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreUnusableError } from "../store.js";
 import { Connection, sqliteCode } from "./connection.js";
@@ -34,8 +34,9 @@ export function openToRead(path: string): Connection {
  * @throws StoreUnusableError when there is none.
  */
 export function databaseAt(path: string): string {
-  const file = existsSync(path) && statSync(path).isDirectory() ? join(path, "eca.db") : path;
-  if (existsSync(file)) return file;
+  const isThere = (entry: string) => statSync(entry, { throwIfNoEntry: false });
+  const file = isThere(path)?.isDirectory() === true ? join(path, "eca.db") : path;
+  if (isThere(file) !== undefined) return file;
   throw new StoreUnusableError(`${path} holds no data: there is no file ${file}`);
 }
 
