@@ -74,6 +74,12 @@ describe("readConfig", () => {
     ["ECA_TRUSTED_PROXIES", "10.0.0.0/33"],
     ["ECA_TRUSTED_PROXIES", "10.0.0.0/8/8"],
     ["ECA_RATE_EXEMPT", "10.0.0.1, *"],
+    ["ECA_SESSION_LIFETIME", "36501d"],
+    ["ECA_RATE_READ", "1/36501d"],
+    ...["REQUEST_TIMEOUT", "REPLY_TIMEOUT", "DRAIN_DELAY", "DRAIN_TIMEOUT", "WS_PING", "LLM_TIMEOUT"].map((name) => [
+      `ECA_${name}`,
+      "25d",
+    ]),
   ])("refuses %s=%s", (variable, value) => {
     expect(() => readConfig({ [variable]: value })).toThrow(variable);
   });

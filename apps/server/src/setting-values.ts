@@ -2,6 +2,9 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import type { Rate } from "./rate-limiter.js";
 
+const longestDuration = 36_500 * 86_400_000;
+const longestTimeout = 24 * 86_400_000;
+
 /** A time as settings give it, in milliseconds: `500ms`, `30s`, `15m`, `12h`, `7d`. */
 export const duration = z
   .string()
@@ -10,7 +13,14 @@ export const duration = z
     const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[value.replace(/\d+/, "")] ?? 1;
     return Number.parseInt(value, 10) * unit;
   })
-  .refine((milliseconds) => milliseconds > 0, { error: "must be longer than zero" });
+  .refine((milliseconds) => milliseconds > 0, { error: "must be longer than zero" })
+  // Where sessions end and keys expire is an instant that has to be written with four digits of a year.
+  .refine((milliseconds) => milliseconds <= longestDuration, { error: "must be at most 36500d" });
+
+/** The same for what a timer waits for: beyond 2^31 milliseconds it would not wait at all. */
+export const timeout = duration.refine((milliseconds) => milliseconds <= longestTimeout, {
+  error: "must be at most 24d",
+});
 
 export const size = z
   .string()

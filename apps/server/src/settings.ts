@@ -2,6 +2,7 @@ import { pageLimit, password } from "@eca/contract";
 import { z } from "zod";
 import {
   duration,
+  timeout,
   size,
   count,
   countUpTo,
@@ -110,13 +111,13 @@ export const settings = {
   },
   requestTimeout: {
     variable: "ECA_REQUEST_TIMEOUT",
-    schema: duration,
+    schema: timeout,
     fallback: "60s",
     meaning: "Longest time for a request to arrive whole.",
   },
   replyTimeout: {
     variable: "ECA_REPLY_TIMEOUT",
-    schema: duration,
+    schema: timeout,
     fallback: "60s",
     meaning:
       "Longest time for which a caller takes nothing of a reply; then its connection is reset. Systems hold some MB on " +
@@ -124,13 +125,13 @@ export const settings = {
   },
   drainDelay: {
     variable: "ECA_DRAIN_DELAY",
-    schema: duration.optional(),
+    schema: timeout.optional(),
     fallback: undefined,
     meaning: "How long a stopping server still takes requests, `/readyz` at 503, so that load balancers notice.",
   },
   drainTimeout: {
     variable: "ECA_DRAIN_TIMEOUT",
-    schema: duration,
+    schema: timeout,
     fallback: "10s",
     meaning: "Longest wait for requests under way when the server stops.",
   },
@@ -244,7 +245,7 @@ export const settings = {
   },
   wsPing: {
     variable: "ECA_WS_PING",
-    schema: duration,
+    schema: timeout,
     fallback: "30s",
     meaning: "Time between two pings of a live socket; one that has not answered by the next is cut off.",
   },
@@ -270,7 +271,7 @@ export const settings = {
   },
   llmTimeout: {
     variable: "ECA_LLM_TIMEOUT",
-    schema: duration,
+    schema: timeout,
     fallback: "30s",
     meaning: "Longest wait for that service; then the passages are the answer.",
   },
@@ -296,7 +297,7 @@ export const settings = {
   },
   embeddingTimeout: {
     variable: "ECA_EMBEDDING_TIMEOUT",
-    schema: duration,
+    schema: timeout,
     fallback: "10s",
     meaning: "Longest wait for that service; then a question is answered without vectors.",
   },
