@@ -33,6 +33,13 @@ function withArticle(type: string): string {
   return inWords[type] ?? `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 }
 
+const units: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+};
+
 function tellBound({ origin, message }: { origin: string; message: string }, bound: unknown, relation: string): string {
-  return origin === "number" || origin === "int" ? `must be ${relation} ${String(bound)}` : message;
+  if (origin === "number" || origin === "int") return `must be ${relation} ${String(bound)}`;
+  const unit = units[origin];
+  return unit === undefined ? message : `must have ${relation} ${String(bound)} ${unit[bound === 1 ? 0 : 1]}`;
 }

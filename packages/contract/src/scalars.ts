@@ -16,7 +16,7 @@ export const text = z
 export const label = text
   .min(1, { error: "must not be empty" })
   .max(128, { error: "must have at most 128 characters" })
-  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, { error: "must not hold control characters" })
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, { error: "must not hold control characters" })
   .refine((value) => value === value.trim(), { error: "must not begin or end with a space" });
 
 /** What clients of HTTP take out of a path before they send it, however it is encoded (RFC 3986, section 5.2.4). */
@@ -55,7 +55,7 @@ export const timestamp = z.string().meta({ format: "date-time" });
 export const instant = z.iso
   .datetime({
     offset: true,
-    error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00; in a query, write + as %2B",
+    error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00",
   })
   .max(64, { error: "must have at most 64 characters" });
 

@@ -10,8 +10,9 @@ export const sequenceInsert = z
   .object({
     module_id: moduleId,
     instance_id: integer,
-    /** An opaque short code: "n" new, "e" existing, "sk" skipped, or your own. */
-    status: defaulted(text.min(1).max(32), "n"),
+    status: defaulted(text.min(1).max(32), "n").meta({
+      description: "A short code of the caller's choice. By custom: n is new, e existing, sk skipped.",
+    }),
     context: nullable(text),
   })
   .meta({ id: "SequenceInsert" });

@@ -50,6 +50,7 @@ export const keyCommands: readonly Command[] = [
     name: "key list",
     usage: "[--user <name>] [--json]",
     summary: "List the keys, oldest first.",
+    details: ["With --json it is what GET /v1/key answers."],
     options: { user: { type: "string" }, json: { type: "boolean" } },
     positionals: 0,
     run: async (given, terminal) => {

@@ -39,6 +39,7 @@ export const userCommands: readonly Command[] = [
     name: "user list",
     usage: "[--json]",
     summary: "List the users.",
+    details: ["With --json it is what GET /v1/user answers."],
     options: { json: { type: "boolean" } },
     positionals: 0,
     run: async (given, terminal) => {

@@ -230,5 +230,7 @@ function toFault(part: RequestPart, issue: z.core.$ZodIssue): Fault {
   if (part === "query" && issue.code === "unrecognized_keys") {
     return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
   }
-  return requestFault(part, issue.path, tellIssue(issue));
+  const isInstant = issue.code === "invalid_format" && issue.format === "datetime";
+  const hint = part === "query" && isInstant ? "; in a query, write + as %2B" : "";
+  return requestFault(part, issue.path, tellIssue(issue) + hint);
 }

@@ -187,7 +187,12 @@ describe("limits of a key", () => {
   ])("are not %s", async (_name, part, text) => {
     const { status, json } = await create(part);
     expect(status).toBe(400);
-    expect(json.errors[0]).toContain(text);
+    expect(json.errors).toEqual([expect.stringContaining(text)]);
+  });
+
+  it("in a body are told nothing of queries", async () => {
+    const { json } = await create({ expires_at: "tomorrow" });
+    expect(json.errors).toEqual([expect.stringMatching(/^expires_at: must be an instant such as .*\+02:00$/)]);
   });
 });
 
