@@ -227,6 +227,7 @@ describe("copies are refused", () => {
     await mkdir(path("full"));
     await writeFile(path("full/notes.txt"), "mine");
     await writeFile(path("text.db"), "no database ".repeat(1000));
+    await writeFile(path("empty.db"), "");
     await Promise.all([
       expectRefused(65, "a.db is there already", "backup", "a.db", "--data", "data"),
       expectRefused(69, "holds no data", "backup", "b.db", "--data", "nowhere"),
@@ -237,11 +238,21 @@ describe("copies are refused", () => {
       expectRefused(69, "is damaged or no database", "restore", "text.db", "--data", "data2"),
       expectRefused(69, "is damaged or no database", "verify", "text.db"),
       expectRefused(69, "holds no data", "restore", "nothing.db", "--data", "data3"),
+      expectRefused(69, "holds no data: it is empty", "restore", "empty.db", "--data", "data4"),
+      expectRefused(69, "holds no data: it is empty", "verify", "empty.db"),
     ]);
 
     expect(await readFile(path("a.db"))).toEqual(copy);
     expect(await readdir(path("full"))).toEqual(["notes.txt"]);
-    expect((await readdir(folder)).toSorted()).toEqual(["a.db", "data", "data2", "full", "text.db"]);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      "a.db",
+      "data",
+      "data2",
+      "data4",
+      "empty.db",
+      "full",
+      "text.db",
+    ]);
     expect((await readdir(path("data2"))).filter((name) => name !== "eca.lock")).toEqual([]);
     expect(await caller.status("GET", "/ess/m/1")).toBe(200);
   });

@@ -5,7 +5,7 @@ import { StoreFullError, StoreRefusedError, StoreUnusableError } from "../store.
 import { Connection } from "./connection.js";
 import { ensureFolder, ensurePrivateFile, flushFile, flushFolder } from "./data-folder.js";
 import { lockFolder } from "./folder-lock.js";
-import { knownVersion } from "./migrate.js";
+import { presentVersion } from "./migrate.js";
 import { databaseAt, openToRead, requireSound, toUnusable, type Verification, verifyDatabase } from "./verify.js";
 
 /**
@@ -107,7 +107,7 @@ async function copyDatabase(source: string, target: string): Promise<void> {
     ensurePrivateFile(target);
     const connection = openToRead(source);
     try {
-      knownVersion(connection, source);
+      presentVersion(connection, source);
       // Nothing is written to the source, but the setting holds for the copy too.
       connection.exec("PRAGMA query_only = OFF");
       await connection.execOffThread(`VACUUM INTO '${target.replaceAll("'", "''")}'`);

@@ -49,6 +49,17 @@ export function knownVersion(connection: Connection, path: string, steps: readon
   return version;
 }
 
+/**
+ * The version of a schema that must be there: a file that is empty is no backup, but what is left of one.
+ *
+ * @throws StoreUnusableError as `knownVersion`, and when the database is empty.
+ */
+export function presentVersion(connection: Connection, path: string): number {
+  const version = knownVersion(connection, path);
+  if (version > 0) return version;
+  throw new StoreUnusableError(`${path} holds no data: it is empty`);
+}
+
 function requireOurs(connection: Connection, path: string): void {
   const id = connection.value("PRAGMA application_id");
   const isEmpty = connection.value("SELECT count(*) FROM sqlite_schema") === 0;

@@ -252,6 +252,8 @@ describe("what is no database of ours", () => {
     expect(refusal(join(folder.path, "nowhere"))).toContain("holds no data");
     await writeFile(join(folder.path, "text.db"), "this is no database, however long it may be. ".repeat(100));
     expect(refusal(join(folder.path, "text.db"))).toContain("is damaged or no database");
+    await writeFile(join(folder.path, "empty.db"), "");
+    expect(refusal(join(folder.path, "empty.db"))).toContain("holds no data: it is empty");
     const other = new Connection(join(folder.path, "other.db"));
     other.exec("CREATE TABLE t (x)");
     other.close();

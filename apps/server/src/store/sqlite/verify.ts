@@ -4,7 +4,7 @@ import { StoreUnusableError } from "../store.js";
 import { Connection, sqliteCode } from "./connection.js";
 import { contentDigest } from "./content-digest.js";
 import { findFaults } from "./faults.js";
-import { knownVersion } from "./migrate.js";
+import { presentVersion } from "./migrate.js";
 
 /** What a look at all of a database came to. */
 export interface Verification {
@@ -45,7 +45,7 @@ export function databaseAt(path: string): string {
  * writes to it or not: whether its pages are sound, ids, revisions, counters and the change log agree,
  * and aggregates have their components.
  *
- * @throws StoreUnusableError when it cannot be opened, is no database of ours, or a newer server wrote it.
+ * @throws StoreUnusableError when it cannot be opened, is empty or no database of ours, or a newer server wrote it.
  */
 export function verifyDatabase(path: string): Verification {
   const file = databaseAt(path);
@@ -65,7 +65,7 @@ function verify(connection: Connection, file: string): Verification {
   // One transaction, so that all of it is read as of the same moment.
   connection.exec("BEGIN");
   try {
-    const version = knownVersion(connection, file);
+    const version = presentVersion(connection, file);
     const faults = findFaults(connection, version);
     if (faults.length > 0) return { version, faults, digest: undefined, rows: new Map() };
     return { version, faults, ...contentDigest(connection) };
