@@ -67,8 +67,8 @@ describe("a change of the contract", () => {
     [
       "another type in a request",
       "sequence.ts",
-      "instance_id: integer,\n    /**",
-      "instance_id: z.string(),\n    /**",
+      "instance_id: integer,\n    status: defaulted(",
+      "instance_id: z.string(),\n    status: defaulted(",
       "src/sequence/service.ts",
     ],
     [
