@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type CommitReport, GroupCommit, type GroupTransaction } from "./group-commit.js";
 
-type Failing = "begin" | "mark" | "keep" | "undo" | "commit" | "rollback";
+type Failing = "begin" | "mark" | "undo" | "commit" | "rollback";
 
 /** Appends to a list that is told to others on commit alone, and fails where it is told to. */
 class FakeTransaction implements GroupTransaction<FakeTx> {
@@ -34,7 +34,6 @@ class FakeTransaction implements GroupTransaction<FakeTx> {
     this.#call("mark");
     this.#mark = this.#written!.length;
   };
-  keep = (): void => this.#call("keep");
   undo = (): void => {
     this.#call("undo");
     this.#written!.length = this.#mark;
@@ -96,7 +95,7 @@ describe("sharing", () => {
     const { transaction, write, sizes } = setUp();
     expect(await outcomes(["a", "b", "c"].map(write))).toEqual(["ok", "ok", "ok"]);
     expect(transaction.durable).toEqual(["a", "b", "c"]);
-    expect(transaction.calls).toEqual(["begin", "mark", "keep", "mark", "keep", "commit"]);
+    expect(transaction.calls).toEqual(["begin", "mark", "mark", "commit"]);
     expect(sizes()).toEqual([3]);
   });
 
@@ -261,7 +260,7 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test.each(["mark", "keep", "undo"] as const)("a %s that fails acknowledges none of the group", async (failing) => {
+  test.each(["mark", "undo"] as const)("a %s that fails acknowledges none of the group", async (failing) => {
     const { transaction, write } = setUp();
     transaction.failing.add(failing);
     const works = ["a", failing === "undo" ? "fails" : "b"].map(write);

@@ -11,11 +11,9 @@ interface Entered<Tx> {
 export interface GroupTransaction<Tx> {
   begin(): Promise<void>;
   enter(): Entered<Tx>;
-  /** Sets the mark. */
+  /** Sets the mark, in place of the one before. */
   mark(): void | Promise<void>;
-  /** Removes the mark and keeps what was written since. */
-  keep(): void | Promise<void>;
-  /** Removes the mark and what was written since. */
+  /** Removes what was written since the mark. */
   undo(): void | Promise<void>;
   /** Resolves once all that was written is durable, for which so many works wait. */
   commit(works: number): Promise<void>;
@@ -146,7 +144,7 @@ export class GroupCommit<Tx> {
       if (!outcome.failed) outcome = { failed: true, answer: () => work.reject(failure) };
       if (!this.#transaction.stands()) throw failure;
     }
-    if (!isFirst) await (outcome.failed ? this.#transaction.undo() : this.#transaction.keep());
+    if (!isFirst && outcome.failed) await this.#transaction.undo();
     return outcome;
   }
 

@@ -2,6 +2,7 @@ import SyncDatabase from "libsql";
 import PromiseDatabase from "libsql/promise";
 import { StoreClosedError, StoreFullError } from "../store.js";
 import { hasNoRoom } from "./full-medium.js";
+import { WriteLog } from "./write-log.js";
 
 /** A value as SQLite takes and gives it; whole numbers stay below 2^53. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -34,17 +35,24 @@ const { prototype: offThread } = PromiseDatabase as unknown as { prototype: { ex
 export class Statement {
   #native: NativeStatement | undefined;
   readonly #path: string;
+  readonly #log: WriteLog | undefined;
 
-  /** @param path The database's file. */
-  constructor(native: NativeStatement, path: string) {
+  /**
+   * @param path The database's file.
+   * @param log Hears of each run of a statement that writes, whose parameters must not be changed afterwards.
+   */
+  constructor(native: NativeStatement, path: string, log?: WriteLog) {
     this.#native = native.reader ? native.raw(true) : native;
     this.#path = path;
+    this.#log = log;
   }
 
   /** Answers the first row. */
   get(parameters: readonly SqlValue[]): SqlRow | undefined {
     try {
-      return this.#open().get(parameters);
+      const row = this.#open().get(parameters);
+      this.#log?.note(() => this.get(parameters));
+      return row;
     } catch (error) {
       throw toStoreError(error, this.#path);
     }
@@ -53,13 +61,15 @@ export class Statement {
   /** Answers all rows. */
   all(parameters: readonly SqlValue[]): SqlRow[] {
     try {
-      return this.#open().all(parameters);
+      const rows = this.#open().all(parameters);
+      this.#log?.note(() => this.all(parameters));
+      return rows;
     } catch (error) {
       throw toStoreError(error, this.#path);
     }
   }
 
-  /** Answers the rows as they are asked for, so that memory stays flat; to be walked to the end. */
+  /** Answers the rows as they are asked for, so that memory stays flat; to be walked to the end. For reads alone. */
   *iterate(parameters: readonly SqlValue[] = []): Generator<SqlRow> {
     try {
       yield* this.#open().iterate(parameters);
@@ -71,7 +81,9 @@ export class Statement {
   /** Answers how many rows it changed. */
   run(parameters: readonly SqlValue[] = []): number {
     try {
-      return this.#open().run(parameters).changes;
+      const { changes } = this.#open().run(parameters);
+      this.#log?.note(() => this.run(parameters));
+      return changes;
     } catch (error) {
       throw toStoreError(error, this.#path);
     }
@@ -93,6 +105,8 @@ export class Statement {
  * that is under way nothing else may run on the connection.
  */
 export class Connection {
+  /** What its statements write. What `exec` does is not in it. */
+  readonly writes = new WriteLog();
   readonly #native: NativeDatabase;
   readonly #path: string;
   readonly #statements: Statement[] = [];
@@ -108,7 +122,8 @@ export class Connection {
   }
 
   prepare(sql: string): Statement {
-    const statement = new Statement(this.#native.prepare(sql), this.#path);
+    const log = /^\s*SELECT\b/i.test(sql) ? undefined : this.writes;
+    const statement = new Statement(this.#native.prepare(sql), this.#path, log);
     this.#statements.push(statement);
     return statement;
   }

@@ -21,6 +21,7 @@ import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { type Gate, portMaker, type Synchronous } from "./synchronous.js";
+import { WorkMarks } from "./work-marks.js";
 
 /** Everything that can be read, on one connection. */
 export function sqliteReads(connection: Connection): Synchronous<Reader> {
@@ -97,10 +98,9 @@ export function sqliteTransactions(
 ): GroupTransaction<Transaction> {
   const committer = new Committer(connection);
   const portOf = portMaker<Transaction>(sqliteCalls(connection, followers));
-  const mark = connection.prepare("SAVEPOINT work");
-  const undo = connection.prepare("ROLLBACK TO work");
-  const release = connection.prepare("RELEASE work");
+  const marks = new WorkMarks(connection);
   const ended = (): void => {
+    marks.clear();
     followers.revocations.ended();
     followers.essCache?.ended();
   };
@@ -114,12 +114,8 @@ export function sqliteTransactions(
       rollback();
       await beginPatiently(connection, patience);
     },
-    mark: () => void mark.run(),
-    keep: () => void release.run(),
-    undo: () => {
-      undo.run();
-      release.run();
-    },
+    mark: () => marks.set(),
+    undo: () => marks.undo(),
     commit: async (works) => {
       try {
         await committer.commit(works);
