@@ -33,16 +33,21 @@ const { prototype: offThread } = PromiseDatabase as unknown as { prototype: { ex
 
 /** A prepared statement. Parameters are positional; each call leaves the statement reset. */
 export class Statement {
+  readonly #prepare: () => NativeStatement;
   #native: NativeStatement | undefined;
+  /** The driver does not reset a statement that fails in `get`, so that it would fail ever after. */
+  #isSpent = false;
   readonly #path: string;
   readonly #log: WriteLog | undefined;
 
   /**
+   * @param prepare Makes the native statement, at once and again where one is spent.
    * @param path The database's file.
    * @param log Hears of each run of a statement that writes, whose parameters must not be changed afterwards.
    */
-  constructor(native: NativeStatement, path: string, log?: WriteLog) {
-    this.#native = native.reader ? native.raw(true) : native;
+  constructor(prepare: () => NativeStatement, path: string, log?: WriteLog) {
+    this.#prepare = prepare;
+    this.#native = prepare();
     this.#path = path;
     this.#log = log;
   }
@@ -54,6 +59,7 @@ export class Statement {
       this.#log?.note(() => this.get(parameters));
       return row;
     } catch (error) {
+      this.#isSpent = true;
       throw toStoreError(error, this.#path);
     }
   }
@@ -96,6 +102,10 @@ export class Statement {
 
   #open(): NativeStatement {
     if (this.#native === undefined) throw new StoreClosedError("the store is closed");
+    if (this.#isSpent) {
+      this.#native = this.#prepare();
+      this.#isSpent = false;
+    }
     return this.#native;
   }
 }
@@ -123,7 +133,7 @@ export class Connection {
 
   prepare(sql: string): Statement {
     const log = /^\s*SELECT\b/i.test(sql) ? undefined : this.writes;
-    const statement = new Statement(this.#native.prepare(sql), this.#path, log);
+    const statement = new Statement(() => this.#prepare(sql), this.#path, log);
     this.#statements.push(statement);
     return statement;
   }
@@ -148,7 +158,7 @@ export class Connection {
 
   /** The first value that a statement gives; for pragmas and other rare questions. */
   value(sql: string): SqlValue | undefined {
-    const statement = new Statement(this.#native.prepare(sql), this.#path);
+    const statement = new Statement(() => this.#prepare(sql), this.#path);
     const row = statement.get([]);
     statement.discard();
     return row?.[0];
@@ -157,6 +167,11 @@ export class Connection {
   close(): void {
     for (const statement of this.#statements) statement.discard();
     this.#native.close();
+  }
+
+  #prepare(sql: string): NativeStatement {
+    const statement = this.#native.prepare(sql);
+    return statement.reader ? statement.raw(true) : statement;
   }
 }
 
