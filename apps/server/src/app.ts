@@ -37,8 +37,7 @@ import { createKeyService } from "./key/service.js";
 import { checkSizes } from "./http/size-limits.js";
 import { limitsRoutes } from "./limits/routes.js";
 import type { Limits } from "./limits/limits.js";
-import { requireEscapes } from "./http/require-escapes.js";
-import { requireHost } from "./http/require-host.js";
+import { requireSoundHead } from "./http/require-sound-head.js";
 import { routeNames } from "./http/route-names.js";
 import type { IdempotencyService } from "./idempotency/service.js";
 import type { LiveSockets } from "./live/live-sockets.js";
@@ -110,7 +109,7 @@ export function createApp({
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
   const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));
-  app.use(requireHost, requireEscapes);
+  app.use(requireSoundHead);
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
   const rates = createRequestLimits(clock, limits.rates, config.rateExempt);

@@ -24,7 +24,7 @@ export function createHttpServer(
       IncomingMessage: AppRequest,
       ServerResponse: AppResponse,
       maxHeaderSize: headerBytes,
-      // Node would refuse it without a word; see requireHost.
+      // Node would refuse it without a word; see requireSoundHead.
       requireHostHeader: false,
       requestTimeout,
       headersTimeout: Math.min(requestTimeout, 60_000),
