@@ -7,7 +7,7 @@ import { keyHeader } from "./idempotency.js";
 
 /** How a call that may be repeated is repeated. */
 export interface RetryOptions {
-  /** Attempts after the first. 3 unless told; 0 for none. */
+  /** Attempts after the first. 5 unless told, which as a rule outlasts a restart of the server; 0 for none. */
   readonly maxRetries?: number | undefined;
   /** The longest wait before the first retry, in milliseconds; it doubles with each. 200 unless told. */
   readonly baseDelayMs?: number | undefined;
@@ -17,7 +17,7 @@ export interface RetryOptions {
 
 export type RetryPolicy = { readonly [Name in keyof RetryOptions]-?: number };
 
-const defaultRetryPolicy: RetryPolicy = { maxRetries: 3, baseDelayMs: 200, maxDelayMs: 5_000 };
+const defaultRetryPolicy: RetryPolicy = { maxRetries: 5, baseDelayMs: 200, maxDelayMs: 5_000 };
 
 /** @throws EcaArgumentError for a negative number or, of retries, a broken one */
 export function readRetryPolicy(options: RetryOptions | false = {}): RetryPolicy {
@@ -36,8 +36,8 @@ export function readRetryPolicy(options: RetryOptions | false = {}): RetryPolicy
   return policy;
 }
 
-const tooManyRequests = 429;
-const unavailable = 503;
+/** Too many requests, unavailable, and what a proxy says of a server that is starting or gone: bad gateway, gateway timeout. */
+const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Whether sending the call twice leaves the server as sending it once does. GET, PUT and DELETE do by
@@ -54,7 +54,7 @@ export function isRepeatable(route: AppRoute, headers: Headers): boolean {
 const underWay: ErrorCode = "idempotency_in_flight";
 
 function isWorthwhile({ status, headers }: HttpReply): boolean {
-  return status === tooManyRequests || status === unavailable || headers.get("x-error-code") === underWay;
+  return passing.has(status) || headers.get("x-error-code") === underWay;
 }
 
 /**
@@ -81,8 +81,9 @@ export function retryDelay(policy: RetryPolicy, retry: number, random: number, r
 }
 
 /**
- * Repeats `attempt` while it ends in 429, in 503, before an earlier attempt has, or without an answer. Gives up, with what the last attempt
- * came to, when the retries are used up or when the next wait would outlast the deadline.
+ * Repeats `attempt` while it ends in a status that passes, before an earlier attempt has, or without an answer.
+ * Gives up, with what the last attempt came to, when the retries are used up or when the next wait would outlast
+ * the deadline.
  */
 export async function withRetries(
   attempt: () => Promise<HttpReply>,
