@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CommitReport, GroupCommit, type GroupTransaction } from "./group-commit.js";
+import { type CommitReport, GroupCommit, type GroupCommitOptions, type GroupTransaction } from "./group-commit.js";
 
 type Failing = "begin" | "mark" | "undo" | "commit" | "rollback";
 
@@ -63,11 +63,12 @@ interface FakeTx {
   write(text: string): void;
 }
 
-function setUp(maxSize?: number) {
+/** Groups that a slow machine does not cut short, unless told. */
+function setUp(options: Omit<GroupCommitOptions, "onCommit"> = {}) {
   const transaction = new FakeTransaction();
   const reports: CommitReport[] = [];
   const onCommit = (report: CommitReport) => void reports.push(report);
-  const commits = new GroupCommit<FakeTx>(transaction, { onCommit, ...(maxSize !== undefined && { maxSize }) });
+  const commits = new GroupCommit<FakeTx>(transaction, { maxDurationMs: Infinity, ...options, onCommit });
   const write = (text: string) =>
     commits.run(async (tx) => {
       tx.write(text);
@@ -119,9 +120,15 @@ describe("sharing", () => {
   });
 
   test("a group takes at most so many works", async () => {
-    const { write, sizes } = setUp(4);
+    const { write, sizes } = setUp({ maxSize: 4 });
     await Promise.all(Array.from({ length: 10 }, (_, index) => write(String(index))));
     expect(sizes()).toEqual([4, 4, 2]);
+  });
+
+  test("a group that has taken its time takes no more works", async () => {
+    const { write, sizes } = setUp({ maxDurationMs: 0 });
+    await Promise.all(["a", "b", "c"].map(write));
+    expect(sizes()).toEqual([1, 1, 1]);
   });
 
   test("nobody is answered before the commit", async () => {
@@ -143,7 +150,7 @@ describe("sharing", () => {
   });
 
   test("between two transactions there is time to tidy, after the answers, and idle waits for it", async () => {
-    const { transaction, write, commits } = setUp(2);
+    const { transaction, write, commits } = setUp({ maxSize: 2 });
     const answered: string[] = [];
     const { tidy } = transaction;
     transaction.tidy = async () => {
@@ -159,7 +166,7 @@ describe("sharing", () => {
   });
 
   test("idle waits for all that was handed in", async () => {
-    const { transaction, write, commits } = setUp(1);
+    const { transaction, write, commits } = setUp({ maxSize: 1 });
     const works = ["a", "b", "c"].map(write);
     await commits.idle();
     expect(transaction.durable).toEqual(["a", "b", "c"]);
@@ -249,7 +256,7 @@ describe("failures of the database", () => {
     transaction.failing.clear();
     expect(await outcomes(["c", "d"].map(write))).toEqual(["ok", "ok"]);
     expect(transaction.durable).toEqual(["c", "d"]);
-    expect(sizes()).toEqual([2]);
+    expect(sizes()).toEqual([1, 1]);
   });
 
   test("a transaction that the database gave up acknowledges none of its works", async () => {
@@ -258,6 +265,14 @@ describe("failures of the database", () => {
     expect(await outcomes(works)).toEqual(["gives up", "gives up", "gives up", "ok"]);
     expect(transaction.durable).toEqual(["c"]);
     expect(sizes()).toEqual([1]);
+  });
+
+  test("after a group that was lost works run alone, so that none takes another with it, and then together again", async () => {
+    const { write, sizes } = setUp({ maxSize: 3 });
+    expect(await outcomes(["a", "gives up"].map(write))).toEqual(["gives up", "gives up"]);
+    expect(await outcomes(["b", "gives up", "c"].map(write))).toEqual(["ok", "gives up", "ok"]);
+    expect(await outcomes(["d", "e", "f", "g"].map(write))).toEqual(["ok", "ok", "ok", "ok"]);
+    expect(sizes()).toEqual([1, 1, 1, 1, 2]);
   });
 
   test.each(["mark", "undo"] as const)("a %s that fails acknowledges none of the group", async (failing) => {

@@ -36,6 +36,8 @@ export interface CommitReport {
 export interface GroupCommitOptions {
   /** How many works may share a commit; 256 by default. */
   readonly maxSize?: number;
+  /** How long works may join a group, in milliseconds; 50 by default. */
+  readonly maxDurationMs?: number;
   /** Hears of each commit once it is durable. */
   readonly onCommit?: ((report: CommitReport) => void) | undefined;
 }
@@ -55,18 +57,26 @@ interface Outcome {
 /**
  * Lets writes that wait at the same moment share one transaction and its one wait for the medium.
  * Works run one after the other, in the order they came, each isolated from the failures of the
- * others; each is answered only after the commit, and none where the commit fails.
+ * others; each is answered only after the commit, and none where the commit fails or the database gives
+ * the transaction up. After that works run alone for a while, so that those that cannot be done take no others with them.
  */
 export class GroupCommit<Tx> {
   readonly #transaction: GroupTransaction<Tx>;
   readonly #maxSize: number;
+  readonly #maxDurationMs: number;
   readonly #onCommit: GroupCommitOptions["onCommit"];
   readonly #waiting: Work<Tx>[] = [];
   #draining: Promise<void> | undefined;
+  /** How many works are still to run each in a transaction of its own. */
+  #alone = 0;
 
-  constructor(transaction: GroupTransaction<Tx>, { maxSize = 256, onCommit }: GroupCommitOptions = {}) {
+  constructor(
+    transaction: GroupTransaction<Tx>,
+    { maxSize = 256, maxDurationMs = 50, onCommit }: GroupCommitOptions = {},
+  ) {
     this.#transaction = transaction;
     this.#maxSize = maxSize;
+    this.#maxDurationMs = maxDurationMs;
     this.#onCommit = onCommit;
   }
 
@@ -102,7 +112,10 @@ export class GroupCommit<Tx> {
     const group: Work<Tx>[] = [];
     try {
       await this.#finish(await this.#runWorks(group));
+      this.#alone = Math.max(0, this.#alone - group.length);
     } catch (error) {
+      // On a full medium one work that needs room would take all others with it, again and again.
+      this.#alone = this.#maxSize;
       try {
         await this.#transaction.rollback();
       } catch {
@@ -112,10 +125,13 @@ export class GroupCommit<Tx> {
     }
   }
 
-  /** Runs works until none waits; those taken stand in `group`. */
+  /** Runs works until none waits, or the group is full; those taken stand in `group`. */
   async #runWorks(group: Work<Tx>[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    while (group.length < this.#maxSize) {
+    const maxSize = this.#alone > 0 ? 1 : this.#maxSize;
+    // Nothing else has its turn meanwhile, nobody is answered, and what is written is kept in memory.
+    const deadline = performance.now() + this.#maxDurationMs;
+    while (group.length < maxSize) {
       const work = this.#waiting.shift();
       if (work === undefined) break;
       group.push(work);
@@ -123,7 +139,7 @@ export class GroupCommit<Tx> {
       const isFirst = outcomes.length === 0;
       const outcome = await this.#runWork(work, isFirst);
       outcomes.push(outcome);
-      if (isFirst && outcome.failed) break;
+      if ((isFirst && outcome.failed) || performance.now() >= deadline) break;
     }
     return outcomes;
   }

@@ -124,7 +124,11 @@ describe("group commit", () => {
     await Promise.all(Array.from({ length: 64 }, insert));
     await insert();
     await store.close();
-    expect(reports.map(({ size }) => size)).toEqual([1, 64, 1]);
+    const sizes = reports.map(({ size }) => size);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(66);
+    expect([sizes[0], sizes.at(-1)]).toEqual([1, 1]);
+    // One for all 64, unless the machine is so busy that their time runs out.
+    expect(sizes.length).toBeLessThan(32);
     expect(reports.every(({ durationMs }) => durationMs > 0)).toBe(true);
   });
 });
@@ -132,12 +136,22 @@ describe("group commit", () => {
 describe("a full medium", () => {
   const context = "x".repeat(50_000);
 
-  test("refuses the write with all of its group, goes on reading, and recovers once there is room", async () => {
+  test("refuses the write with its group, and those after it alone; goes on reading, recovers once there is room", async () => {
     const store = await folder.open({ maxBytes: 1_000_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const insert = (text: string) =>
       store.transact((tx) => tx.insertSequence("m", sequenceContent({ context: text }), 1));
     let acknowledged = 0;
+    const group = async () => {
+      const settled = await Promise.allSettled([insert("small"), insert(context.repeat(30)), insert("small")]);
+      acknowledged += settled.filter(({ status }) => status === "fulfilled").length;
+      return settled.map((each) => (each.status === "fulfilled" ? "written" : (each.reason as Error).name));
+    };
+    // SQLite gives up the whole transaction, and what came before in the group is lost with it.
+    expect(await group()).toContain("StoreFullError");
+    // From then on each has a transaction of its own, so that whoever makes room is not refused with who needs it.
+    expect(await group()).toEqual(["written", "StoreFullError", "written"]);
+
     const fill = async () => {
       for (;;) {
         await insert(context);
@@ -146,18 +160,13 @@ describe("a full medium", () => {
     };
     await expect(fill()).rejects.toThrow(StoreFullError);
     expect(acknowledged).toBeGreaterThan(10);
-
-    const group = await Promise.allSettled([insert("small"), insert(context.repeat(3)), insert("small")]);
-    const answers = group.map((each) => (each.status === "fulfilled" ? each.value.id : (each.reason as Error).name));
-    // SQLite gives up the whole transaction: what came before is lost with it, what comes after is not.
-    expect(answers).toEqual(["StoreFullError", "StoreFullError", acknowledged + 1]);
-    expect(await store.sequencePage("m", all)).toHaveLength(acknowledged + 1);
-    expect(await store.module("m")).toMatchObject({ sequence_count: acknowledged + 1, revision: acknowledged + 2 });
+    expect(await store.sequencePage("m", all)).toHaveLength(acknowledged);
+    expect(await store.module("m")).toMatchObject({ sequence_count: acknowledged, revision: acknowledged + 1 });
 
     await store.transact(async (tx) => {
-      for (const id of [1, 2, 3, 4]) await tx.deleteSequence("m", id, 2);
+      for (const id of [5, 6, 7, 8]) await tx.deleteSequence("m", id, 2);
     });
-    expect(await insert(context)).toMatchObject({ id: acknowledged + 2 });
+    expect(await insert(context)).toMatchObject({ id: acknowledged + 1 });
   });
 
   test("a work that hides that the medium is full is refused, and writes nothing outside its transaction", async () => {
