@@ -21,7 +21,10 @@ export interface Act {
 
 /** Tells later who did what. */
 export interface AuditLog {
-  /** Notes an act in the transaction that does it: there is neither without the other. */
+  /**
+   * Notes an act in the transaction that does it: there is neither without the other. After a delete, not before:
+   * on a full medium the entry then has the room of what was deleted.
+   */
   record(tx: Pick<Transaction, "insertAudit">, actor: Actor, act: Act): Promise<void>;
   /** Notes an attempt that changed nothing. Resolves once it is durable, or the log has told why it is not. */
   attempted(actor: Actor, act: Act): Promise<void>;

@@ -97,8 +97,9 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
     delete: (id, expected, actor) =>
       store.transact(async (tx) => {
         requireRevision(await requireDocument(tx, id), expected);
+        const row = (await tx.deleteDocument(id)) ?? documentNotFound(id);
         await audit.record(tx, actor, { kind: "document_deleted", rowId: id });
-        return (await tx.deleteDocument(id)) ?? documentNotFound(id);
+        return row;
       }),
   };
 }

@@ -78,8 +78,9 @@ export function createEmbeddingService({ store, clock, audit }: EmbeddingService
     delete: (moduleId, id, expected, actor) =>
       store.transact(async (tx) => {
         requireRevision(await requireEmbedding(tx, moduleId, id), expected);
+        const row = (await tx.deleteEmbedding(moduleId, id, clock())) ?? embeddingNotFound(moduleId, id);
         await audit.record(tx, actor, { kind: "embedding_deleted", moduleId, rowId: id });
-        return (await tx.deleteEmbedding(moduleId, id, clock())) ?? embeddingNotFound(moduleId, id);
+        return row;
       }),
   };
 }

@@ -78,8 +78,9 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
     delete: (moduleId, id, expected, actor) =>
       store.transact(async (tx) => {
         await requireEntry(tx, moduleId, id, expected);
+        const row = (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
         await audit.record(tx, actor, { kind: "sequence_deleted", moduleId, rowId: id });
-        return (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
+        return row;
       }),
   };
 }

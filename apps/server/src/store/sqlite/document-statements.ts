@@ -62,8 +62,9 @@ export function documentWrites(
       const row = read(id);
       if (row === undefined) return undefined;
       counters.change("document");
-      index.remove(id);
+      // First what makes room: on a full medium the index needs some to forget a document.
       remove.run([id]);
+      index.remove(id);
       return row;
     },
   };
