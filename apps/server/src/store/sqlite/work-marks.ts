@@ -32,6 +32,7 @@ export class WorkMarks {
   /** Takes back what was written since the mark. */
   undo(): void {
     const { writes } = this.#connection;
+    // A statement that failed is not among them: SQLite has left nothing of it.
     if (writes.length === this.#mark) return;
     this.#connection.exec("ROLLBACK TO work");
     writes.redo(this.#mark);
