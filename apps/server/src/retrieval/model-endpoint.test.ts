@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createModelEndpoint, EndpointError, type ModelEndpointOptions } from "./model-endpoint.js";
@@ -131,12 +132,21 @@ describe("calls at the same time", () => {
 
   it("wait for their turn no longer than their time", async () => {
     holding();
-    const endpoint = open({ timeout: 100 });
-    const errors = await Promise.all(Array.from({ length: 6 }, () => failureOf(endpoint.post({}))));
-    expect(new Set(errors.map(({ message }) => message))).toEqual(new Set(["did not answer within 100 ms"]));
-    expect(service.calls.length).toBeLessThanOrEqual(4);
-    service.behave(replying({ ok: true }));
-    expect(await endpoint.post({})).toEqual({ ok: true });
+    // All times are up at one moment, so that none that waited has its turn for a moment before its own is up.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const endpoint = open({ timeout: 100 });
+      const posts = Promise.all(Array.from({ length: 6 }, () => failureOf(endpoint.post({}))));
+      while (service.calls.length < 4) await nextTurn();
+      vi.advanceTimersByTime(100);
+      const messages = (await posts).map(({ message }) => message);
+      expect(new Set(messages)).toEqual(new Set(["did not answer within 100 ms"]));
+      expect(service.calls).toHaveLength(4);
+      service.behave(replying({ ok: true }));
+      expect(await endpoint.post({})).toEqual({ ok: true });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("are refused where too many wait", async () => {
