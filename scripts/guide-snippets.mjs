@@ -8,11 +8,12 @@ import {
   compilerOptions,
   createReport,
   expectPrinted,
+  login,
   root,
   run,
   timeout,
   tsc,
-  withServer,
+  withBuiltServer,
 } from "./snippet-runner.mjs";
 
 /** What is shown and not run, and why. */
@@ -27,7 +28,6 @@ const notRun = [
 /** Files that a page's programs read: their names, and which of the page's `text` blocks they are. */
 const filesOf = { "docs/guides/measurements.md": { name: "measurements.csv", block: 0 } };
 
-const login = { username: "admin", password: "the password" };
 const pages = [
   ...(await readdir(join(root, "docs/guides"))).sort().map((name) => `docs/guides/${name}`),
   "docs/client.md",
@@ -43,9 +43,7 @@ try {
   const programs = snippets.filter(({ language }) => language === "ts");
   const commands = snippets.filter(({ language }) => language === "sh" || language === "bash");
   if (programs.length < 10 || commands.length < 5) throw new Error("the pages show fewer snippets than they did");
-  const environment = { ECA_USERNAME: login.username, ECA_PASSWORD: login.password, ECA_LOG_LEVEL: "warn" };
-  const server = { work, command: process.execPath, args: ["apps/server/dist/main.js"], environment };
-  await withServer(server, async (url, _printed, data) => {
+  await withBuiltServer(work, async (url, _printed, data) => {
     const token = await seed(url);
     await mkdir(join(work, "bin"));
     await writeFile(

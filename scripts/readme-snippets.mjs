@@ -14,6 +14,7 @@ import {
   run,
   timeout,
   tsc,
+  withBuiltServer,
   withServer,
 } from "./snippet-runner.mjs";
 
@@ -49,9 +50,7 @@ async function checkStartCommand() {
 async function checkLanguage(language, execute) {
   const own = blocksOf(readme).filter((block) => block.language === language);
   if (own.length === 0) throw new Error(`README.md shows no ${language}`);
-  const environment = { ECA_USERNAME: "admin", ECA_PASSWORD: "the password", ECA_LOG_LEVEL: "warn" };
-  const server = { work, command: process.execPath, args: ["apps/server/dist/main.js"], environment };
-  await withServer(server, async (url) => {
+  await withBuiltServer(work, async (url) => {
     const code = own.map((block) => block.code.replaceAll("http://localhost:2580", url)).join("\n");
     expectPrinted(await execute(code), own.map(({ output = "" }) => output).join(""));
   });

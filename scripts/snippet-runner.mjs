@@ -60,6 +60,15 @@ function comparable(text) {
   return text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, "<instant>").replaceAll(/\s+/g, "");
 }
 
+/** The administrator of the servers that `withBuiltServer` starts; the pages write the password like this. */
+export const login = { username: "admin", password: "the password" };
+
+/** Starts the built server as `withServer` does. */
+export async function withBuiltServer(work, use) {
+  const environment = { ECA_USERNAME: login.username, ECA_PASSWORD: login.password, ECA_LOG_LEVEL: "warn" };
+  await withServer({ work, command: process.execPath, args: ["apps/server/dist/main.js"], environment }, use);
+}
+
 /**
  * Starts a server on a free port with an empty data folder inside `work`, and ends it and all its processes.
  *

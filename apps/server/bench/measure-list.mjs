@@ -4,9 +4,8 @@ import { setTimeout } from "node:timers/promises";
 import { median, show } from "./numbers.mjs";
 import { cpuOf, memoryOf, peakOf, resetPeak } from "./process-costs.mjs";
 import { startServer } from "./processes.mjs";
-import { addSequence, addStates, seed } from "./seed.mjs";
+import { addLog, seed } from "./seed.mjs";
 
-const states = 1000;
 /** Readers that take nothing at the same time, and for how long. */
 const stalledReaders = 100;
 const stalledMilliseconds = 2000;
@@ -28,10 +27,7 @@ export const listSection = {
   },
 
   measure: async (cases, bench) => {
-    await seed(bench.dist, bench.folder, async (store) => {
-      await addStates(store, "log", { rows: states, shape: 5 });
-      await addSequence(store, "log", { rows: cases[0].rows, states });
-    });
+    await seed(bench.dist, bench.folder, (store) => addLog(store, "log", cases[0].rows));
     const rows = [];
     for (const each of cases) rows.push(await measureCase(each, bench));
     return rows;

@@ -2,10 +2,9 @@
 import { load, toBytes } from "./load.mjs";
 import { median, show } from "./numbers.mjs";
 import { startServer } from "./processes.mjs";
-import { addSequence, addStates, seed } from "./seed.mjs";
+import { addLog, seed } from "./seed.mjs";
 
 const steps = 300;
-const states = 1000;
 const warmCalls = 5;
 
 export const predictionSection = {
@@ -20,10 +19,7 @@ export const predictionSection = {
   },
 
   measure: async (cases, bench) => {
-    await seed(bench.dist, bench.folder, async (store) => {
-      await addStates(store, "log", { rows: states, shape: 5 });
-      await addSequence(store, "log", { rows: cases[0].rows, states });
-    });
+    await seed(bench.dist, bench.folder, (store) => addLog(store, "log", cases[0].rows));
     const rows = [];
     for (const each of cases) rows.push(await measureChain(each, bench));
     return rows;

@@ -37,10 +37,13 @@ export async function addStates(store, moduleId, { rows, shape }) {
   );
 }
 
-/** A log of a module's states, in no order. */
-export async function addSequence(store, moduleId, { rows, states }) {
+const statesOfLog = 1000;
+
+/** A module of short states, and a log of them in no order. */
+export async function addLog(store, moduleId, rows) {
+  await addStates(store, moduleId, { rows: statesOfLog, shape: 5 });
   await inBatches(store, rows, (tx, row) => {
-    const instance_id = 1 + Math.floor(randomState(row + 1, 1)[0] * states);
+    const instance_id = 1 + Math.floor(randomState(row + 1, 1)[0] * statesOfLog);
     return tx.insertSequence(moduleId, { instance_id, status: "n", context: null }, at + row);
   });
 }
