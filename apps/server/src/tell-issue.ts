@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { withArticle } from "./with-article.js";
 
 /** What a schema finds wrong, in our words: what to send instead. Words that the schema brings of its own stay. */
 export function tellIssue(issue: z.core.$ZodIssue): string {
@@ -20,17 +21,17 @@ export function tellIssue(issue: z.core.$ZodIssue): string {
 }
 
 function tellType(expected: string, message: string): string {
-  const must = `must be ${withArticle(expected)}`;
+  const must = `must be ${inWords(expected)}`;
   // The issue itself does not say what came.
   const received = /, received (\w+)$/.exec(message)?.[1] ?? expected;
   if (received === "undefined") return `is missing; ${must}`;
-  return expected === "int" ? must : `${must}, not ${withArticle(received)}`;
+  return expected === "int" ? must : `${must}, not ${inWords(received)}`;
 }
 
-function withArticle(type: string): string {
-  const inWords: Readonly<Record<string, string>> = { int: "a whole number", boolean: "true or false" };
+function inWords(type: string): string {
+  const words: Readonly<Record<string, string>> = { int: "a whole number", boolean: "true or false" };
   if (type === "null" || /^[A-Z]/.test(type)) return type;
-  return inWords[type] ?? `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+  return words[type] ?? withArticle(type);
 }
 
 const units: Readonly<Record<string, readonly [one: string, more: string]>> = {

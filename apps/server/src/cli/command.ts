@@ -1,5 +1,6 @@
-import type { Role } from "@eca/contract";
 import type { ParseArgsConfig } from "node:util";
+import type { z } from "zod";
+import { tellIssue } from "../tell-issue.js";
 
 /** What a command meets of the world; tests bring their own. */
 export interface Terminal {
@@ -60,12 +61,14 @@ export function textsOf({ values }: Arguments, option: string): string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** A role in a sentence. */
-export function withArticle(role: Role): string {
-  return role === "admin" ? "an admin" : `a ${role}`;
-}
-
 /** Whether an option without a value was given. */
 export function isSet({ values }: Arguments, option: string): boolean {
   return values[option] === true;
+}
+
+/** What a schema of the contract makes of what was given. @throws UsageError that tells all that it finds wrong. */
+export function requireValid<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
 }

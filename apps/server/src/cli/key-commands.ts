@@ -3,18 +3,18 @@ import { commandLine } from "../audit/actor.js";
 import { duration } from "../setting-values.js";
 import type { OwnedKey, TokenOfKey } from "../key/service.js";
 import { toKey } from "../key/wire.js";
-import { tellIssue } from "../tell-issue.js";
+import { withArticle } from "../with-article.js";
 import { withAccounts } from "./accounts.js";
 import {
   type Arguments,
   type Command,
   isSet,
   requireText,
+  requireValid,
   type Terminal,
   textOf,
   textsOf,
   UsageError,
-  withArticle,
 } from "./command.js";
 import { printable, textTable } from "./text-table.js";
 
@@ -119,14 +119,12 @@ function showToken({ token, key, user }: TokenOfKey, terminal: Terminal): void {
 /** What the contract demands of a new key. */
 function readKey(given: Arguments): NewKey {
   const modules = textsOf(given, "module");
-  const parsed = keyInsert.safeParse({
+  return requireValid(keyInsert, {
     name: requireText(given, "name"),
     role: requireText(given, "role"),
     modules: modules.length === 0 ? null : modules,
     expires_at: toInstant(textOf(given, "expires")),
   });
-  if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
 }
 
 function toInstant(given: string | undefined): string | null {

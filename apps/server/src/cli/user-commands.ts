@@ -1,10 +1,18 @@
 import { role, userInsert } from "@eca/contract";
 import { commandLine } from "../audit/actor.js";
 import type { UserRow } from "../store/rows.js";
-import { tellIssue } from "../tell-issue.js";
 import { toUser } from "../user/wire.js";
+import { withArticle } from "../with-article.js";
 import { type Accounts, withAccounts } from "./accounts.js";
-import { type Arguments, type Command, isSet, requireText, type Terminal, UsageError, withArticle } from "./command.js";
+import {
+  type Arguments,
+  type Command,
+  isSet,
+  requireText,
+  requireValid,
+  type Terminal,
+  UsageError,
+} from "./command.js";
 import { generatePassword, readPassword } from "./read-password.js";
 import { printable, textTable } from "./text-table.js";
 
@@ -27,9 +35,9 @@ export const userCommands: readonly Command[] = [
       const [username = ""] = given.positionals;
       const wanted = requireText(given, "role");
       // Before the password is asked for, what is wrong already is told.
-      requireValid({ username, role: wanted, password: "x".repeat(8) });
+      requireValid(userInsert, { username, role: wanted, password: "x".repeat(8) });
       await withPassword(given, terminal, async (password) => {
-        const user = requireValid({ username, role: wanted, password });
+        const user = requireValid(userInsert, { username, role: wanted, password });
         await withAccounts(terminal, ({ users }) => users.create(user, commandLine));
         terminal.tell(`The user "${username}" is ${withArticle(user.role)}.\n`);
       });
@@ -115,7 +123,7 @@ export const userCommands: readonly Command[] = [
     run: async (given, terminal) => {
       await withAccounts(terminal, ({ users }) => users.getByName(given.positionals[0] ?? ""));
       await withPassword(given, terminal, async (password) => {
-        const { password: valid } = requireValid({ username: "x", role: "reader", password });
+        const { password: valid } = requireValid(userInsert, { username: "x", role: "reader", password });
         await change(given, terminal, async ({ users }, user) => {
           await users.update(user.user_id, { password: valid }, commandLine);
           return "has a new password, their sessions have ended";
@@ -124,13 +132,6 @@ export const userCommands: readonly Command[] = [
     },
   },
 ];
-
-/** What the contract demands of a new user. */
-function requireValid(user: { username: string; role: string; password: string }) {
-  const parsed = userInsert.safeParse(user);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
-}
 
 /** Prints a generated password only once it is the user's. */
 async function withPassword(
