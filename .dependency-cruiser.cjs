@@ -95,7 +95,7 @@ module.exports = {
       name: "express-stays-in-http",
       comment: "Routes and services answer values; only the shell knows what carries them.",
       severity: "error",
-      from: { path: `${server}/`, pathNot: `${server}/(http/|app\\.ts$|openapi/docs-router\\.ts$)|${test}` },
+      from: { path: `${server}/`, pathNot: `${server}/(http/|app\\.ts$)|${test}` },
       to: { path: "(^|/)(@types/)?(express|express-serve-static-core|cors|ws)(/|$)" },
     },
     {

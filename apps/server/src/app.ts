@@ -22,6 +22,7 @@ import { healthRoutes } from "./health/routes.js";
 import { authenticate, createReadmit } from "./http/authenticate.js";
 import { createAddressOf } from "./http/client-address.js";
 import { createCursors } from "./http/cursor.js";
+import { docsRouter } from "./http/docs-router.js";
 import { errorDocsPage } from "./http/error-docs.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
 import { useOwnConditions } from "./http/entity-tag.js";
@@ -47,7 +48,6 @@ import type { Metrics } from "./metrics/metrics.js";
 import { metricsRoutes } from "./metrics/routes.js";
 import { moduleRoutes } from "./module/routes.js";
 import { createModuleService } from "./module/service.js";
-import { docsRouter } from "./openapi/docs-router.js";
 import { predictionRoutes } from "./prediction/routes.js";
 import { RowBudget } from "./prediction/row-budget.js";
 import { createPredictionService } from "./prediction/service.js";
@@ -121,8 +121,7 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const weighGuess: AuthService["weighGuess"] = (actor, isRight) => auth.weighGuess(actor, isRight);
-  const mounted = { store, middlewares, paging, idempotency, weighGuess, readmit: createReadmit(auth) };
+  const mounted = { store, middlewares, paging, idempotency, auth, readmit: createReadmit(auth) };
   // One for all: a call that is carried out once has handlers of its own.
   const predictionBudget = new RowBudget(limits.predictionRows);
   const handlersOn = (on: Store) =>

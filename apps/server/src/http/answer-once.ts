@@ -1,11 +1,12 @@
 import type { AppRoute, RoutePolicy } from "@eca/contract";
 import type { Request } from "express";
 import type { Actor } from "../audit/actor.js";
+import type { AuthService } from "../auth/service.js";
 import { hashToken } from "../auth/token.js";
 import type { DomainError } from "../errors.js";
 import type { Once } from "../handler.js";
 import { type IdempotencyService, type KeyedCall, type KeptReply, tooLargeToKeep } from "../idempotency/service.js";
-import type { Pages } from "../pages.js";
+import { isPages, type Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { bearerToken } from "./authenticate.js";
@@ -43,14 +44,14 @@ export type AnswerOnce = (request: KeyedRequest, handler: KeyedHandler) => Promi
 export interface AnswerOnceOptions {
   readonly idempotency: IdempotencyService;
   /** Counts whether a password was right that a repeated call holds; may refuse to tell. */
-  readonly weighGuess: (actor: Actor, isRight: boolean) => void;
+  readonly auth: Pick<AuthService, "weighGuess">;
 }
 
 export function createAnswerOnce(
   name: string,
   route: AppRoute,
   policy: RoutePolicy,
-  { idempotency, weighGuess }: AnswerOnceOptions,
+  { idempotency, auth }: AnswerOnceOptions,
 ): AnswerOnce {
   const isSealed = policy.secretBody === true || policy.secretReply === true;
 
@@ -68,7 +69,7 @@ export function createAnswerOnce(
     const call: KeyedCall = {
       ...callOf(request, policy.endsSession === true ? sessionOf(req) : userId),
       ...(isSealed && { sealedBy: bearerToken(req.headers.authorization) }),
-      ...(policy.secretBody === true && { judge: (isSame: boolean) => weighGuess(actor, isSame) }),
+      ...(policy.secretBody === true && { judge: (isSame: boolean) => auth.weighGuess(actor, isSame) }),
     };
     return idempotency.once(call, async (store) => toReply(route, await answer(store), idempotency.replyBytes));
   };
@@ -117,11 +118,6 @@ async function toReply(route: AppRoute, reply: HandlerReply, most: number): Prom
 /** Stands in for the user where a call is about the session that it comes with: another session's is another call. */
 function sessionOf({ headers }: Request): string {
   return `session ${Buffer.from(hashToken(bearerToken(headers.authorization))).toString("base64url")}`;
-}
-
-/** Whether a body is told page by page. */
-export function isPages(body: unknown): body is Pages<unknown> {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
 /** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `most`. */

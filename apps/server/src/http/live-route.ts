@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { AuthService } from "../auth/service.js";
 import { DomainError } from "../errors.js";
+import { refuseMethod } from "./refuse-method.js";
 import type { Principal } from "../principal.js";
 import type { LiveSocket } from "../live/live-socket.js";
 import type { LiveSockets } from "../live/live-sockets.js";
@@ -50,10 +51,7 @@ export function mountLive(router: Router, { middlewares, ...options }: LiveRoute
     }
   };
   router.get(route.path, requireUpgrade, ...middlewares, connect);
-  router.all(route.path, (req, res, next) => {
-    res.setHeader("allow", "GET");
-    next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has GET`));
-  });
+  router.all(route.path, refuseMethod("GET"));
 }
 
 /** Refuses what is no request for a WebSocket of the version that there is (RFC 6455, section 4.4). */

@@ -7,16 +7,18 @@ import type { Actor } from "../audit/actor.js";
 import { DomainError, type Fault } from "../errors.js";
 import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
+import { isPages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { tellIssue } from "../tell-issue.js";
 import { actorOf } from "./actor-of.js";
-import { type AnswerOnceOptions, createAnswerOnce, isPages } from "./answer-once.js";
+import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
 import { authorizeRequest } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
 import { type ListCall, openList, type Paging } from "./list-page.js";
+import { refuseMethod } from "./refuse-method.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
 import { sendSingle, toSingleReply } from "./single-reply.js";
 
@@ -83,13 +85,7 @@ export function mountContract<Contract extends AppRouter>(
   }
   for (const path of methods.keys()) {
     const allow = [...methods].filter(([other]) => matches(other, path)).flatMap(([, allowed]) => [...allowed]);
-    const methodsOfPath = [...new Set(allow)].sort().join(", ");
-    router.all(path, (req, res, next) => {
-      res.setHeader("allow", methodsOfPath);
-      next(
-        new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has ${methodsOfPath}`),
-      );
-    });
+    router.all(path, refuseMethod([...new Set(allow)].sort().join(", ")));
   }
 }
 
@@ -143,7 +139,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     const request = { params, query, headers, body, principal: req.principal, actor, once: carryOut };
     authorizeRequest(policy, req.principal, request);
     refuseUnchecked(unchecked, req);
-    const key = answerOnce === undefined ? undefined : headers["idempotency-key"];
+    const key = headers["idempotency-key"];
     if (answerOnce !== undefined && key !== undefined) {
       const keyed = { key, params, req, actor };
       const outcome = await answerOnce(keyed, {

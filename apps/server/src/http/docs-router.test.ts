@@ -4,7 +4,7 @@ import express, { type ErrorRequestHandler } from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DomainError } from "../errors.js";
 import { docsRouter } from "./docs-router.js";
-import { openApiDocument } from "./document.js";
+import { openApiDocument } from "../openapi/document.js";
 
 let server: Server;
 let origin: string;

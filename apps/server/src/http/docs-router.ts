@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basePath } from "@eca/contract";
 import express, { type RequestHandler, type Router } from "express";
-import { DomainError } from "../errors.js";
-import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "./docs-page.js";
-import { openApiDocument } from "./document.js";
+import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "../openapi/docs-page.js";
+import { openApiDocument } from "../openapi/document.js";
+import { refuseMethod } from "./refuse-method.js";
 
 const documentPath = `${basePath}/openapi.json`;
 
@@ -21,7 +21,7 @@ export function docsRouter(pages: Readonly<Record<string, () => string>> = {}): 
   const router = express.Router({ caseSensitive: true });
   function serve(path: string, type: string, read: () => string | Buffer): void {
     router.get(path, serveContent(type, read));
-    router.all(path, refuseMethod);
+    router.all(path, refuseMethod("GET, HEAD"));
   }
   serve(documentPath, "application/json", () => JSON.stringify(openApiDocument()));
   serve(docsPath, "text/html", () => docsPage);
@@ -54,8 +54,3 @@ function serveContent(type: string, read: () => string | Buffer): RequestHandler
     res.send(content.body);
   };
 }
-
-const refuseMethod: RequestHandler = (req, res) => {
-  res.setHeader("allow", "GET, HEAD");
-  throw new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has GET, HEAD`);
-};
