@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -15,6 +16,7 @@ import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/client-error.js";
 import { watchConnections } from "./http/connection-totals.js";
 import { createDrain } from "./http/drain.js";
+import { holdRequests } from "./http/hold-requests.js";
 import { createHttpServer } from "./http/server-factory.js";
 import { serveUpgrades } from "./http/upgrades.js";
 import { createMetrics } from "./metrics/metrics.js";
@@ -142,7 +144,7 @@ export async function startServer(
     // Only now: a start that cannot listen must not use up the password that is shown once.
     const generatedPassword = await ensureAdministrator({ store, clock, passwords, audit }, config).catch(
       async (error: unknown) => {
-        await listening.drain();
+        await listening.abandon();
         throw error;
       },
     );
@@ -154,6 +156,7 @@ export async function startServer(
       liveSockets: () => live.size,
     });
     retrieval.start();
+    listening.serve();
     const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);
     logger.info({ url: listening.url, data: dataFolder }, "listening");
     return {
@@ -197,8 +200,10 @@ interface ListenOptions {
   readonly logger: Logger;
 }
 
+/** Begins to listen; requests wait until `serve` is called. */
 async function listen(app: ReturnType<typeof createApp>, { config, limits, logger }: ListenOptions) {
   const server = createHttpServer(app, limits);
+  const held = holdRequests(server, app);
   answerClientErrors(server, { logger, limits });
   serveUpgrades(server);
   const drain = createDrain(server, config.drainTimeout);
@@ -212,7 +217,20 @@ async function listen(app: ReturnType<typeof createApp>, { config, limits, logge
   });
   const { port, family, address } = server.address() as AddressInfo;
   const host = family === "IPv6" ? `[${address}]` : address;
-  return { url: `http://${host}:${port}`, drain, connections };
+  return {
+    url: `http://${host}:${port}`,
+    drain,
+    connections,
+    serve: () => held.release(),
+    /** Ends a start that has failed: nobody who waits gets a reply. */
+    abandon: async () => {
+      held.drop();
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }
 
 interface Purged {

@@ -1,0 +1,34 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+
+/** Requests that came before the server could serve them. */
+export interface HeldRequests {
+  /** Serves those that wait, in the order in which they came, and from then on each at once. */
+  release(): void;
+  /** Closes the connections of those that wait, without a reply. */
+  drop(): void;
+}
+
+/**
+ * Lets a server listen before it can serve: requests wait, unanswered, until they are released. Listening is
+ * the step of a start that fails most often, so that it comes before those that cannot be undone.
+ *
+ * @param serve The request listener of `server`, which is called for nothing until then.
+ */
+export function holdRequests(server: Server, serve: RequestListener): HeldRequests {
+  const held: [IncomingMessage, ServerResponse][] = [];
+  const hold = (req: IncomingMessage, res: ServerResponse): void => void held.push([req, res]);
+  server.off("request", serve).on("request", hold);
+  return {
+    release: () => {
+      server.off("request", hold).on("request", serve);
+      for (const [req, res] of held.splice(0)) {
+        // Nobody is there any more to read the reply: what was asked for must not be done in silence.
+        if (!req.socket.destroyed) serve(req, res);
+      }
+    },
+    drop: () => {
+      // Node itself no longer knows the sockets of requests for another protocol.
+      for (const [req] of held.splice(0)) req.socket.destroy();
+    },
+  };
+}
