@@ -109,7 +109,7 @@ export function createApp({
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
   const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));
-  app.use(requireSoundHead);
+  app.use(requireSoundHead(limits));
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
   const rates = createRequestLimits(clock, limits.rates, config.rateExempt);

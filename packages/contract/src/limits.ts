@@ -14,6 +14,8 @@ export const limits = z
     login_body_bytes: amount,
     /** Bytes of the request line and the headers together. */
     header_bytes: amount,
+    /** Headers of a request. */
+    header_count: amount,
     /** How deep arrays and objects of a body may stand in one another. */
     json_depth: amount,
     /** Lists, objects and keys of a body together. */

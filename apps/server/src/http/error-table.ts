@@ -199,8 +199,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   headers_too_large: {
     status: 431,
     title: "The headers are too large",
-    when: "Request line and headers together have more bytes than the server takes.",
-    remedy: "Send shorter headers, or a shorter path and query.",
+    when: "Request line and headers together have more bytes than the server takes, or there are too many headers.",
+    remedy: "Send fewer or shorter headers, or a shorter path and query. The limits are listed at `GET /v1/limits`.",
   },
   internal: {
     status: 500,

@@ -33,6 +33,8 @@ export function createHttpServer(
     app,
   );
   server.maxConnections = connections;
+  // Node would leave out the headers beyond a number without a word. `maxHeaderSize` bounds them, requireSoundHead counts them.
+  server.maxHeadersCount = 0;
   endStalledReplies(server, replyTimeout);
   // Node would promise to take each body, and would answer other expectations in a shape of its own.
   for (const event of ["checkContinue", "checkExpectation"] as const) {

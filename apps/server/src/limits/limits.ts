@@ -27,6 +27,8 @@ export interface Limits {
   readonly loginBodyBytes: number;
   /** Request line and headers together. */
   readonly headerBytes: number;
+  /** How many headers a request may have. */
+  readonly headerCount: number;
   readonly json: JsonBounds;
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
   readonly predictionSteps: number;
@@ -62,6 +64,7 @@ export function toLimits(config: Config): Limits {
     bodyBytes: config.bodyLimit,
     loginBodyBytes: Math.min(config.bodyLimit, 16_384),
     headerBytes: 16_384,
+    headerCount: 1000,
     json: {
       depth: config.maxJsonDepth,
       parts: 10_000,

@@ -9,6 +9,7 @@ export function toWireLimits(limits: Limits): WireLimits {
     body_bytes: limits.bodyBytes,
     login_body_bytes: limits.loginBodyBytes,
     header_bytes: limits.headerBytes,
+    header_count: limits.headerCount,
     json_depth: limits.json.depth,
     json_parts: limits.json.parts,
     json_entries: limits.json.entries,

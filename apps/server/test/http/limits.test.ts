@@ -34,6 +34,7 @@ describe("GET /v1/limits", () => {
       body_bytes: 131_072,
       login_body_bytes: 16_384,
       header_bytes: 16_384,
+      header_count: 1000,
       json_depth: 5,
       json_parts: 10_000,
       json_entries: 10_064,
