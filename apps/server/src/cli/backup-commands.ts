@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { readConfig } from "../config.js";
 import { backUp, requireSound, restore, verifyDatabase } from "../open-store.js";
 import type { Command, Terminal } from "./command.js";
+import { createProgressReport } from "./progress-report.js";
 
 /** Subcommands about copies of the data. */
 export const backupCommands: readonly Command[] = [
@@ -17,7 +18,7 @@ export const backupCommands: readonly Command[] = [
     positionals: 1,
     run: async (given, terminal) => {
       const [file = ""] = given.positionals;
-      const { rows, digest } = await backUp(dataFolder(terminal), file);
+      const { rows, digest } = await backUp(dataFolder(terminal), file, createProgressReport(terminal));
       terminal.tell(`Backed up ${count(rows)} to ${resolve(file)}.\n`);
       terminal.print(`${digest}\n`);
     },
@@ -35,7 +36,7 @@ export const backupCommands: readonly Command[] = [
     run: async (given, terminal) => {
       const [file = ""] = given.positionals;
       const folder = dataFolder(terminal);
-      const { rows, digest } = await restore(file, folder);
+      const { rows, digest } = await restore(file, folder, createProgressReport(terminal));
       terminal.tell(`Restored ${count(rows)} to ${folder}.\n`);
       terminal.print(`${digest}\n`);
     },
@@ -53,7 +54,7 @@ export const backupCommands: readonly Command[] = [
     optionalPositionals: 1,
     run: async (given, terminal) => {
       const path = given.positionals[0] ?? dataFolder(terminal);
-      const verification = verifyDatabase(path);
+      const verification = verifyDatabase(path, createProgressReport(terminal));
       requireSound(verification, path);
       const { version, rows, digest } = verification;
       terminal.tell(`${path} is sound: schema version ${version}, ${count(rows)}.\n`);

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Connection, SqlRow, SqlValue } from "./connection.js";
+import { type OnProgress, RowProgress } from "./progress.js";
 
 /** What a database holds, in a form that can be compared. */
 export interface ContentDigest {
@@ -20,10 +21,13 @@ const passingColumns = new Set(["api_key.last_used_at", "collection.index_rules"
  * that it says nothing of how they lie on the medium. What changes by itself and what follows from the
  * rest, such as indexes, does not count. Tables of later versions count without being named here.
  */
-export function contentDigest(connection: Connection): ContentDigest {
+export function contentDigest(connection: Connection, onProgress: OnProgress): ContentDigest {
   const hash = createHash("sha256");
   const rows = new Map<string, number>();
-  for (const table of tablesOf(connection)) rows.set(table, digestTable(connection, table, hash));
+  const tables = tablesOf(connection);
+  const total = tables.reduce((sum, table) => sum + Number(connection.value(`SELECT count(*) FROM "${table}"`)), 0);
+  const progress = new RowProgress("reading rows", total, onProgress);
+  for (const table of tables) rows.set(table, digestTable(connection, table, hash, progress));
   return { digest: `sha256:${hash.digest("hex")}`, rows };
 }
 
@@ -39,7 +43,7 @@ function tablesOf(connection: Connection): string[] {
     .filter((name) => !passingTables.has(name));
 }
 
-function digestTable(connection: Connection, table: string, hash: Hash): number {
+function digestTable(connection: Connection, table: string, hash: Hash, progress: RowProgress): number {
   const info = connection.prepare("SELECT name, pk FROM pragma_table_info(?) ORDER BY name");
   const columns = info.all([table]).map(([name, key]) => ({ name: String(name), key: Number(key) }));
   const names = columns.map(({ name }) => name).filter((name) => !passingColumns.has(`${table}.${name}`));
@@ -53,6 +57,7 @@ function digestTable(connection: Connection, table: string, hash: Hash): number 
   let count = 0;
   for (const row of statement.iterate()) {
     encoder.write(row);
+    progress.pass();
     count += 1;
   }
   encoder.flush();

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { StoreFullError, StoreRefusedError, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
 import { ensureFolder, ensurePrivateFile, flushFile, flushFolder } from "./data-folder.js";
 import { lockFolder } from "./folder-lock.js";
 import { presentVersion } from "./migrate.js";
+import type { OnProgress } from "./progress.js";
 import { databaseAt, openToRead, requireSound, toUnusable, type Verification, verifyDatabase } from "./verify.js";
 
 /**
@@ -18,14 +19,14 @@ import { databaseAt, openToRead, requireSound, toUnusable, type Verification, ve
  * @throws StoreUnusableError when there is no data, or it is damaged.
  * @throws StoreFullError when there is no room for the copy.
  */
-export async function backUp(source: string, file: string): Promise<Verification> {
+export async function backUp(source: string, file: string, onProgress: OnProgress = () => {}): Promise<Verification> {
   const target = resolve(file);
   requireAbsent(target);
   requireFolder(dirname(target));
   const partial = `${target}.${randomBytes(4).toString("hex")}.partial`;
   return finish(partial, target, async () => {
-    await copyDatabase(databaseAt(source), partial);
-    const verification = verifyDatabase(partial);
+    await copyDatabase(databaseAt(source), partial, onProgress);
+    const verification = verifyDatabase(partial, onProgress);
     requireSound(verification, "the copy");
     requireAbsent(target);
     return verification;
@@ -42,7 +43,11 @@ export async function backUp(source: string, file: string): Promise<Verification
  * @throws StoreUnusableError when another server holds the folder, or the backup is damaged.
  * @throws StoreFullError when there is no room for the data.
  */
-export async function restore(source: string, folder: string): Promise<Verification> {
+export async function restore(
+  source: string,
+  folder: string,
+  onProgress: OnProgress = () => {},
+): Promise<Verification> {
   const database = databaseAt(source);
   requireEmpty(folder);
   ensureFolder(folder);
@@ -52,8 +57,8 @@ export async function restore(source: string, folder: string): Promise<Verificat
     const partial = join(folder, partialName);
     rmSync(partial, { force: true });
     return await finish(partial, join(folder, "eca.db"), async () => {
-      await copyDatabase(database, partial);
-      const verification = verifyDatabase(partial);
+      await copyDatabase(database, partial, onProgress);
+      const verification = verifyDatabase(partial, onProgress);
       requireSound(verification, source);
       forgetSessions(partial);
       return verification;
@@ -101,8 +106,18 @@ async function finish<T>(partial: string, target: string, write: () => Promise<T
   }
 }
 
+/** How often the progress of a copy is looked at, in milliseconds. */
+const copyReportInterval = 250;
+
 /** SQLite's own way to copy a database that others write to: it reads all of it in one transaction. */
-async function copyDatabase(source: string, target: string): Promise<void> {
+async function copyDatabase(source: string, target: string, onProgress: OnProgress): Promise<void> {
+  const total = statSync(source).size;
+  // A copy has no free pages, so that it may end before it has all of the source's bytes.
+  const report = (): void => {
+    const done = statSync(target, { throwIfNoEntry: false })?.size ?? 0;
+    onProgress({ step: "copying", done, total, unit: "bytes" });
+  };
+  const timer = setInterval(report, copyReportInterval);
   try {
     ensurePrivateFile(target);
     const connection = openToRead(source);
@@ -121,6 +136,8 @@ async function copyDatabase(source: string, target: string): Promise<void> {
       throw new StoreUnusableError(`${target} cannot be written: ${(error as Error).message}`, { cause: error });
     }
     throw toUnusable(error, source);
+  } finally {
+    clearInterval(timer);
   }
 }
 

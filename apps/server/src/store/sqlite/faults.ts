@@ -1,4 +1,6 @@
+import { findAggregateFaults } from "./aggregate-faults.js";
 import { type Connection, sqliteCode } from "./connection.js";
+import type { OnProgress } from "./progress.js";
 
 /** A rule that the data keeps, and a query for what breaks it: one row each, told in one text. */
 interface Rule {
@@ -14,18 +16,24 @@ const toldPerRule = 5;
  * What is wrong with a database, each in a line; empty where nothing is. First what SQLite itself can
  * tell; the rules above that are asked only where its pages are sound.
  */
-export function findFaults(connection: Connection, version: number): string[] {
+export function findFaults(connection: Connection, version: number, onProgress: OnProgress): string[] {
+  const pages = Number(connection.value("PRAGMA page_count"));
+  onProgress({ step: "checking pages", done: 0, total: pages, unit: "pages" });
   const broken = brokenPages(connection);
   if (broken.length > 0) return broken.slice(0, toldPerRule);
+  const kept = rules.filter(({ since }) => since <= version);
+  const passRule = (done: number) =>
+    onProgress({ step: "checking rules", done, total: kept.length + 1, unit: "rules" });
+  passRule(0);
   const orphans = connection
     .prepare("PRAGMA foreign_key_check")
     .all([])
     .map(([table, , parent]) => `a row of ${String(table)} refers to a row of ${String(parent)} that is not there`);
-  const kept = rules.filter(({ since }) => since <= version);
-  return [
-    ...orphans.slice(0, toldPerRule),
-    ...kept.flatMap(({ sql }) => textsOf(connection, `${sql} LIMIT ${toldPerRule}`)),
-  ];
+  const faults = kept.flatMap(({ sql }, index) => {
+    passRule(index + 1);
+    return textsOf(connection, `${sql} LIMIT ${toldPerRule}`);
+  });
+  return [...orphans.slice(0, toldPerRule), ...faults, ...findAggregateFaults(connection, toldPerRule, onProgress)];
 }
 
 function brokenPages(connection: Connection): string[] {
@@ -114,36 +122,13 @@ function ofKind({ table, since, deletes }: (typeof kinds)[number]): Rule[] {
   return rules.map((sql) => ({ since, sql }));
 }
 
-/** The direct components that the lists of an aggregate name. */
-const named = `SELECT DISTINCT ess.module_id, modules.value AS component_module_id, ids.value AS component_id, ess.id AS aggregate_id
-  FROM ess, json_each(aggregate, '$.aggregate_id') AS ids, json_each(aggregate, '$.aggregate_module_id') AS modules
-  WHERE aggregate IS NOT NULL AND ids.key = modules.key`;
-const columns = "module_id, component_module_id, component_id, aggregate_id";
-
-const ofAggregates: readonly Rule[] = [
-  {
-    since: 1,
-    sql: `SELECT format('aggregate %d of module %Q is not found by its component %d of %Q', aggregate_id, module_id, component_id, component_module_id)
-          FROM (${named} EXCEPT SELECT ${columns} FROM ess_component)`,
-  },
-  {
-    since: 1,
-    sql: `SELECT format('component %d of %Q finds aggregate %d of module %Q, which does not name it', component_id, component_module_id, aggregate_id, module_id)
-          FROM (SELECT ${columns} FROM ess_component EXCEPT ${named})`,
-  },
-  {
-    since: 1,
-    sql: `SELECT format('aggregate %d of module %Q names component %d of %Q, which is not there', aggregate_id, component.module_id, component_id, component_module_id)
-          FROM ess_component AS component LEFT JOIN ess
-          ON ess.module_id = component_module_id AND ess.id = component_id WHERE ess.id IS NULL`,
-  },
-  {
-    since: 1,
-    sql: `SELECT format('the parts of aggregate %d of module %Q have %d numbers, its state has %d', id, module_id, parts, length(state) / 4)
-          FROM (SELECT id, module_id, state, (SELECT sum(value) FROM json_each(aggregate, '$.aggregate_shape')) AS parts
-                FROM ess WHERE aggregate IS NOT NULL) WHERE parts IS NOT length(state) / 4`,
-  },
-];
+/** What the lists of aggregates say is checked by `findAggregateFaults`. */
+const ofAggregates: Rule = {
+  since: 1,
+  sql: `SELECT format('aggregate %d of module %Q names component %d of %Q, which is not there', aggregate_id, component.module_id, component_id, component_module_id)
+        FROM ess_component AS component LEFT JOIN ess
+        ON ess.module_id = component_module_id AND ess.id = component_id WHERE ess.id IS NULL`,
+};
 
 /** Rows of no module, whose ids are never given again. */
 function ofCollection(table: string, since: number, isGapless: boolean): Rule {
@@ -161,7 +146,7 @@ function ofCollection(table: string, since: number, isGapless: boolean): Rule {
 const rules: readonly Rule[] = [
   ...ofModules,
   ...kinds.flatMap(ofKind),
-  ...ofAggregates,
+  ofAggregates,
   ofCollection("document", 2, false),
   ofCollection("response", 2, true),
   ofCollection("audit", 5, true),

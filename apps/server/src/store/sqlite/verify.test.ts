@@ -15,6 +15,7 @@ import { type Store, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
 import { applicationId } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
+import type { Progress } from "./progress.js";
 import { useFolder } from "./use-folder.fixture.js";
 import { verifyDatabase } from "./verify.js";
 
@@ -90,6 +91,48 @@ describe("a sound database", () => {
     old.exec(`${migrations[0]}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
     old.close();
     expect(verifyDatabase(join(folder.path, "old.db"))).toMatchObject({ version: 1, faults: [] });
+  });
+});
+
+describe("a row at its limits", () => {
+  /** The number of components that the largest state has numbers for. */
+  const count = 65_536;
+
+  // To compare each entry of one list with each of another took 44 s for a quarter as many.
+  test("an aggregate is verified in a time that grows with its components, not with their square", async () => {
+    const components = Array.from({ length: count }, (_, index) => ({
+      module_id: index % 2 === 0 ? "a'b" : "c",
+      id: ((index >> 1) % 2) + 1,
+    }));
+    await store.transact((tx) => addModule(tx, "wide", aggregateContent(components)));
+    expect(verifyDatabase(folder.path)).toMatchObject({ faults: [], digest: expect.any(String) });
+    await tamper("DELETE FROM ess_component WHERE module_id = 'wide' AND component_id = 2");
+    expect(verifyDatabase(folder.path).faults).toEqual([
+      "aggregate 1 of module 'wide' is not found by its component 2 of 'a''b'",
+      "aggregate 1 of module 'wide' is not found by its component 2 of 'c'",
+    ]);
+  });
+});
+
+describe("the progress", () => {
+  test("names each step, counts up within it, and ends with all rows of a step that counts rows", async () => {
+    await store.transact(async (tx) => {
+      for (let id = 0; id < 3000; id++) await tx.insertSequence("c", sequenceContent(), 9);
+    });
+    const reports: Progress[] = [];
+    const { rows } = verifyDatabase(folder.path, (progress) => reports.push(progress));
+    const steps = [...new Set(reports.map(({ step }) => step))];
+    expect(steps).toEqual(["checking pages", "checking rules", "checking aggregates", "reading rows"]);
+    for (const step of steps) {
+      const counts = reports.filter((report) => report.step === step).map(({ done }) => done);
+      expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    }
+    const read = reports.filter(({ step }) => step === "reading rows");
+    const total = [...rows.values()].reduce((sum, count) => sum + count, 0);
+    expect(read.map(({ done, total }) => [done, total])).toEqual(
+      read.map((_, index) => [index * 1024, total] as const),
+    );
+    expect(read.length).toBe(1 + Math.floor(total / 1024));
   });
 });
 

@@ -5,6 +5,7 @@ import { Connection, sqliteCode } from "./connection.js";
 import { contentDigest } from "./content-digest.js";
 import { findFaults } from "./faults.js";
 import { presentVersion } from "./migrate.js";
+import type { OnProgress } from "./progress.js";
 
 /** What a look at all of a database came to. */
 export interface Verification {
@@ -47,12 +48,12 @@ export function databaseAt(path: string): string {
  *
  * @throws StoreUnusableError when it cannot be opened, is empty or no database of ours, or a newer server wrote it.
  */
-export function verifyDatabase(path: string): Verification {
+export function verifyDatabase(path: string, onProgress: OnProgress = () => {}): Verification {
   const file = databaseAt(path);
   try {
     const connection = openToRead(file);
     try {
-      return verify(connection, file);
+      return verify(connection, file, onProgress);
     } finally {
       connection.close();
     }
@@ -61,14 +62,14 @@ export function verifyDatabase(path: string): Verification {
   }
 }
 
-function verify(connection: Connection, file: string): Verification {
+function verify(connection: Connection, file: string, onProgress: OnProgress): Verification {
   // One transaction, so that all of it is read as of the same moment.
   connection.exec("BEGIN");
   try {
     const version = presentVersion(connection, file);
-    const faults = findFaults(connection, version);
+    const faults = findFaults(connection, version, onProgress);
     if (faults.length > 0) return { version, faults, digest: undefined, rows: new Map() };
-    return { version, faults, ...contentDigest(connection) };
+    return { version, faults, ...contentDigest(connection, onProgress) };
   } finally {
     // Closing alone would leave it standing until the garbage of its statements is collected.
     if (connection.inTransaction) connection.exec("ROLLBACK");
