@@ -10,6 +10,7 @@ import {
   compilerOptions,
   createReport,
   expectPrinted,
+  login,
   root,
   run,
   timeout,
@@ -51,9 +52,24 @@ async function checkLanguage(language, execute) {
   const own = blocksOf(readme).filter((block) => block.language === language);
   if (own.length === 0) throw new Error(`README.md shows no ${language}`);
   await withBuiltServer(work, async (url) => {
-    const code = own.map((block) => block.code.replaceAll("http://localhost:2580", url)).join("\n");
+    const key = JSON.stringify(await createKey(url));
+    const code = own
+      .map((block) => block.code.replaceAll("http://localhost:2580", url).replaceAll('"ecak_..."', key))
+      .join("\n");
     expectPrinted(await execute(code), own.map(({ output = "" }) => output).join(""));
   });
+}
+
+/** The token of a key as the page makes one. */
+async function createKey(url) {
+  const post = async (path, body, token) => {
+    const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+    const reply = await fetch(`${url}/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!reply.ok) throw new Error(`POST ${path} answered ${reply.status}: ${await reply.text()}`);
+    return reply.json();
+  };
+  const { session_id } = await post("/login", login);
+  return (await post("/key", { name: "my twin", role: "writer" }, session_id)).token;
 }
 
 async function runBash(code) {

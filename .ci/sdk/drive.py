@@ -15,7 +15,7 @@ coverage = Coverage()
 
 from avenieca.api.client import Client
 from avenieca.api.eca import ECA
-from avenieca.api.model import AuthLogin, AuthResponse, Config
+from avenieca.api.model import AuthLogin, AuthResponse, Config, ESSInsert, ESSResponse
 
 import configurations
 import documents
@@ -33,6 +33,7 @@ def main():
         eca = None
         with checks.part("logging in"):
             eca = log_in(checks, server.uri)
+            take_key(checks, server)
         if eca is not None:
             for part in [modules, room, predictions, documents, configurations, failures]:
                 with checks.part(part.__name__):
@@ -57,6 +58,17 @@ def log_in(checks, uri):
     checks.equal(client.get_authorization(), f"Bearer {auth.session_id}", "client.get_authorization")
     checks.equal(client.build_path("/ess"), f"{uri}/ess", "client.build_path")
     return eca
+
+
+def take_key(checks, server):
+    """What README.md gives to programs: a key in place of a login."""
+    command = server.run("key", "create", "--user", USERNAME, "--name", "my twin", "--role", "writer")
+    checks.equal(command.returncode, 0, "eca-server key create")
+    twin = ECA(Config(uri=server.uri, api_token=command.stdout.strip()))
+    checks.that(not hasattr(twin, "auth"), "a key needs no login")
+    ess = ESSInsert(module_id="twin of a key", state=[1.0], valence=10)
+    created = checks.typed(twin.ess.create(ess), ESSResponse, 201, "ess.create with a key")
+    checks.equal(created.id, 1, "ess.create with a key: its id")
 
 
 if __name__ == "__main__":

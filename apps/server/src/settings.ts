@@ -143,9 +143,9 @@ export const settings = {
   },
   sessionLifetime: {
     variable: "ECA_SESSION_LIFETIME",
-    schema: duration,
-    fallback: "30d",
-    meaning: "A session ends this long after its login, however much it is used.",
+    schema: duration.optional(),
+    fallback: undefined,
+    meaning: "A session ends this long after its login, however much it is used. Without it, idleness alone ends one.",
   },
   metrics: {
     variable: "ECA_METRICS",

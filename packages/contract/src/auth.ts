@@ -32,8 +32,8 @@ export const session = z
     created_at: timestamp,
     /** When the session ends if it is not used before. */
     idle_expires_at: timestamp,
-    /** When the session ends however much it is used. */
-    expires_at: timestamp,
+    /** When the session ends however much it is used; null where idleness alone ends it. */
+    expires_at: timestamp.nullable(),
   })
   .meta({ id: "Session" });
 

@@ -63,8 +63,8 @@ export interface AuthServiceDependencies {
   readonly audit: Pick<AuditLog, "record" | "attempted">;
   /** Milliseconds without use after which a session ends. */
   readonly sessionIdle: number;
-  /** Milliseconds after its login at which a session ends. */
-  readonly sessionLifetime: number;
+  /** Milliseconds after its login at which a session ends; undefined where idleness alone ends it. */
+  readonly sessionLifetime: number | undefined;
   /** Told when a use could not be noted; the call that it belongs to goes on. */
   readonly onTouchError: (error: unknown) => void;
 }
@@ -75,7 +75,7 @@ const touchInterval: Micros = 60_000_000;
 export function createAuthService(dependencies: AuthServiceDependencies): AuthService {
   const { store, clock, passwords, guard, audit, onTouchError } = dependencies;
   const idle: Micros = dependencies.sessionIdle * 1000;
-  const lifetime: Micros = dependencies.sessionLifetime * 1000;
+  const lifetime: Micros = (dependencies.sessionLifetime ?? Infinity) * 1000;
   const sessionTouchInterval = Math.min(touchInterval, idle / 10);
   // Unknown names are checked against this, so that they cost the same time as known ones.
   const decoy = passwords.hash(newSessionToken());
@@ -95,13 +95,19 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
   const endOf = ({ created_at, last_used_at }: SessionRow): Micros =>
     Math.min(last_used_at + idle, created_at + lifetime);
 
+  /** When the oldest of the sessions that have not ended can have begun and been used last. */
+  const oldest = (): [createdAt: Micros, usedAt: Micros] => {
+    const now = clock();
+    return [Math.max(now - lifetime, 0), now - idle];
+  };
+
   const toSession = (session: SessionRow, user: UserRow): Session => ({
     user_id: user.user_id,
     username: user.username,
     role: user.role,
     created_at: formatTimestamp(session.created_at),
     idle_expires_at: formatTimestamp(endOf(session)),
-    expires_at: formatTimestamp(session.created_at + lifetime),
+    expires_at: lifetime === Infinity ? null : formatTimestamp(session.created_at + lifetime),
   });
 
   const isOpen = ({ session, user }: { session: SessionRow; user: UserRow }): boolean =>
@@ -231,15 +237,9 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
 
     weighGuess: ({ principal, address }, isRight) => guard.weigh(principal?.username ?? "", address, isRight),
 
-    purge: async () => {
-      const now = clock();
-      return store.transact((tx) => tx.deleteExpiredSessions(now - lifetime, now - idle));
-    },
+    purge: () => store.transact((tx) => tx.deleteExpiredSessions(...oldest())),
 
-    liveSessions: async () => {
-      const now = clock();
-      return store.countSessions(now - lifetime, now - idle);
-    },
+    liveSessions: () => store.countSessions(...oldest()),
   };
 }
 

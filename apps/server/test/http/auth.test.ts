@@ -105,6 +105,30 @@ describe("session", () => {
   });
 });
 
+describe("a session where no lifetime is set", () => {
+  const day = 24 * 60 * minute;
+  let twin: TestServer;
+  beforeAll(async () => {
+    twin = await startTestServer({}, { clock: () => ++now });
+  });
+
+  it("outlives a year of constant use, restarts included, and ends by idleness alone", async () => {
+    const use = async (): Promise<number> => (await twin.get("/v1/session")).status;
+    for (let used = 0; used < 70; used++) {
+      now += 6 * day;
+      expect(await use()).toBe(200);
+      // The use is noted in the background: a write that comes after it has been committed after it.
+      await twin.post("/v1/ess", { module_id: "m", state: [used], valence: 0 });
+      if (used % 35 === 0) await twin.restart();
+    }
+    const { json } = await twin.get("/v1/session");
+    expect(json.expires_at).toBeNull();
+    expect(Date.parse(json.idle_expires_at) * 1000).toBeGreaterThan(now + 6 * day);
+    now += 8 * day;
+    expect(await use()).toBe(401);
+  });
+});
+
 describe("secrets", () => {
   // The tests before have let the clock run beyond the administrator's session.
   beforeAll(() => server.login());
