@@ -49,6 +49,15 @@ describe("parseInstant", () => {
     expect(parseInstant(text)).toBe(at);
   });
 
+  it("reads a leap second, small letters and an unknown zone, none of which Date.parse reads alike everywhere", () => {
+    const newYear = Date.UTC(2017, 0, 1) * 1000;
+    for (const text of ["2016-12-31T23:59:60Z", "2016-12-31t15:59:60.75-08:00", "2017-01-01t00:00:00z"]) {
+      expect([text, parseInstant(text)]).toEqual([text, newYear]);
+    }
+    expect(parseInstant("2017-01-01T00:00:00.5-00:00")).toBe(newYear + 500_000);
+    expect(() => parseInstant("yesterday")).toThrow(RangeError);
+  });
+
   it("stays within the numbers that are exact", () => {
     expect(parseInstant("9999-12-31T23:59:59Z")).toBe(Number.MAX_SAFE_INTEGER);
     expect(parseInstant("0000-01-01T00:00:00Z")).toBe(Number.MIN_SAFE_INTEGER);

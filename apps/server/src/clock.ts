@@ -1,3 +1,5 @@
+import { readInstant } from "@eca/contract";
+
 /** Microseconds since 1970-01-01T00:00:00Z; a whole number below 2^53 until the year 2255. */
 export type Micros = number;
 
@@ -60,10 +62,13 @@ export function formatPrettyTimestamp(at: Micros): string {
  * the whole numbers that a double holds exactly, some 285 years either side of 1970, becomes the last of those.
  *
  * @param text As the contract's `instant` lets it through.
+ * @throws RangeError for what it would not let through.
  */
 export function parseInstant(text: string): Micros {
-  const [, seconds = "", fraction = "", zone = ""] = /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? [];
+  const instant = readInstant(text);
+  if (instant === undefined) throw new RangeError(`"${text}" is no instant`);
+  const { seconds, fraction } = instant;
   const micros = Number(fraction.slice(0, 6).padEnd(6, "0")) + (/[1-9]/.test(fraction.slice(6)) ? 1 : 0);
-  const at = Date.parse(seconds + zone) * 1000 + micros;
+  const at = seconds * microsPerSecond + micros;
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(at, Number.MAX_SAFE_INTEGER));
 }

@@ -19,6 +19,7 @@ export * from "./embedding.js";
 export * from "./errors.js";
 export * from "./ess.js";
 export * from "./health.js";
+export { readInstant } from "./instant.js";
 export * from "./key.js";
 export * from "./limited.js";
 export * from "./limits.js";

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { role } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { instant, label, moduleId, nullable, text, timestamp } from "./scalars.js";
+import { label, moduleId, nullable, text, timestamp } from "./scalars.js";
 
 /** Lets a program call without a login: it sends `Authorization: Bearer <token>`. */
 export const keyInsert = z

@@ -51,14 +51,6 @@ export const rowId = z
 /** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
 export const timestamp = z.string().meta({ format: "date-time" });
 
-/** An instant that a caller gives, as RFC 3339 writes it, with `Z` or an offset. */
-export const instant = z.iso
-  .datetime({
-    offset: true,
-    error: "must be an instant such as 2023-08-09T19:48:19Z or 2023-08-09T19:48:19.5+02:00",
-  })
-  .max(64, { error: "must have at most 64 characters" });
-
 /** A request field that may be absent or an explicit null; both mean `value`. */
 export function defaulted<S extends z.ZodType, D extends z.output<S>>(schema: S, value: D) {
   return schema

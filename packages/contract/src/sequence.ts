@@ -2,8 +2,9 @@ import { z } from "zod";
 import { ifFirst, ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
+import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { defaulted, instant, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** An occurrence to log: the state `instance_id` of the module happened. */
 export const sequenceInsert = z

@@ -1,4 +1,4 @@
-import { keyInsert, type NewKey } from "@eca/contract";
+import { keyInsert, type NewKey, readInstant } from "@eca/contract";
 import { commandLine } from "../audit/actor.js";
 import { duration } from "../setting-values.js";
 import type { OwnedKey, TokenOfKey } from "../key/service.js";
@@ -130,8 +130,10 @@ function readKey(given: Arguments): NewKey {
 function toInstant(given: string | undefined): string | null {
   if (given === undefined) return null;
   const span = duration.safeParse(given);
-  const end = span.success ? Date.now() + span.data : Date.parse(given);
-  // The largest instant that a Date holds is far behind what a key may have.
-  if (Math.abs(end) <= 8.64e15) return new Date(end).toISOString();
-  throw new UsageError(`--expires: "${given}" is neither a duration such as 90d nor an instant`);
+  if (span.success) return new Date(Date.now() + span.data).toISOString();
+  // What a Date reads beside it would depend on the machine's own zone.
+  if (readInstant(given) !== undefined) return given;
+  throw new UsageError(
+    `--expires: "${given}" is neither a duration such as 90d nor an instant such as 2027-01-31T12:00:00Z`,
+  );
 }

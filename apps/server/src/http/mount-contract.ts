@@ -226,7 +226,7 @@ function toFault(part: RequestPart, issue: z.core.$ZodIssue): Fault {
   if (part === "query" && issue.code === "unrecognized_keys") {
     return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
   }
-  const isInstant = issue.code === "invalid_format" && issue.format === "datetime";
+  const isInstant = issue.code === "invalid_format" && issue.format === "date-time";
   const hint = part === "query" && isInstant ? "; in a query, write + as %2B" : "";
   return requestFault(part, issue.path, tellIssue(issue) + hint);
 }

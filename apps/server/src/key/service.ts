@@ -3,7 +3,7 @@ import type { Actor } from "../audit/actor.js";
 import type { Act, AuditLog } from "../audit/audit-log.js";
 import { isExpired } from "../auth/service.js";
 import { hashToken, hintOf, newKeyToken } from "../auth/token.js";
-import type { Clock, Micros } from "../clock.js";
+import { type Clock, type Micros, parseInstant } from "../clock.js";
 import { DomainError } from "../errors.js";
 import { createList, type List } from "../list.js";
 import type { KeyRow, UserRow } from "../store/rows.js";
@@ -54,7 +54,7 @@ export interface KeyServiceDependencies {
 export function createKeyService({ store, clock, audit }: KeyServiceDependencies): KeyService {
   return {
     create: async ({ user_id, name, role, modules, expires_at }, owner, actor) => {
-      const expiresAt = expires_at === null ? null : Date.parse(expires_at) * 1000;
+      const expiresAt = expires_at === null ? null : parseInstant(expires_at);
       const token = newKeyToken();
       return store.transact(async (tx) => {
         const now = clock();

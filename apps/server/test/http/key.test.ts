@@ -103,6 +103,18 @@ describe("a key", () => {
     expect([rotated.status, rotated.headers["x-error-code"]]).toEqual([409, "key_expired"]);
   });
 
+  it("takes every form of RFC 3339 for its expiry", async () => {
+    for (const [expires_at, stored] of [
+      ["2150-12-31t23:59:59z", "2150-12-31T23:59:59.000000Z"],
+      ["2150-12-31T23:59:60Z", "2151-01-01T00:00:00.000000Z"],
+      ["2150-12-31T15:59:60.5-08:00", "2151-01-01T00:00:00.000000Z"],
+      ["2150-12-31T23:59:59.1234567-00:00", "2150-12-31T23:59:59.123457Z"],
+    ]) {
+      const { status, json } = await create({ expires_at });
+      expect([expires_at, status, json.expires_at]).toEqual([expires_at, 201, stored]);
+    }
+  });
+
   it("is dead at once when it is revoked, and only that one", async () => {
     const [first, other] = [(await create()).json, (await create()).json];
     // In use: whom a token stands for is known by then without a look.

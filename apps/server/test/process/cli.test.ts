@@ -84,6 +84,22 @@ describe("while a server runs", () => {
     const days = (Date.parse(key["expires_at"]!) - Date.parse(key["created_at"]!)) / 86_400_000;
     expect(days).toBeCloseTo(90, 2);
 
+    for (const local of ["2150-01-31 12:00", "2150-01-31T12:00:00", "31 January 2150", "2150-01-31T24:00:00Z"]) {
+      const refused = await eca(
+        "key",
+        "create",
+        "--user",
+        "admin",
+        "--name",
+        "x",
+        "--role",
+        "reader",
+        "--expires",
+        local,
+      );
+      expect([local, refused.code, refused.err]).toEqual([local, 64, expect.stringContaining("2027-01-31T12:00:00Z")]);
+    }
+
     const rotated = (await eca("key", "rotate", key["key_id"]!)).out.trim();
     await expect.poll(() => callWith(token), { timeout: 1000 }).toBe(401);
     expect(await callWith(rotated)).toBe(200);
