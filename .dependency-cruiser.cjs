@@ -2,7 +2,7 @@
  * The arrows of docs/architecture.md, held by a check. Each rule says what breaks it.
  * Workspace packages are reached through their built files, so build before you run it.
  */
-const test = String.raw`\.(test|fixture)\.ts$|/conformance\.ts$|/bench/|/test/|vitest\.config\.ts$`;
+const test = String.raw`\.(test|fixture)\.ts$|/conformance\.ts$|/bench/|/soak/|/test/|vitest\.config\.ts$`;
 const server = "^apps/server/src";
 const tsRest = String.raw`(^|/)@ts-rest/`;
 
