@@ -29,7 +29,8 @@ export class Ledger {
     const fact = { request, table, path, value, outcome: "unknown" };
     this.facts.push(fact);
     if (path !== undefined) this.#append(path, fact);
-    if (value !== null) this.#byValue.set(`${table} ${value}`, fact);
+    const place = `${table} ${value}`;
+    if (value !== null && !this.#byValue.has(place)) this.#byValue.set(place, fact);
     return fact;
   }
 
@@ -58,7 +59,7 @@ export class Ledger {
     return this.#byPath.keys();
   }
 
-  /** The fact that wrote a value into a table. */
+  /** The fact that first wrote a value into a table. */
   writerOf(table, value) {
     return this.#byValue.get(`${table} ${value}`);
   }
