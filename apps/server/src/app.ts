@@ -113,7 +113,7 @@ export function createApp({
   if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
 
   const rates = createRequestLimits(clock, limits.rates, config.rateExempt);
-  const addressOf = createAddressOf(app, config.trustedProxies);
+  const addressOf = createAddressOf(config.trustedProxies);
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
     readBody(limits),

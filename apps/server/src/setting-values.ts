@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { z } from "zod";
+import { parseNetwork } from "./address.js";
 import type { Rate } from "./rate-limiter.js";
 
 const longestDuration = 36_500 * 86_400_000;
@@ -92,10 +92,7 @@ export const networks = z.string().transform((value, context) =>
     .map((network) => network.trim())
     .filter((network) => {
       if (network === "") return false;
-      const [address = "", prefix, ...rest] = network.split("/");
-      const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-      const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
-      if (bits < 0 || !isPrefix || rest.length > 0) {
+      if (parseNetwork(network) === undefined) {
         context.addIssue(`"${network}" must be an address or a network such as 10.0.0.0/8 or fd00::/8`);
       }
       return true;

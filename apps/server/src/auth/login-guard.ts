@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { networkOf } from "../address.js";
 import type { Clock } from "../clock.js";
 import { RateLimited } from "../errors.js";
-import { networkOf } from "../network.js";
 import { type Rate, RateLimiter } from "../rate-limiter.js";
 import type { WorkQueue } from "./work-queue.js";
 

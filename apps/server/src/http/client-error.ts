@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
+import { canonicalAddress } from "../address.js";
 import { DomainError } from "../errors.js";
 import type { Limits } from "../limits/limits.js";
 import { type ErrorReply, type ErrorRequest, toErrorReply } from "./error-reply.js";
@@ -34,7 +35,7 @@ export function answerClientErrors(server: Server, { logger, limits }: ClientErr
     if (!socket.writable) return;
     const id = randomUUID();
     const { status, code } = send(socket, refusal, { id, accept });
-    const address = (socket as Socket).remoteAddress;
+    const address = canonicalAddress((socket as Socket).remoteAddress ?? "");
     logger.info({ request_id: id, status, error_code: code, address }, "request refused before it was one");
   };
   /** The body of a request is broken: it is refused unless it has its answer, of which there is one alone. */

@@ -1,9 +1,8 @@
-import { BlockList, isIP } from "node:net";
 import type { RateClass } from "@eca/contract";
+import { createNetworkMatcher, networkOf } from "../address.js";
 import type { Clock } from "../clock.js";
 import { RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
-import { networkOf } from "../network.js";
 import { type Rate, RateLimiter } from "../rate-limiter.js";
 
 /** Keeps one caller from taking all of the server. */
@@ -72,20 +71,12 @@ const maxOrigins = 10_000;
 
 /** Tells the origin of an address, and remembers those of the callers of the hour. */
 function createOriginOf(exempt: readonly string[]): (address: string) => Origin {
-  const exemptions = new BlockList();
-  for (const network of exempt) {
-    const [address = "", prefix] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (prefix === undefined) exemptions.addAddress(address, family);
-    else exemptions.addSubnet(address, Number(prefix), family);
-  }
+  const isExempt = createNetworkMatcher(exempt);
   const origins = new Map<string, Origin>();
   return (address) => {
     let origin = origins.get(address);
     if (origin === undefined) {
-      const family = isIP(address);
-      const isExempt = family !== 0 && exemptions.check(address, family === 6 ? "ipv6" : "ipv4");
-      origin = { network: networkOf(address), isExempt };
+      origin = { network: networkOf(address), isExempt: isExempt(address) };
       if (origins.size >= maxOrigins) origins.clear();
       origins.set(address, origin);
     }

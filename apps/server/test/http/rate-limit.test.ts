@@ -25,7 +25,7 @@ describe("failed logins", () => {
         ECA_LOGIN_FAILURES: "5/5m",
         ECA_LOGIN_FAILURES_ADDRESS: "20/20m",
         ECA_RATE_LOGIN: "off",
-        ECA_TRUSTED_PROXIES: "127.0.0.1",
+        ECA_TRUSTED_PROXIES: "::ffff:7f00:1",
       },
       { clock },
     );
@@ -49,6 +49,22 @@ describe("failed logins", () => {
     for (let time = 0; time < times; time++) statuses.push((await login("wrong", at, username)).status);
     return statuses;
   }
+
+  it("of one address count together, however a proxy spells it, and are noted under one spelling", async () => {
+    const [, , , last] = address.split(".");
+    const mapped = `::ffff:cb00:71${Number(last).toString(16).padStart(2, "0")}`;
+    const spellings = [
+      address,
+      `::ffff:${address}`,
+      mapped,
+      `[${mapped.toUpperCase()}]:4711`,
+      `0:0:0:0:0:ffff:${address}`,
+    ];
+    for (const spelling of spellings) expect(await fail(1, spelling)).toEqual([401]);
+    for (const spelling of spellings) expect(await fail(1, spelling)).toEqual([429]);
+    const { json } = await server.get("/v1/audit?limit=5");
+    expect(json.map((entry: { address: string }) => entry.address)).toEqual(spellings.map(() => address));
+  });
 
   it("are limited per name and address, and the right password has to wait there, too", async () => {
     expect(await fail(6)).toEqual([401, 401, 401, 401, 401, 429]);
