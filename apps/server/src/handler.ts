@@ -4,6 +4,7 @@ import type { Actor } from "./audit/actor.js";
 import type { List } from "./list.js";
 import type { Pages } from "./pages.js";
 import type { Principal } from "./principal.js";
+import type { RowRange } from "./store/rows.js";
 import type { Store } from "./store/store.js";
 
 /** Lists that the caller may ask for page by page are answered as lists, the others as pages of a stream. */
@@ -20,6 +21,8 @@ type Reply<Route extends AppRoute> = Streamable<Route, ReplyOf<Route, "input", S
   readonly headers?: Readonly<Record<string, string>>;
   /** The revision of the one row that is told; it becomes the ETag. A list has its own. */
   readonly revision?: number;
+  /** The rows that the call wrote, where the body is not one row itself: see `RoutePolicy.row`. */
+  readonly rows?: RowRange | undefined;
 };
 
 /**

@@ -105,7 +105,7 @@ export async function startServer(
       sessionLifetime: config.sessionLifetime,
       onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
-    const idempotency = createIdempotencyService({ store, clock, reads: limits.keptReplies });
+    const idempotency = createIdempotencyService({ store, clock, limits: limits.keptReplies });
     const cursorSecret = await ensureSecret(store, "cursor");
     const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
     const readiness = createReadiness(store);

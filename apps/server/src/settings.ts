@@ -159,6 +159,12 @@ export const settings = {
     fallback: undefined,
     meaning: "What the database may grow to; writes beyond are refused with 507. Without it, the disk is the limit.",
   },
+  idempotencyRetention: {
+    variable: "ECA_IDEMPOTENCY_RETENTION",
+    schema: duration,
+    fallback: "24h",
+    meaning: "How long a repeated call with the same `Idempotency-Key` gets its first reply; then the key is free.",
+  },
   auditRetention: {
     variable: "ECA_AUDIT_RETENTION",
     schema: duration,

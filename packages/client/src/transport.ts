@@ -37,7 +37,7 @@ interface IfFirstOption {
 /** On creates. */
 interface KeyOption {
   /**
-   * The call is carried out once for each key, and answered the same for 24 hours. Each call gets a key of its
+   * The call is carried out once for each key, and answered the same while its reply is kept, for 24 hours by default. Each call gets a key of its
    * own, which its retries share; give one to repeat a call later, in another call or another process.
    */
   readonly idempotencyKey?: string | undefined;

@@ -46,7 +46,7 @@ export const documentRouter = c.router(
       headers: idempotencyKey,
       body: documentInsert,
       responses: { 201: document, ...idempotencyMismatch },
-      metadata: { ...policy.write, modules: "beyond" },
+      metadata: { ...policy.write, modules: "beyond", row: "document" },
     },
     createFromEss: {
       method: "POST",
@@ -57,7 +57,7 @@ export const documentRouter = c.router(
       headers: idempotencyKey,
       body: c.noBody(),
       responses: { 201: document, ...idempotencyMismatch },
-      metadata: { ...policy.write, modules: "beyond" },
+      metadata: { ...policy.write, modules: "beyond", row: "document" },
     },
     createFromSequence: {
       method: "POST",
@@ -69,7 +69,7 @@ export const documentRouter = c.router(
       headers: idempotencyKey,
       body: c.noBody(),
       responses: { 201: document, ...idempotencyMismatch },
-      metadata: { ...policy.write, modules: "beyond" },
+      metadata: { ...policy.write, modules: "beyond", row: "document" },
     },
     getAll: {
       method: "GET",

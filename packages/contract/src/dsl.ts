@@ -36,6 +36,13 @@ export type ModuleScope = (typeof moduleScopes)[number];
 /** The path parameters and body fields that name modules: one text, or a list of texts. */
 export const moduleFields = ["module_id", "aggregate_module_id"] as const;
 
+/**
+ * The rows that creates return, each named for its resource; `getOne` of the resource returns the row by the fields
+ * that its path names.
+ */
+export const rowKinds = ["ess", "sequence", "embedding", "document", "user", "key"] as const;
+export type RowKind = (typeof rowKinds)[number];
+
 /** The budgets that calls draw on. */
 export const rateClasses = ["login", "read", "write", "search", "exempt"] as const;
 export type RateClass = (typeof rateClasses)[number];
@@ -52,8 +59,13 @@ export interface RoutePolicy {
   readonly credential?: "session";
   /** Body fields that make the call a write when they are true: it then takes a writer. */
   readonly writesIf?: readonly string[];
-  /** The reply holds a secret that is shown once: what is kept of it for a replay is sealed. */
-  readonly secretReply?: true;
+  /** The reply is one row of this kind: repeated under its `Idempotency-Key`, the call returns the row as it is by then. */
+  readonly row?: RowKind;
+  /**
+   * The fields of the reply that are a secret, shown once, or part of one: what is kept of the reply for a replay is
+   * sealed, and in a replay they are as they were.
+   */
+  readonly secretReply?: readonly string[];
   /** The body holds a password: what is kept to know the call again must not let anybody try guesses out. */
   readonly secretBody?: true;
   /** The session that the call comes with is ended by it: a repeated call comes with a token that is dead. */
@@ -64,7 +76,7 @@ export interface RoutePolicy {
 
 export const policy = {
   public: { access: "public", rate: "exempt", modules: "none" },
-  login: { access: "public", rate: "login", modules: "none", secretReply: true, secretBody: true },
+  login: { access: "public", rate: "login", modules: "none", secretReply: ["session_id"], secretBody: true },
   session: { access: "reader", rate: "read", modules: "none", credential: "session" },
   read: { access: "reader", rate: "read", modules: "named" },
   search: { access: "reader", rate: "search", modules: "named" },

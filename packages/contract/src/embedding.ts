@@ -38,7 +38,7 @@ export const embeddingRouter = c.router(
       headers: idempotencyKey,
       body: embeddingInsert,
       responses: { 201: embedding, ...idempotencyMismatch },
-      metadata: policy.write,
+      metadata: { ...policy.write, row: "embedding" },
     },
     getAll: {
       method: "GET",

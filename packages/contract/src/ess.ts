@@ -118,7 +118,7 @@ export const essRouter = c.router(
       headers: { ...ifFirst, ...idempotencyKey },
       body: essInsert,
       responses: { 201: ess, ...essFailure, ...preconditionFailed, ...idempotencyMismatch },
-      metadata: policy.write,
+      metadata: { ...policy.write, row: "ess" },
     },
     search: {
       method: "POST",

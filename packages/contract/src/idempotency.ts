@@ -18,15 +18,17 @@ const key = z
   });
 
 /**
- * Headers of every POST: the same call with the same key is carried out once, and answered the same for 24
- * hours (draft-ietf-httpapi-idempotency-key-header).
+ * Headers of every POST: the same call with the same key is carried out once, and returns the same for as long as
+ * its reply is kept (draft-ietf-httpapi-idempotency-key-header).
  */
 export const idempotencyKey = {
   "idempotency-key": key.optional().meta({
     description:
       "A key of the caller's own choice, such as a UUID, 1 to 255 characters. The same call with the same key is " +
-      "carried out once: repeated within 24 hours, it gets the first answer again, with `Idempotency-Replayed: true`. " +
-      "Another body or path with the same key is 422, the same while the first is under way 409.",
+      "carried out once: repeated within `kept_reply_seconds` of the limits (24 hours by default), it gets the first " +
+      "answer again, with `Idempotency-Replayed: true`. Where that is a row, it is the row as it is by then; once the " +
+      "row was deleted the key is free. Another body or path with the same key is 422, the same while the first is " +
+      "under way 409.",
   }),
 } as const;
 

@@ -13,6 +13,8 @@ export {
   type Role,
   type RoutePolicy,
   roles,
+  type RowKind,
+  rowKinds,
   unauthenticatedStatus,
 } from "./dsl.js";
 export * from "./embedding.js";

@@ -56,7 +56,7 @@ export const keyRouter = c.router(
       headers: idempotencyKey,
       body: keyInsert,
       responses: { 201: issuedKey, ...idempotencyMismatch },
-      metadata: { ...policy.admin, secretReply: true },
+      metadata: { ...policy.admin, row: "key", secretReply: ["token", "hint"] },
     },
     getAll: {
       method: "GET",
@@ -86,7 +86,7 @@ export const keyRouter = c.router(
       headers: idempotencyKey,
       body: c.noBody(),
       responses: { 200: issuedKey, ...idempotencyMismatch },
-      metadata: { ...policy.admin, secretReply: true },
+      metadata: { ...policy.admin, row: "key", secretReply: ["token", "hint"] },
     },
     revoke: {
       method: "DELETE",

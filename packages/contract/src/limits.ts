@@ -33,9 +33,11 @@ export const limits = z
     prediction_steps: amount,
     /** Newest rows of a log that a prediction learns from; a `recall` or `range` beyond counts as far as these reach. */
     prediction_rows: amount,
+    /** Seconds for which the reply of a call under an `Idempotency-Key` is kept, to be returned again. */
+    kept_reply_seconds: z.number(),
     /**
      * Bytes that are kept, under an `Idempotency-Key`, of an answer of a call that writes nothing, and of all such
-     * answers of a user; within 24 hours a user may use up as much again.
+     * answers of a user; within `kept_reply_seconds` a user may use up as much again.
      */
     kept_reply_bytes: amount,
     kept_reply_bytes_per_user: amount,

@@ -54,7 +54,7 @@ export const sequenceRouter = c.router(
       headers: { ...ifFirst, ...idempotencyKey },
       body: sequenceInsert,
       responses: { 201: sequence, ...preconditionFailed, ...idempotencyMismatch },
-      metadata: policy.write,
+      metadata: { ...policy.write, row: "sequence" },
     },
     getAll: {
       method: "GET",

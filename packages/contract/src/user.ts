@@ -40,7 +40,7 @@ export const userRouter = c.router(
       headers: idempotencyKey,
       body: userInsert,
       responses: { 201: user, ...idempotencyMismatch },
-      metadata: { ...policy.admin, secretBody: true },
+      metadata: { ...policy.admin, row: "user", secretBody: true },
     },
     getAll: {
       method: "GET",

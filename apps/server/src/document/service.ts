@@ -98,6 +98,7 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
       store.transact(async (tx) => {
         requireRevision(await requireDocument(tx, id), expected);
         const row = (await tx.deleteDocument(id)) ?? documentNotFound(id);
+        await tx.forgetReplies({ kind: "document", module_id: null, id });
         await audit.record(tx, actor, { kind: "document_deleted", rowId: id });
         return row;
       }),

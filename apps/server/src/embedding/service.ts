@@ -79,6 +79,7 @@ export function createEmbeddingService({ store, clock, audit }: EmbeddingService
       store.transact(async (tx) => {
         requireRevision(await requireEmbedding(tx, moduleId, id), expected);
         const row = (await tx.deleteEmbedding(moduleId, id, clock())) ?? embeddingNotFound(moduleId, id);
+        await tx.forgetReplies({ kind: "embedding", module_id: moduleId, id });
         await audit.record(tx, actor, { kind: "embedding_deleted", moduleId, rowId: id });
         return row;
       }),

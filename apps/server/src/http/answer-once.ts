@@ -10,6 +10,7 @@ import { isPages, type Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
 import { bearerToken } from "./authenticate.js";
+import type { RowReplies, ShowRow } from "./row-replies.js";
 import { type HandlerReply, hashRequest, successOf, toSingleReply } from "./single-reply.js";
 
 /** A call with an `Idempotency-Key`, as the contract has let it through. */
@@ -32,6 +33,8 @@ interface KeyedHandler {
   readonly answer: (store: Store) => Promise<HandlerReply>;
   /** Answers a caller who is not known yet, with the `Once` that it hands over what it does for them. */
   readonly answerStranger: (once: Once) => Promise<HandlerReply>;
+  /** Shows the row that the route returns, where that is one row. */
+  readonly showRow: ShowRow | undefined;
 }
 
 /**
@@ -51,9 +54,9 @@ export function createAnswerOnce(
   name: string,
   route: AppRoute,
   policy: RoutePolicy,
-  { idempotency, auth }: AnswerOnceOptions,
+  { idempotency, auth, rows }: AnswerOnceOptions & { readonly rows: RowReplies | undefined },
 ): AnswerOnce {
-  const isSealed = policy.secretBody === true || policy.secretReply === true;
+  const isSealed = policy.secretBody === true || policy.secretReply !== undefined;
 
   const callOf = ({ key, params, req }: KeyedRequest, userId: string): KeyedCall => {
     const requestHash = hashRequest(name, params, req.bodyBytes);
@@ -63,15 +66,19 @@ export function createAnswerOnce(
   const answerKnown = (
     request: KeyedRequest,
     { userId }: Principal,
-    answer: KeyedHandler["answer"],
+    { answer, showRow }: KeyedHandler,
   ): Promise<OnceReply> => {
     const { req, actor } = request;
     const call: KeyedCall = {
       ...callOf(request, policy.endsSession === true ? sessionOf(req) : userId),
       ...(isSealed && { sealedBy: bearerToken(req.headers.authorization) }),
       ...(policy.secretBody === true && { judge: (isSame: boolean) => auth.weighGuess(actor, isSame) }),
+      ...(rows && showRow && { replay: (reply: KeptReply) => rows.now(reply, showRow) }),
     };
-    return idempotency.once(call, async (store) => toReply(route, await answer(store), idempotency.replyBytes));
+    return idempotency.once(call, async (store) => {
+      const reply = await answer(store);
+      return toReply(route, { ...reply, rows: rows?.rangeOf(reply.body) ?? reply.rows }, idempotency.replyBytes);
+    });
   };
 
   const answerStranger = async (request: KeyedRequest, answer: KeyedHandler["answerStranger"]): Promise<OnceReply> => {
@@ -83,7 +90,8 @@ export function createAnswerOnce(
       const call: KeyedCall = {
         ...callOf(request, userId),
         sealedBy: idempotency.ownSecret,
-        stands: async (reply) => reply !== undefined && stands(bodyOf(reply)),
+        replay: async (reply) => ((await stands(bodyOf(reply))) ? reply : undefined),
+        renewsUnreadable: true,
       };
       const outcome = await idempotency.once(call, async (store) =>
         toSingleReply(route, { status, body: await perform(store) }),
@@ -105,7 +113,7 @@ export function createAnswerOnce(
   return (request, handler) => {
     const { principal, refusal } = request.req;
     if (refusal !== undefined) return answerEnded(request, refusal);
-    if (principal !== undefined) return answerKnown(request, principal, handler.answer);
+    if (principal !== undefined) return answerKnown(request, principal, handler);
     return answerStranger(request, handler.answerStranger);
   };
 }

@@ -179,7 +179,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 422,
     title: "The key came with another call before",
     when:
-      "The `Idempotency-Key` was used for another body or path in the last 24 hours, or, where a body or an answer " +
+      "The `Idempotency-Key` was used for another body or path, whose answer is still kept, or, where a body or an answer " +
       "holds a secret, with another session or key.",
     remedy: "Choose a new key for each new call.",
   },

@@ -9,6 +9,7 @@ import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
 import { isPages } from "../pages.js";
 import type { Principal } from "../principal.js";
+import type { RowRange } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { tellIssue } from "../tell-issue.js";
 import { actorOf } from "./actor-of.js";
@@ -20,6 +21,7 @@ import { setCommonHeaders, toListBody } from "./json.js";
 import { type ListCall, openList, type Paging } from "./list-page.js";
 import { refuseMethod } from "./refuse-method.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
+import { createRowReplies, type RowReplies } from "./row-replies.js";
 import { sendSingle, toSingleReply } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
@@ -37,17 +39,20 @@ interface ServerReply {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly revision?: number;
+  readonly rows?: RowRange | undefined;
 }
 
-type AnyHandler = (request: {
-  params: unknown;
-  query: unknown;
-  headers: unknown;
-  body: unknown;
-  principal: Principal | undefined;
-  actor: Actor;
-  once: Once;
-}) => Promise<ServerReply>;
+interface HandlerRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly headers: unknown;
+  readonly body: unknown;
+  readonly principal: Principal | undefined;
+  readonly actor: Actor;
+  readonly once: Once;
+}
+
+type AnyHandler = (request: HandlerRequest) => Promise<ServerReply>;
 
 /** Handlers in the nesting of their contract, without the types that tie each to its route. */
 interface HandlerTree {
@@ -109,7 +114,9 @@ function implement<Contract extends AppRouter>(contract: Contract, options: Moun
         const name = prefix + key;
         if (!isAppRoute(entry)) return [key, nest(entry, `${name}.`)];
         const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
-        return [key, implementRoute(name, entry, { ...options, handlerOn: on })];
+        const rows = createRowReplies(contract, entry, policyOf(entry));
+        const showRow = rows && find(own, rows.shownBy);
+        return [key, implementRoute(name, entry, { ...options, handlerOn: on, rows, showRow })];
       }),
     );
   return nest(contract, "");
@@ -123,10 +130,13 @@ function find(handlers: HandlerTree, name: string): AnyHandler {
 
 interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" | "readmit">, AnswerOnceOptions {
   readonly handlerOn: (store: Store) => AnyHandler;
+  /** Where the route returns one row: of its replies, and the handler that shows the row. */
+  readonly rows: RowReplies | undefined;
+  readonly showRow: AnyHandler | undefined;
 }
 
 function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
-  const { store, handlerOn, paging, readmit } = options;
+  const { store, handlerOn, showRow, paging, readmit } = options;
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const declared = route.headers ?? {};
@@ -145,6 +155,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       const outcome = await answerOnce(keyed, {
         answer: (joined) => handlerOn(joined)(request),
         answerStranger: (own) => handler({ ...request, once: own }),
+        showRow: showRow && ((fields) => showRow({ ...request, params: fields })),
       });
       if (outcome.replayed) res.setHeader("idempotency-replayed", "true");
       return sendSingle(outcome.reply);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AppRoute } from "@eca/contract";
 import type { z } from "zod";
 import type { KeptReply } from "../idempotency/service.js";
+import type { RowRange } from "../store/rows.js";
 import { rowTag } from "./entity-tag.js";
 import { JsonText } from "./json.js";
 
@@ -11,15 +12,17 @@ export interface HandlerReply {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly revision?: number;
+  readonly rows?: RowRange | undefined;
 }
 
 /** The reply as it goes out, checked against the contract. */
-export function toSingleReply(route: AppRoute, { status, body, headers, revision }: HandlerReply): KeptReply {
+export function toSingleReply(route: AppRoute, { status, body, headers, revision, rows }: HandlerReply): KeptReply {
   const schema = (route.responses as Record<number, z.ZodType>)[status];
   return {
     status,
     headers: revision === undefined ? { ...headers } : { ...headers, etag: rowTag(revision) },
     body: JSON.stringify(schema?.parse(body)),
+    rows,
   };
 }
 

@@ -3,9 +3,12 @@ import { DomainError } from "../errors.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
-import { createIdempotencyService, type KeptReply, type KeyedCall, replyLifetime } from "./service.js";
+import { createIdempotencyService, type KeptReply, type KeyedCall } from "./service.js";
 
 const folder = useFolder();
+
+/** How long a reply is kept here: 24 hours, in microseconds. */
+const lifetime = 86_400_000_000;
 
 const call = (overrides: Partial<KeyedCall> = {}): KeyedCall => ({
   userId: "ada",
@@ -25,11 +28,12 @@ async function setUp() {
   await store.transact((tx) => addModule(tx, "m"));
   let now = 1_000_000;
   const clock = () => now;
-  const reads = { replyBytes: 4096, userBytes: 10_000 };
+  const limits = { retention: lifetime / 1000, replyBytes: 4096, userBytes: 10_000 };
   return {
     store,
-    service: createIdempotencyService({ store, clock, reads }),
-    another: createIdempotencyService({ store, clock, reads }),
+    service: createIdempotencyService({ store, clock, limits }),
+    another: createIdempotencyService({ store, clock, limits }),
+    keepingFor: (retention: number) => createIdempotencyService({ store, clock, limits: { ...limits, retention } }),
     pass: (micros: number) => (now += micros),
     count: async () => (await store.module("m"))!.sequence_count,
   };
@@ -124,19 +128,57 @@ describe("a call under a key", () => {
     // What writes is bounded by what it may write.
     expect(await service.once(call({ key: "3" }), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(1);
-    pass(replyLifetime / 2);
+    pass(lifetime / 2);
     expect(await service.once(call({ key: "4" }), look(3000))).toMatchObject({ replayed: false });
   });
 
-  test("is kept for 24 hours, to the microsecond", async () => {
+  test("is kept for as long as it is to be, to the microsecond", async () => {
     const { service, pass, count } = await setUp();
-    expect(replyLifetime).toBe(86_400_000_000);
     await service.once(call(), appendTo);
-    pass(replyLifetime - 1);
+    pass(lifetime - 1);
     expect(await service.once(call(), appendTo)).toMatchObject({ replayed: true });
     pass(1);
     expect(await service.once(call({ requestHash: new Uint8Array(1) }), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
+  });
+
+  test("is kept for another time once the setting is another", async () => {
+    const { service, keepingFor, pass } = await setUp();
+    await service.once(call(), appendTo);
+    pass(1_000_000);
+    const [shorter, longer] = [keepingFor(1000), keepingFor(2 * 86_400_000)];
+    expect(await shorter.recall(call())).toBeUndefined();
+    expect(await longer.recall(call())).toMatchObject({ body: '{"id":1}' });
+    pass(lifetime);
+    expect(await service.recall(call())).toBeUndefined();
+    expect(await longer.recall(call())).toMatchObject({ body: '{"id":1}' });
+    expect(await shorter.purge()).toBe(1);
+    expect(await longer.recall(call())).toBeUndefined();
+  });
+
+  test("returns for a kept reply what it is by then, and is carried out anew where it is good no more", async () => {
+    const { service, count } = await setUp();
+    const rows = { kind: "sequence", module_id: "m", first: 1, last: 1 } as const;
+    const append = async (store: Store) => ({ ...(await appendTo(store)), rows });
+    await service.once(call(), append);
+    const heard: KeptReply[] = [];
+    const replaying = (now: KeptReply | undefined) =>
+      call({
+        replay: async (reply) => {
+          heard.push(reply);
+          return now;
+        },
+      });
+    const now = { status: 201, headers: {}, body: "as it is now" };
+    expect(await service.once(replaying(now), append)).toEqual({ replayed: true, reply: now });
+    expect(heard).toEqual([{ status: 201, headers: { etag: '"2"' }, body: '{"id":1}', rows }]);
+    // What is returned now takes the place of nothing.
+    expect((await service.once(call(), append)).reply.body).toBe('{"id":1}');
+    expect(await service.once(replaying(undefined), append)).toMatchObject({ replayed: false });
+    expect(await count()).toBe(2);
+    expect((await service.once(call(), append)).reply.body).toBe('{"id":2}');
+    const other = { ...replaying(now), requestHash: new Uint8Array(32) };
+    await expect(service.once(other, append)).rejects.toEqual(refusedWith("idempotency_mismatch"));
   });
 });
 
@@ -184,15 +226,16 @@ describe("a call that is sealed", () => {
     }
   });
 
-  test("is carried out anew where its reply stands no more, or cannot be opened and need not be", async () => {
+  test("is carried out anew where its reply is good no more, or cannot be opened and need not be", async () => {
     const { service, count } = await setUp();
-    const heard: (string | undefined)[] = [];
-    const passing = (stands: boolean, overrides: Partial<KeyedCall> = {}) =>
+    const heard: string[] = [];
+    const passing = (isGood: boolean, overrides: Partial<KeyedCall> = {}) =>
       sealed({
-        stands: async (reply) => {
-          heard.push(reply?.body);
-          return reply !== undefined && stands;
+        replay: async (reply) => {
+          heard.push(reply.body);
+          return isGood ? reply : undefined;
         },
+        renewsUnreadable: true,
         ...overrides,
       });
     await service.once(passing(true), appendTo);
@@ -200,7 +243,7 @@ describe("a call that is sealed", () => {
     expect(await service.once(passing(false), appendTo)).toMatchObject({ replayed: false });
     expect((await service.once(passing(true), appendTo)).reply.body).toBe('{"id":2}');
     expect(await service.once(passing(true, { sealedBy: "another" }), appendTo)).toMatchObject({ replayed: false });
-    expect(heard).toEqual(['{"id":1}', '{"id":1}', '{"id":2}', undefined]);
+    expect(heard).toEqual(['{"id":1}', '{"id":1}', '{"id":2}']);
     expect(await count()).toBe(3);
   });
 });
@@ -221,7 +264,7 @@ describe("purge", () => {
   test("forgets what was kept long enough, and that alone", async () => {
     const { service, pass, store } = await setUp();
     for (let old = 0; old < 3; old++) await service.once(call({ key: `old ${old}` }), appendTo);
-    pass(replyLifetime);
+    pass(lifetime);
     await service.once(call({ key: "young" }), appendTo);
     pass(1);
     expect(await service.purge()).toBe(3);
@@ -245,7 +288,7 @@ describe("purge", () => {
         await tx.putIdempotency({ ...row, ...kept.reply }, 0);
       }
     });
-    pass(replyLifetime + 1);
+    pass(lifetime + 1);
     expect(await service.purge()).toBe(2501);
     expect(await service.purge()).toBe(0);
   });

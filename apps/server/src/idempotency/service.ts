@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock, Micros } from "../clock.js";
 import { DomainError, RateLimited } from "../errors.js";
+import type { KeptReplyLimits } from "../limits/limits.js";
 import { RateLimiter } from "../rate-limiter.js";
 import { joinWrites } from "../store/join-writes.js";
 import type { IdempotencyRow } from "../store/rows.js";
@@ -23,14 +24,16 @@ export interface KeyedCall {
    */
   readonly judge?: (isSame: boolean) => void;
   /**
-   * Whether a kept reply still stands; where it does not, the call is carried out anew. Undefined is a reply
-   * that cannot be opened. Without this every reply stands, and one that cannot be opened is another caller's.
+   * What is returned for a kept reply: by default the reply as it was. Undefined where it is good no more; then the
+   * call is carried out anew.
    */
-  readonly stands?: (reply: KeptReply | undefined) => Promise<boolean>;
+  readonly replay?: (reply: KeptReply) => Promise<KeptReply | undefined>;
+  /** A kept reply that cannot be opened is carried out anew; without this it is refused as another caller's. */
+  readonly renewsUnreadable?: true;
 }
 
 /** A reply that can be kept and given again. */
-export type KeptReply = Pick<IdempotencyRow, "status" | "headers" | "body">;
+export type KeptReply = Pick<IdempotencyRow, "status" | "headers" | "body" | "rows">;
 
 /** Carries calls out once, however often they come. */
 export interface IdempotencyService {
@@ -65,17 +68,8 @@ export interface IdempotencyService {
 export interface IdempotencyServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
-  /** What calls that write nothing may have kept of their replies: whoever only reads must not fill the disk. */
-  readonly reads: {
-    /** Bytes of one. */
-    readonly replyBytes: number;
-    /** Bytes of all that a user may have kept at once; it grows again within the time that replies are kept. */
-    readonly userBytes: number;
-  };
+  readonly limits: KeptReplyLimits;
 }
-
-/** How long a reply is kept: 24 hours. */
-export const replyLifetime: Micros = 24 * 3_600_000_000;
 
 /** Replies deleted in one transaction: few enough not to hold up other writers. */
 const purgeSize = 1000;
@@ -90,9 +84,11 @@ interface Known {
   readonly since: Micros;
 }
 
-export function createIdempotencyService({ store, clock, reads }: IdempotencyServiceDependencies): IdempotencyService {
+export function createIdempotencyService({ store, clock, limits }: IdempotencyServiceDependencies): IdempotencyService {
+  const { retention, replyBytes, userBytes } = limits;
+  const lifetime: Micros = retention * 1000;
   const inFlight = new Map<string, Uint8Array>();
-  const budgets = new RateLimiter({ count: reads.userBytes, period: replyLifetime / 1000 }, clock);
+  const budgets = new RateLimiter({ count: userBytes, period: retention }, clock);
 
   const requireSame = ({ judge, sealedBy }: KeyedCall, isSame: boolean): void => {
     judge?.(isSame);
@@ -100,25 +96,25 @@ export function createIdempotencyService({ store, clock, reads }: IdempotencySer
   };
 
   const lookUp = async (call: KeyedCall, seal: Seal | undefined, hash: Uint8Array): Promise<Known> => {
-    const oldest = clock() - replyLifetime + 1;
+    const oldest = clock() - lifetime + 1;
     const kept = await store.idempotency(call.userId, call.route, call.key);
     if (kept === undefined || kept.created_at < oldest) return { since: oldest };
     const outdated = { since: kept.created_at + 1 };
     const body = seal === undefined ? kept.body : seal.open(kept.body);
     if (body === undefined) {
-      if (call.stands !== undefined && !(await call.stands(undefined))) return outdated;
+      if (call.renewsUnreadable === true) return outdated;
       throw mismatch(true);
     }
     requireSame(call, isEqual(kept.request_hash, hash));
-    const reply = { status: kept.status, headers: kept.headers, body };
-    if (call.stands !== undefined && !(await call.stands(reply))) return outdated;
-    return { reply, since: oldest };
+    const first = { status: kept.status, headers: kept.headers, body, rows: kept.rows };
+    const reply = call.replay === undefined ? first : await call.replay(first);
+    return reply === undefined ? outdated : { reply, since: oldest };
   };
 
   /** Takes what a reply weighs from what its user may have kept. */
   const requireRoom = ({ userId }: KeyedCall, { body }: KeptReply): void => {
     const bytes = Buffer.byteLength(body);
-    if (bytes > reads.replyBytes) throw tooLargeToKeep(reads.replyBytes);
+    if (bytes > replyBytes) throw tooLargeToKeep(replyBytes);
     const wait = budgets.take(userId, bytes + rowBytes);
     if (wait > 0)
       throw new RateLimited(
@@ -155,7 +151,7 @@ export function createIdempotencyService({ store, clock, reads }: IdempotencySer
   };
 
   return {
-    replyBytes: reads.replyBytes,
+    replyBytes,
     ownSecret: randomBytes(32),
 
     once: async (call, perform) => {
@@ -182,7 +178,7 @@ export function createIdempotencyService({ store, clock, reads }: IdempotencySer
     },
 
     purge: async () => {
-      const before = clock() - replyLifetime;
+      const before = clock() - lifetime;
       let purged = 0;
       for (;;) {
         const deleted = await store.transact((tx) => tx.deleteIdempotency(before, purgeSize));

@@ -105,6 +105,7 @@ export function createKeyService({ store, clock, audit }: KeyServiceDependencies
       store.transact(async (tx) => {
         const owned = await withOwner(tx, await requireKey(tx, keyId));
         await tx.deleteKey(keyId);
+        await tx.forgetReplies({ kind: "key", module_id: null, id: keyId });
         await audit.record(tx, actor, actOn(owned, "key_revoked"));
         return owned;
       }),

@@ -20,6 +20,16 @@ export interface JsonBounds {
   readonly entries: number;
 }
 
+/** What is kept of replies under an `Idempotency-Key`. */
+export interface KeptReplyLimits {
+  /** Milliseconds for which a reply is kept. */
+  readonly retention: number;
+  /** Bytes of one reply of a call that writes nothing: whoever only reads must not fill the disk. */
+  readonly replyBytes: number;
+  /** Bytes of all such replies that a user may have kept at once; it grows again within the retention. */
+  readonly userBytes: number;
+}
+
 /** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count UTF-16 code units. */
 export interface Limits {
   readonly bodyBytes: number;
@@ -34,8 +44,8 @@ export interface Limits {
   readonly predictionSteps: number;
   /** Rows of logs that predictions learn from, each of them and all that are made at the same moment. */
   readonly predictionRows: number;
-  /** What is kept, under an `Idempotency-Key`, of the answers of calls that write nothing. */
-  readonly keptReplies: { readonly replyBytes: number; readonly userBytes: number };
+  /** What is kept of replies under an `Idempotency-Key`, and for how long. */
+  readonly keptReplies: KeptReplyLimits;
   readonly requestTimeout: number;
   /** How long the caller may take nothing of a reply. */
   readonly replyTimeout: number;
@@ -79,7 +89,7 @@ export function toLimits(config: Config): Limits {
     },
     predictionSteps: longestChain,
     predictionRows: config.maxPredictionRows,
-    keptReplies: { replyBytes: 2 ** 20, userBytes: 2 ** 26 },
+    keptReplies: { retention: config.idempotencyRetention, replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,
     replyTimeout: config.replyTimeout,
     connections: config.maxConnections,

@@ -19,6 +19,7 @@ export function toWireLimits(limits: Limits): WireLimits {
     page_size: sizes.page_size.most,
     prediction_steps: limits.predictionSteps,
     prediction_rows: limits.predictionRows,
+    kept_reply_seconds: limits.keptReplies.retention / 1000,
     kept_reply_bytes: limits.keptReplies.replyBytes,
     kept_reply_bytes_per_user: limits.keptReplies.userBytes,
     request_seconds: limits.requestTimeout / 1000,

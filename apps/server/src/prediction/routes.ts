@@ -6,7 +6,13 @@ import { toNextState, toNextStateRaw } from "./wire.js";
 
 export function predictionRoutes(predictions: PredictionService, textOf: TextOf): Handlers<typeof contract.prediction> {
   return {
-    predict: async ({ body }) => ({ status: 200, body: await toNextState(await predictions.predict(body), textOf) }),
-    predictRaw: async ({ body }) => ({ status: 200, body: await toNextStateRaw(await predictions.predict(body)) }),
+    predict: async ({ body }) => {
+      const forecast = await predictions.predict(body);
+      return { status: 200, body: await toNextState(forecast, textOf), rows: forecast.entries };
+    },
+    predictRaw: async ({ body }) => {
+      const forecast = await predictions.predict(body);
+      return { status: 200, body: await toNextStateRaw(forecast), rows: forecast.entries };
+    },
   };
 }

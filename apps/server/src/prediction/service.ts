@@ -7,7 +7,7 @@ import { requireEss } from "../ess/service.js";
 import { requireModule } from "../module/service.js";
 import type { StateIndex } from "../search/state-index.js";
 import { latest, requireSequence } from "../sequence/service.js";
-import type { EssRow } from "../store/rows.js";
+import type { EssRow, RowRange } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
 import { readNewestIds } from "./log.js";
 import { toResponse } from "./response.js";
@@ -20,6 +20,8 @@ const predictedStatus = "p";
 export interface Forecast {
   readonly current: EssRow;
   readonly next: readonly EssRow[];
+  /** The entries that were stored of it; undefined where none were. */
+  readonly entries?: RowRange | undefined;
 }
 
 /** What comes next in a module. */
@@ -64,10 +66,9 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
         return n === 0 ? [] : collect(store, moduleId, chain);
       });
       const forecast = { current, next };
-      if (question.store_response || question.store_sequence) {
-        await store.transact((tx) => storeForecast(tx, forecast, question, clock()));
-      }
-      return forecast;
+      if (!question.store_response && !question.store_sequence) return forecast;
+      const entries = await store.transact((tx) => storeForecast(tx, forecast, question, clock()));
+      return { ...forecast, entries };
     },
   };
 }
@@ -144,18 +145,23 @@ async function collect(reader: Reader, moduleId: string, chain: AsyncIterable<Pr
   return rows;
 }
 
+/** Returns the entries that it adds; undefined where it adds none. */
 async function storeForecast(
   tx: Transaction,
   { current, next }: Forecast,
   { module_id: moduleId, store_response: responses, store_sequence: sequence }: NextStateQuestion,
   at: number,
-): Promise<void> {
+): Promise<RowRange | undefined> {
   let percept = current;
+  const ids: number[] = [];
   for (const row of next) {
     if (responses) await tx.insertResponse(toResponse(percept, row), at);
     if (sequence) {
-      await tx.insertSequence(moduleId, { instance_id: row.id, status: predictedStatus, context: null }, at);
+      const entry = { instance_id: row.id, status: predictedStatus, context: null };
+      ids.push((await tx.insertSequence(moduleId, entry, at)).id);
     }
     percept = row;
   }
+  const [first = 0, last = first] = [ids[0], ids.at(-1)];
+  return ids.length === 0 ? undefined : { kind: "sequence", module_id: moduleId, first, last };
 }

@@ -79,6 +79,7 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
       store.transact(async (tx) => {
         await requireEntry(tx, moduleId, id, expected);
         const row = (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
+        await tx.forgetReplies({ kind: "sequence", module_id: moduleId, id });
         await audit.record(tx, actor, { kind: "sequence_deleted", moduleId, rowId: id });
         return row;
       }),

@@ -7,6 +7,7 @@ import type {
   Module,
   Response,
   Role,
+  RowKind,
   Sequence,
 } from "@eca/contract";
 import type { Micros } from "../clock.js";
@@ -145,7 +146,23 @@ export interface IdempotencyRow {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON, or what `idempotency/seal.ts` makes of it. */
   readonly body: string;
+  /** What the call wrote and a delete may take away; undefined where that is nothing, or an older server kept the reply. */
+  readonly rows?: RowRange | undefined;
   readonly created_at: Micros;
+}
+
+/** One row, by its id. */
+export interface RowReference {
+  readonly kind: RowKind;
+  /** Null for rows that belong to no module. */
+  readonly module_id: string | null;
+  readonly id: number | string;
+}
+
+/** Rows of one kind and module from one id to another, both included; text ids stand alone. */
+export interface RowRange extends Omit<RowReference, "id"> {
+  readonly first: RowReference["id"];
+  readonly last: RowReference["id"];
 }
 
 /** One entry of the audit log; ids count 1, 2, 3... in commit order. */

@@ -17,6 +17,7 @@ import type {
   ModuleRow,
   ResponseContent,
   ResponseRow,
+  RowReference,
   SequenceContent,
   SequenceRow,
   SessionRow,
@@ -199,6 +200,11 @@ export interface Transaction extends Reader {
   putIdempotency(row: IdempotencyRow, since: Micros): Promise<boolean>;
   /** Deletes at most `limit` of the replies kept before this instant; answers how many. */
   deleteIdempotency(before: Micros, limit: number): Promise<number>;
+  /**
+   * Deletes the kept replies of a row that this transaction has deleted, whosever they are, so that the same call
+   * makes a row again. A reply of several rows goes with the last of them. Returns how many were deleted.
+   */
+  forgetReplies(row: RowReference): Promise<number>;
 
   insertUser(user: UserRow): Promise<void>;
   updatePassword(userId: string, passwordHash: string): Promise<void>;

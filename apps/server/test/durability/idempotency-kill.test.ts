@@ -104,6 +104,41 @@ describe("a create whose answer is lost", () => {
     // Five servers are started one after the other.
   }, 90_000);
 
+  it("is forgotten with its row, at whatever moment the server is killed, or neither is", async () => {
+    const keys = Array.from({ length: 120 }, (_, index) => `deleted-${index}`);
+    const made = await Promise.all(keys.map(append));
+    const ids = new Map(keys.map((key, index) => [key, (made[index]!.body as Entry).id]));
+    const rest = [...keys];
+    let deleted = 0;
+    for (const answersUntilKill of [1, 12, 40]) {
+      const until = deleted + answersUntilKill;
+      await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          for (let key = rest.shift(); key !== undefined; key = rest.shift()) {
+            // Killed in the middle of a call, the server answers nothing; what became of it is looked at below.
+            const answer = await send("DELETE", `/sequence/m/${ids.get(key)}`).catch(() => undefined);
+            if (answer === undefined) return;
+            expect(answer.status).toBe(200);
+            deleted += 1;
+            if (deleted >= until) void server.kill();
+          }
+        }),
+      );
+      await replaceServer();
+    }
+    const left = new Set((await log()).map(({ id }) => id));
+    expect(left.size).toBeGreaterThan(0);
+    expect(left.size).toBeLessThan(keys.length);
+    for (const key of keys) {
+      const answer = await append(key);
+      const id = ids.get(key)!;
+      expect(answer.status).toBe(201);
+      expect(answer.headers.get("idempotency-replayed")).toBe(left.has(id) ? "true" : null);
+      expect((answer.body as Entry).id === id).toBe(left.has(id));
+    }
+    expect((await log()).map(({ context }) => context).toSorted()).toEqual(keys.toSorted());
+  }, 90_000);
+
   it("that makes a secret, is answered by the next one with the same secret", async () => {
     const wanted = { name: "robot", role: "reader" };
     const socket = sendUnheard("/key", wanted, "lost");

@@ -44,6 +44,7 @@ describe("GET /v1/limits", () => {
       page_size: 3,
       prediction_steps: 10_000,
       prediction_rows: 1_000_000,
+      kept_reply_seconds: 86_400,
       kept_reply_bytes: 1_048_576,
       kept_reply_bytes_per_user: 67_108_864,
       request_seconds: 90,

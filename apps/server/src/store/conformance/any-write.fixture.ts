@@ -61,9 +61,11 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
   insertSecret: (tx, pick, at) => tx.insertSecret(`secret ${pick}`, bytes(at)),
   putIdempotency: (tx, pick, at) => {
     const reply = { request_hash: bytes(at), status: 201, headers: {}, body: `${at}` };
-    return tx.putIdempotency({ user_id: "u", route: "r", key: `${pick}`, created_at: at, ...reply }, at - 10);
+    const rows = { kind: "sequence", module_id: "m0", first: pick, last: pick + (at % 3) } as const;
+    return tx.putIdempotency({ user_id: "u", route: "r", key: `${pick}`, created_at: at, ...reply, rows }, at - 10);
   },
   deleteIdempotency: (tx, _pick, at) => tx.deleteIdempotency(at - 20, 2),
+  forgetReplies: (tx, pick) => tx.forgetReplies({ kind: "sequence", module_id: "m0", id: pick }),
   insertUser: (tx, pick) => tx.insertUser(user(`u${pick}`)),
   updatePassword: (tx, pick, at) => tx.updatePassword(`id of u${pick}`, `hash ${at}`),
   updateUser: (tx, pick, at) => tx.updateUser(`id of u${pick}`, { role: "reader", disabled: at % 2 === 0 }),

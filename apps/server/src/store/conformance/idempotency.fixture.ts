@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { IdempotencyRow } from "../rows.js";
+import { addModule, sequenceContent } from "./contents.fixture.js";
+import type { IdempotencyRow, RowRange } from "../rows.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 /** Replies kept under their callers' keys, and the server's own secrets. */
@@ -66,6 +67,105 @@ export function describeIdempotency(open: OpenStore): void {
       ["10", "20", "30", "40", "50"].map((key) => store.idempotency("u", "ess.create", key)),
     );
     expect(left.map((row) => row?.created_at)).toEqual([undefined, undefined, undefined, 40, 50]);
+  });
+
+  /** The keys of these replies that are still kept. */
+  const kept = async (...keys: string[]): Promise<string[]> => {
+    const rows = await Promise.all(keys.map((key) => subject.store.idempotency("u", "ess.create", key)));
+    return keys.filter((_, index) => rows[index] !== undefined);
+  };
+
+  test("a reply comes back with the rows that it is about", async () => {
+    const ranges: (RowRange | undefined)[] = [
+      undefined,
+      { kind: "sequence", module_id: "m", first: 3, last: 9 },
+      { kind: "document", module_id: null, first: 4, last: 4 },
+      { kind: "key", module_id: null, first: "an id", last: "an id" },
+    ];
+    await subject.store.transact(async (tx) => {
+      for (const [key, rows] of ranges.entries()) await tx.putIdempotency(reply({ key: `${key}`, rows }), 0);
+    });
+    await subject.reopen();
+    for (const [key, rows] of ranges.entries()) {
+      expect((await subject.store.idempotency("u", "ess.create", `${key}`))?.rows).toEqual(rows);
+    }
+  });
+
+  test("a reply that gives way takes its rows along", async () => {
+    const { store } = subject;
+    const one = (id: number) => ({ kind: "document", module_id: null, first: id, last: id }) as const;
+    await store.transact((tx) => tx.putIdempotency(reply({ rows: one(1) }), 0));
+    await store.transact((tx) => tx.putIdempotency(reply({ rows: one(2), created_at: 200 }), 101));
+    const forget = (id: number) => store.transact((tx) => tx.forgetReplies({ kind: "document", module_id: null, id }));
+    expect(await forget(1)).toBe(0);
+    expect(await forget(2)).toBe(1);
+  });
+
+  test("the replies of one row are forgotten, whosever they are, and those of no other", async () => {
+    const { store } = subject;
+    const rows: [key: string, rows: RowRange][] = [
+      ["a", { kind: "key", module_id: null, first: "k2", last: "k2" }],
+      ["b", { kind: "key", module_id: null, first: "k2", last: "k2" }],
+      ["earlier", { kind: "key", module_id: null, first: "k1", last: "k1" }],
+      ["later", { kind: "key", module_id: null, first: "k3", last: "k3" }],
+      ["user", { kind: "user", module_id: null, first: "k2", last: "k2" }],
+      ["embedding", { kind: "embedding", module_id: "m", first: 2, last: 2 }],
+      ["of another module", { kind: "embedding", module_id: "n", first: 2, last: 2 }],
+      ["document", { kind: "document", module_id: null, first: 2, last: 2 }],
+    ];
+    const keys = rows.map(([key]) => key);
+    await store.transact(async (tx) => {
+      for (const [key, range] of rows) await tx.putIdempotency(reply({ key, rows: range }), 0);
+      await tx.putIdempotency(reply({ user_id: "v", rows: rows[0]![1] }), 0);
+      await tx.putIdempotency(reply({ key: "of none" }), 0);
+    });
+    expect(await store.transact((tx) => tx.forgetReplies({ kind: "key", module_id: null, id: "k2" }))).toBe(3);
+    expect(await kept(...keys, "of none")).toEqual([...keys.slice(2), "of none"]);
+    expect(await store.transact((tx) => tx.forgetReplies({ kind: "embedding", module_id: "m", id: 2 }))).toBe(1);
+    expect(await store.transact((tx) => tx.forgetReplies({ kind: "embedding", module_id: "m", id: 3 }))).toBe(0);
+    expect(await kept(...keys)).toEqual(["earlier", "later", "user", "of another module", "document"]);
+  });
+
+  test("a reply of several entries is forgotten with the last of them", async () => {
+    const { store } = subject;
+    const forget = (id: number) =>
+      store.transact(async (tx) => {
+        await tx.deleteSequence("m", id, 1);
+        return tx.forgetReplies({ kind: "sequence", module_id: "m", id });
+      });
+    await store.transact(async (tx) => {
+      await addModule(tx, "m");
+      for (let id = 1; id <= 9; id++) await tx.insertSequence("m", sequenceContent(), 1);
+      const ranges = [
+        [1, 1],
+        [2, 4],
+        [5, 8],
+        [9, 9],
+      ] as const;
+      for (const [first, last] of ranges) {
+        await tx.putIdempotency(reply({ key: `${first}`, rows: { kind: "sequence", module_id: "m", first, last } }), 0);
+      }
+    });
+    expect(await forget(6)).toBe(0);
+    expect(await forget(5)).toBe(0);
+    expect(await forget(8)).toBe(0);
+    expect(await forget(9)).toBe(1);
+    expect(await forget(7)).toBe(1);
+    expect(await kept("1", "2", "5", "9")).toEqual(["1", "2"]);
+    for (const id of [2, 3]) expect(await forget(id)).toBe(0);
+    expect(await forget(4)).toBe(1);
+    expect(await kept("1", "2")).toEqual(["1"]);
+  });
+
+  test("what a transaction that fails forgot is kept", async () => {
+    const rows = { kind: "document", module_id: null, first: 1, last: 1 } as const;
+    await subject.store.transact((tx) => tx.putIdempotency(reply({ rows }), 0));
+    const work = subject.store.transact(async (tx) => {
+      expect(await tx.forgetReplies({ kind: "document", module_id: null, id: 1 })).toBe(1);
+      throw new Error("no");
+    });
+    await expect(work).rejects.toThrow("no");
+    expect(await kept("k")).toEqual(["k"]);
   });
 
   test("a secret is kept as it is, once", async () => {

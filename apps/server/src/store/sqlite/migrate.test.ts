@@ -109,6 +109,31 @@ describe("migrations", () => {
     expect(await store.newestTime()).toBe(90);
   });
 
+  test("replies that were kept before they named their rows are kept on, and forgotten by no delete", async () => {
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, 8));
+      connection.exec(`INSERT INTO idempotency VALUES ('u', 'document.create', 'k', 5, X'01', 201, '{}', '{"id":1}')`);
+    });
+    const store = await folder.open();
+    const reply = { status: 201, headers: {}, body: '{"id":1}', created_at: 5, rows: undefined };
+    expect(await store.idempotency("u", "document.create", "k")).toMatchObject(reply);
+    const rows = { kind: "document", module_id: null, first: 1, last: 1 } as const;
+    const forget = () => store.transact((tx) => tx.forgetReplies({ kind: "document", module_id: null, id: 1 }));
+    expect(await forget()).toBe(0);
+    const hash = Uint8Array.of(2);
+    const newer = {
+      user_id: "u",
+      route: "document.create",
+      key: "k",
+      request_hash: hash,
+      ...reply,
+      rows,
+      created_at: 9,
+    };
+    expect(await store.transact((tx) => tx.putIdempotency(newer, 6))).toBe(true);
+    expect(await forget()).toBe(1);
+  });
+
   test("one that fails leaves the version before it, whole", async () => {
     await (await folder.open()).close();
     connected((connection) => {

@@ -6,6 +6,7 @@ import { audit } from "./0005-audit.js";
 import { documentSearch } from "./0006-document-search.js";
 import { moduleConfiguration } from "./0007-module-configuration.js";
 import { newestTime } from "./0008-newest-time.js";
+import { rowsOfReplies } from "./0009-rows-of-replies.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   documentSearch,
   moduleConfiguration,
   newestTime,
+  rowsOfReplies,
 ];
