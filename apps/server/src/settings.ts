@@ -175,7 +175,7 @@ export const settings = {
     variable: "ECA_AUDIT_ENTRIES",
     schema: count,
     fallback: "1000000",
-    meaning: "Entries of the audit log to keep; the oldest ones beyond are deleted.",
+    meaning: "Entries of each kind that the audit log keeps; the oldest ones beyond are deleted.",
   },
   loginFailures: {
     variable: "ECA_LOGIN_FAILURES",

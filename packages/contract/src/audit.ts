@@ -27,7 +27,10 @@ export const auditEntry = z
     id: integer,
     at: timestamp,
     kind: auditKind,
-    /** How many times in the seconds from `at` on: refusals that repeat share an entry; 1 of all else. */
+    /**
+     * How many times in the seconds from `at` on: refusals that repeat share an entry. Of an operation on many rows at
+     * once: how many. 1 of all else.
+     */
     count: integer,
     /** Who acted; null for an unknown name at a login, and for the command line of the server's machine. */
     user_id: z.string().nullable(),

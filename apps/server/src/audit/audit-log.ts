@@ -15,6 +15,8 @@ export interface Act {
   readonly rowId?: number;
   /** The id of the user or key that was acted upon. */
   readonly subjectId?: string;
+  /** How many rows a bulk operation changed: it leaves one entry, however many they are. 1 by default. */
+  readonly count?: number;
   /** What the kind leaves open, in words; no secret. */
   readonly detail?: string;
 }
@@ -43,7 +45,7 @@ export interface AuditLogDependencies {
   readonly clock: Clock;
   /** Milliseconds for which an entry is kept. */
   readonly retention: number;
-  /** How many entries are kept. */
+  /** How many entries of each kind are kept: what happens often must not push out what happens seldom. */
   readonly limit: number;
   /** Told when an attempt or a refusal could not be noted. */
   readonly onError: (error: unknown) => void;
@@ -66,12 +68,22 @@ export function createAuditLog({ store, clock, retention, limit, onError }: Audi
     await tx.insertAudit({
       ...entryOf(actor, clock()),
       kind: act.kind,
+      count: act.count ?? 1,
       ...(act.user && { user_id: act.user.user_id, username: act.user.username }),
       module_id: act.moduleId ?? null,
       row_id: act.rowId ?? null,
       subject_id: act.subjectId ?? null,
       detail: act.detail ?? null,
     });
+  };
+
+  /** Deletes in transactions of their own until nothing is left to delete. */
+  const inSteps = async (step: (tx: Transaction) => Promise<number>): Promise<number> => {
+    for (let deleted = 0; ;) {
+      const count = await store.transact(step);
+      deleted += count;
+      if (count < purgeStep) return deleted;
+    }
   };
 
   return {
@@ -83,12 +95,9 @@ export function createAuditLog({ store, clock, retention, limit, onError }: Audi
     list: () => listById("desc", (page) => store.auditPage(page)),
     purge: async () => {
       const before = clock() - retention * 1000;
-      let deleted = 0;
-      for (;;) {
-        const step = await store.transact((tx) => tx.deleteAudit({ before, keep: limit, limit: purgeStep }));
-        deleted += step;
-        if (step < purgeStep) return deleted;
-      }
+      const tooOld = await inSteps((tx) => tx.deleteAuditBefore(before, purgeStep));
+      const tooMany = await inSteps((tx) => tx.deleteAuditBeyond(limit, purgeStep));
+      return tooOld + tooMany;
     },
     close: () => refusals.close(),
   };

@@ -223,11 +223,10 @@ export interface Transaction extends Reader {
   deleteKey(keyId: string): Promise<void>;
 
   insertAudit(content: AuditContent): Promise<AuditRow>;
-  /**
-   * Deletes the oldest entries: those noted before an instant, and those that the newest `keep` leave
-   * out; at most `limit` of each. Answers how many.
-   */
-  deleteAudit(old: { readonly before: Micros; readonly keep: number; readonly limit: number }): Promise<number>;
+  /** Deletes at most `limit` of the entries noted before an instant, oldest first; returns how many. */
+  deleteAuditBefore(before: Micros, limit: number): Promise<number>;
+  /** Deletes of each kind the oldest entries that its newest `keep` leave out, at most `limit` together; returns how many. */
+  deleteAuditBeyond(keep: number, limit: number): Promise<number>;
 }
 
 /** The port to durable storage. `store/store-conformance.fixture.ts` holds what every adapter must keep. */

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { openStore } from "../../src/open-store.js";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 import { readPages } from "./next-link.fixture.js";
 
@@ -161,22 +162,55 @@ describe("the audit log", () => {
 });
 
 describe("retention", () => {
-  it("keeps so many entries, and none that is too old", async () => {
-    let now = Date.UTC(2026, 0, 1) * 1000;
-    const clock = () => ++now;
+  let now = Date.UTC(2026, 0, 1) * 1000;
+  const clock = () => ++now;
+  const day = 86_400_000_000;
+
+  /** Starts another server on the folder, which deletes what is too old or too much, and waits until these are left. */
+  async function expectAfterRestart(small: TestServer, ids: readonly number[]): Promise<void> {
+    await small.restart();
+    // Beside the server: a login would add an entry.
+    const store = await openStore({ folder: small.folder, shared: true });
+    const left = async () => (await store.auditPage({ order: "desc", limit: 100 })).map(({ id }) => id);
+    try {
+      await vi.waitFor(async () => expect(await left()).toEqual(ids));
+    } finally {
+      await store.close();
+    }
+  }
+
+  it("keeps so many entries of a kind, and none that is too old", async () => {
     const small = await startTestServer({ ECA_AUDIT_ENTRIES: "5", ECA_AUDIT_RETENTION: "30d" }, { clock });
     for (let index = 0; index < 8; index++) await small.post("/v1/login", credentials);
-    // What is old is deleted when a server starts, before it notes anything else.
-    const idsAfterRestart = async (): Promise<number[]> => {
-      await small.restart();
-      const { json } = await small.post("/v1/login", credentials);
-      const entries = await small.call({ path: "/v1/audit", token: json.session_id });
-      return (entries.json as Entry[]).map(({ id }) => id);
-    };
-    expect(await idsAfterRestart()).toEqual([11, 10, 9, 8, 7, 6]);
-    now += 29 * 86_400_000_000;
-    expect(await idsAfterRestart()).toEqual([12, 11, 10, 9, 8, 7]);
-    now += 2 * 86_400_000_000;
-    expect(await idsAfterRestart()).toEqual([13, 12]);
+    // The first one is of another kind: the administrator was created.
+    await expectAfterRestart(small, [10, 9, 8, 7, 6, 1]);
+    now += 29 * day;
+    await small.post("/v1/login", credentials);
+    await expectAfterRestart(small, [11, 10, 9, 8, 7, 1]);
+    now += 2 * day;
+    await expectAfterRestart(small, [11]);
+  });
+
+  it("lets deletes of data, refusals and failed logins push out nothing but their like", async () => {
+    const small = await startTestServer({ ECA_AUDIT_ENTRIES: "3" }, { clock });
+    const reader = { username: "rita", password: "password-of-rita" };
+    await small.post("/v1/user", { ...reader, role: "reader" });
+    const { json: session } = await small.post("/v1/login", reader);
+    await small.post("/v1/ess", { module_id: "m", state: [1], valence: 0 });
+    for (let id = 1; id <= 8; id++) {
+      await small.post("/v1/sequence", { module_id: "m", instance_id: 1 });
+      await small.delete(`/v1/sequence/m/${id}`);
+      await small.post("/v1/login", { ...credentials, password: "wrong" });
+      await small.call({ path: `/v1/user/${id}`, token: session.session_id });
+    }
+    // Whoever is refused is noted last, when the server stops.
+    await expectAfterRestart(small, [21, 20, 19, 18, 17, 16, 15, 4, 3, 2, 1]);
+    const entries = (await small.get("/v1/audit")).json as Entry[];
+    const kept = (kind: string) => entries.filter((entry) => entry["kind"] === kind);
+    expect(kept("user_created").map(({ detail }) => detail)).toEqual(['"rita", reader', '"admin", admin']);
+    expect(kept("login_succeeded").map(({ username }) => username)).toEqual(["rita", "admin"]);
+    expect(kept("sequence_deleted").map(({ row_id }) => row_id)).toEqual([8, 7, 6]);
+    expect(kept("login_failed")).toHaveLength(3);
+    expect(kept("access_denied")).toMatchObject([{ username: "rita", count: 8 }]);
   });
 });

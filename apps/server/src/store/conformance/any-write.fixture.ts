@@ -85,7 +85,8 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
   touchKey: (tx, pick, at) => tx.touchKey(`k${pick}`, at),
   deleteKey: (tx, pick) => tx.deleteKey(`k${pick}`),
   insertAudit: (tx, pick, at) => tx.insertAudit({ at, kind: "login_failed", count: pick, ...nobody, ...nothing }),
-  deleteAudit: (tx, pick, at) => tx.deleteAudit({ before: at - 40, keep: 3, limit: pick }),
+  deleteAuditBefore: (tx, pick, at) => tx.deleteAuditBefore(at - 40, pick),
+  deleteAuditBeyond: (tx, pick) => tx.deleteAuditBeyond(3, pick),
 };
 
 /** Any write at all; `at` grows with the works of a test, and is theirs to give. */

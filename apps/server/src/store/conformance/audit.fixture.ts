@@ -65,17 +65,32 @@ export function describeAudit(open: OpenStore): void {
 
   test("old ones are deleted oldest first, so many at a time, and their ids are never given again", async () => {
     for (let at = 1; at <= 10; at++) await add(entry(at));
-    const remove = (old: { before: number; keep: number; limit: number }) =>
-      subject.store.transact((tx) => tx.deleteAudit(old));
-    expect(await remove({ before: 5, keep: 100, limit: 3 })).toBe(3);
+    const remove = (before: number, limit: number) =>
+      subject.store.transact((tx) => tx.deleteAuditBefore(before, limit));
+    expect(await remove(5, 3)).toBe(3);
     expect(await ids()).toEqual([4, 5, 6, 7, 8, 9, 10]);
-    expect(await remove({ before: 5, keep: 100, limit: 3 })).toBe(1);
-    expect(await remove({ before: 5, keep: 100, limit: 3 })).toBe(0);
-    expect(await remove({ before: 0, keep: 4, limit: 1 })).toBe(1);
-    expect(await remove({ before: 0, keep: 4, limit: 9 })).toBe(1);
-    expect(await ids()).toEqual([7, 8, 9, 10]);
-    expect(await remove({ before: 99, keep: 0, limit: 9 })).toBe(4);
+    expect(await remove(5, 3)).toBe(1);
+    expect(await remove(5, 3)).toBe(0);
+    expect(await remove(99, 9)).toBe(6);
     await subject.reopen();
     expect(await add(entry(11))).toMatchObject({ id: 11 });
+  });
+
+  test("those that the newest of their kind leave out are deleted, oldest first, so many at a time", async () => {
+    const kinds = ["login_failed", "user_created", "login_failed", "key_created"] as const;
+    for (let at = 1; at <= 12; at++) await add(entry(at, { kind: kinds[at % 4]! }));
+    const remove = (keep: number, limit: number) => subject.store.transact((tx) => tx.deleteAuditBeyond(keep, limit));
+    expect(await remove(6, 9)).toBe(0);
+    expect(await remove(3, 2)).toBe(2);
+    expect(await ids()).toEqual([1, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(await remove(3, 2)).toBe(1);
+    expect(await remove(3, 2)).toBe(0);
+    // An entry that is deleted for its age does not count any more.
+    expect(await subject.store.transact((tx) => tx.deleteAuditBefore(7, 9))).toBe(3);
+    expect(await remove(2, 9)).toBe(1);
+    expect(await ids()).toEqual([7, 9, 10, 11, 12]);
+    await subject.reopen();
+    expect(await remove(1, 9)).toBe(2);
+    expect(await ids()).toEqual([9, 11, 12]);
   });
 }

@@ -20,14 +20,17 @@ export function auditReads(connection: Connection): Synchronous<Pick<Reader, "au
 export function auditWrites(
   connection: Connection,
   counters: CollectionCounters,
-): Synchronous<Pick<Transaction, "insertAudit" | "deleteAudit">> {
+): Synchronous<Pick<Transaction, "insertAudit" | "deleteAuditBefore" | "deleteAuditBeyond">> {
   const insert = connection.prepare(`INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const deleteBefore = connection.prepare(
-    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)",
+  const count = connection.prepare(
+    `INSERT INTO audit_count (kind, count) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET count = count + ?2`,
   );
-  const deleteBeyond = connection.prepare(
-    `DELETE FROM audit WHERE id IN (
-       SELECT id FROM audit WHERE id <= (SELECT max(id) FROM audit) - ? ORDER BY id LIMIT ?)`,
+  const deleteBefore = connection.prepare(
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?) RETURNING kind",
+  );
+  const excess = connection.prepare("SELECT kind, count - ?1 FROM audit_count WHERE count > ?1 ORDER BY kind");
+  const deleteOldest = connection.prepare(
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE kind = ? ORDER BY id LIMIT ?)",
   );
   return {
     insertAudit: (content: AuditContent) => {
@@ -48,9 +51,23 @@ export function auditWrites(
         content.subject_id,
         content.detail,
       ]);
+      count.run([content.kind, 1]);
       return { ...content, id };
     },
-    deleteAudit: ({ before, keep, limit }) => deleteBefore.run([before, limit]) + deleteBeyond.run([keep, limit]),
+    deleteAuditBefore: (before, limit) => {
+      const kinds = deleteBefore.all([before, limit]).map(([kind]) => String(kind));
+      for (const kind of kinds) count.run([kind, -1]);
+      return kinds.length;
+    },
+    deleteAuditBeyond: (keep, limit) => {
+      let left = limit;
+      for (const [kind, beyond] of excess.all([keep]) as [string, number][]) {
+        const deleted = deleteOldest.run([kind, Math.min(beyond, left)]);
+        count.run([kind, -deleted]);
+        left -= deleted;
+      }
+      return limit - left;
+    },
   };
 }
 

@@ -149,5 +149,14 @@ const rules: readonly Rule[] = [
   ofAggregates,
   ofCollection("document", 2, false),
   ofCollection("response", 2, true),
-  ofCollection("audit", 5, true),
+  ofCollection("audit", 5, false),
+  {
+    since: 10,
+    sql: `SELECT format('the audit log has %d entries of kind %s and counts %d', count(audit.id), kind, audit_count.count)
+          FROM audit_count LEFT JOIN audit USING (kind) GROUP BY kind HAVING count(audit.id) <> audit_count.count`,
+  },
+  {
+    since: 10,
+    sql: "SELECT DISTINCT format('the audit log does not count its entries of kind %s', kind) FROM audit WHERE kind NOT IN (SELECT kind FROM audit_count)",
+  },
 ];

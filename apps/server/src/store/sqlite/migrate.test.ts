@@ -43,6 +43,7 @@ describe("the schema", () => {
     expect(tables).toEqual([
       ["api_key", 1, "key_id"],
       ["audit", 1, "id"],
+      ["audit_count", 1, "kind"],
       ["change", 1, "module_id"],
       ["collection", 1, "name"],
       ["document", 1, "id"],

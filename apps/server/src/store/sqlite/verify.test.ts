@@ -259,6 +259,14 @@ describe("faults", () => {
       "the parts of aggregate 1 of module 'both' have 3 numbers, its state has 2",
     ],
     ["UPDATE collection SET last_id = 1 WHERE name = 'document'", "document has 1 rows up to id 2 and counts up to 1"],
+    [
+      "INSERT INTO audit_count VALUES ('login_failed', 9)",
+      "the audit log has 0 entries of kind login_failed and counts 9",
+    ],
+    [
+      "INSERT INTO audit (id, at, kind, count) VALUES (1, 1, 'login_failed', 1)",
+      "the audit log does not count its entries of kind login_failed",
+    ],
     ["DELETE FROM user", "a row of session refers to a row of user that is not there"],
     ["DELETE FROM module WHERE module_id = 'c'", "sequence 1 belongs to module 'c', which is not there"],
   ])("%s", async (sql, fault) => {
@@ -271,10 +279,15 @@ describe("faults", () => {
   test("of the pages are found", async () => {
     const damaged = join(folder.path, "damaged.db");
     await tamper(`VACUUM INTO '${damaged}'`);
+    const copy = new Connection(damaged);
+    const pages = copy.prepare("SELECT pageno FROM dbstat WHERE name <> 'sqlite_schema' ORDER BY pageno DESC").all([]);
+    copy.close();
     const bytes = await readFile(damaged);
-    // The heads of pages far behind the schema, which the first ones hold.
-    const half = Math.ceil(bytes.length / 8192) * 4096;
-    for (let offset = half; offset < bytes.length; offset += 4096) bytes.fill(0xaa, offset, offset + 100);
+    // The heads of pages; without its schema it would be no database at all.
+    for (const [page] of pages.slice(0, pages.length / 2)) {
+      const offset = (Number(page) - 1) * 4096;
+      bytes.fill(0xaa, offset, offset + 100);
+    }
     await writeFile(damaged, bytes);
     expect(verifyDatabase(damaged).faults.length).toBeGreaterThan(0);
   });

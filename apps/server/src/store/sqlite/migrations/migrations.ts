@@ -7,6 +7,7 @@ import { documentSearch } from "./0006-document-search.js";
 import { moduleConfiguration } from "./0007-module-configuration.js";
 import { newestTime } from "./0008-newest-time.js";
 import { rowsOfReplies } from "./0009-rows-of-replies.js";
+import { auditByKind } from "./0010-audit-by-kind.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -19,4 +20,5 @@ export const migrations: readonly string[] = [
   moduleConfiguration,
   newestTime,
   rowsOfReplies,
+  auditByKind,
 ];
