@@ -68,16 +68,45 @@ describe("the refusal buffer", () => {
     expect(written.flat()).toHaveLength(2_500);
   });
 
-  it("tells of what it could not write, and goes on", async () => {
+  it("says that it could not write, and keeps what it could not: it is written once that succeeds", async () => {
     const { held, written, errors, failWith } = buffer();
     const failure = new Error("no room");
     failWith(failure);
-    held.add(refusal());
+    held.add(refusal({ at: 1 }));
+    held.add(refusal({ at: 2, route: "ess.create" }));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(errors).toEqual([failure]);
+    held.add(refusal({ at: 3 }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(errors).toEqual([failure, failure]);
     failWith(undefined);
-    held.add(refusal({ at: 9 }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(written).toEqual([[refusal({ at: 1, count: 2 }), refusal({ at: 2, route: "ess.create" })]]);
     await held.close();
-    expect(written).toEqual([[refusal({ at: 9 })]]);
+    expect(written).toHaveLength(1);
+  });
+
+  it("keeps the oldest of what it cannot write, so that memory stays bounded", async () => {
+    const { held, written, errors, failWith } = buffer();
+    failWith(new Error("no room"));
+    for (let index = 0; index < 2_500; index++) held.add(refusal({ at: index, address: `::${index}` }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(errors).toHaveLength(2);
+    failWith(undefined);
+    for (let index = 0; index < 2_500; index++) held.add(refusal({ at: 5_000, address: `::${index}` }));
+    await held.close();
+    expect(written.flat().map(({ address }) => address)).toEqual(
+      Array.from({ length: 1000 }, (_, index) => `::${index}`),
+    );
+    expect(written.flat().every(({ count }) => count === 2)).toBe(true);
+  });
+
+  it("holds nothing once it is closed, whatever became of it", async () => {
+    const { held, errors, failWith } = buffer();
+    failWith(new Error("no room"));
+    held.add(refusal());
+    await held.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(errors).toHaveLength(1);
   });
 });

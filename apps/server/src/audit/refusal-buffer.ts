@@ -23,6 +23,20 @@ export function createRefusalBuffer({ write, onError }: RefusalBufferOptions): R
   const held = new Map<string, AuditContent>();
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
+  let isClosed = false;
+
+  /** Holds what could not be written, oldest first, together with what came meanwhile; what is too many is given up. */
+  const holdAgain = (entries: readonly AuditContent[]): void => {
+    const all = [...entries, ...held.values()].toSorted((one, other) => one.at - other.at);
+    held.clear();
+    for (const entry of all) {
+      const key = keyOf(entry);
+      const known = held.get(key);
+      if (known !== undefined) held.set(key, { ...known, count: known.count + entry.count });
+      else if (held.size < capacity) held.set(key, entry);
+    }
+    timer ??= setTimeout(() => void flush(), holdTime).unref();
+  };
 
   const flush = (): Promise<void> => {
     clearTimeout(timer);
@@ -30,18 +44,32 @@ export function createRefusalBuffer({ write, onError }: RefusalBufferOptions): R
     const entries = [...held.values()];
     held.clear();
     // One after the other, so that entries stand in the order of their refusals.
-    writing = writing.then(() => (entries.length === 0 ? undefined : write(entries))).catch(onError);
+    writing = writing
+      .then(() => (entries.length === 0 ? undefined : write(entries)))
+      .catch((error: unknown) => {
+        onError(error);
+        if (!isClosed) holdAgain(entries);
+      });
     return writing;
   };
 
   return {
     add: (entry) => {
-      const key = JSON.stringify([entry.user_id, entry.key_id, entry.address, entry.route]);
+      const key = keyOf(entry);
       const known = held.get(key);
+      // Where as many are held as may be, they could not be written.
+      if (known === undefined && held.size >= capacity) return;
       held.set(key, known === undefined ? entry : { ...known, count: known.count + 1 });
-      if (held.size >= capacity) void flush();
+      if (held.size === capacity && known === undefined) void flush();
       else timer ??= setTimeout(() => void flush(), holdTime).unref();
     },
-    close: flush,
+    close: () => {
+      isClosed = true;
+      return flush();
+    },
   };
+}
+
+function keyOf({ user_id, key_id, address, route }: AuditContent): string {
+  return JSON.stringify([user_id, key_id, address, route]);
 }
