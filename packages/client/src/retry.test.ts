@@ -101,6 +101,14 @@ describe("which calls are repeated", () => {
     expect(server.received).toHaveLength(1);
   });
 
+  test("a 503 for damaged data is final", async () => {
+    const server = await serve(busy(503, { "x-error-code": "data_damaged" }));
+    await expect(clientOf(server, { clock: holdClock() }).ess.getAll({ params })).rejects.toMatchObject({
+      status: 503,
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
   test.each([400, 401, 403, 404, 408, 413, 500, 501, 507])("%i is final", async (status) => {
     const server = await serve(busy(status));
     await expect(clientOf(server, { clock: holdClock() }).ess.getAll({ params })).rejects.toMatchObject({ status });

@@ -53,8 +53,12 @@ export function isRepeatable(route: AppRoute, headers: Headers): boolean {
 /** An earlier attempt of the call, whose answer was lost, is still being carried out. */
 const underWay: ErrorCode = "idempotency_in_flight";
 
+/** What is unavailable, and will be until somebody restores it. */
+const lasting: ErrorCode = "data_damaged";
+
 function isWorthwhile({ status, headers }: HttpReply): boolean {
-  return passing.has(status) || headers.get("x-error-code") === underWay;
+  const code = headers.get("x-error-code");
+  return code === underWay || (passing.has(status) && code !== lasting);
 }
 
 /**
