@@ -4,7 +4,14 @@ import { ConfigError } from "./config.js";
 import { DomainError } from "./errors.js";
 import { NodeTooOldError, requireNode } from "./node-version.js";
 import type { RunningServer } from "./server.js";
-import { StoreBusyError, StoreFullError, StoreRefusedError, StoreUnusableError } from "./store/store.js";
+import {
+  StoreBusyError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+  StoreRefusedError,
+  StoreUnusableError,
+} from "./store/store.js";
 
 async function main(words: readonly string[]): Promise<void> {
   requireNode(process.versions.node);
@@ -72,6 +79,8 @@ function exitCodeOf(error: unknown): number | undefined {
     error instanceof NodeTooOldError ||
     error instanceof StoreUnusableError ||
     error instanceof StoreFullError ||
+    error instanceof StoreReadOnlyError ||
+    error instanceof StoreFailedError ||
     error instanceof StoreBusyError ||
     code.startsWith("EADDR") ||
     code === "EACCES" ||

@@ -47,6 +47,8 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly clock?: Clock;
   readonly passwordCost?: PasswordCost;
+  /** Opens the store; that of a data folder by default. */
+  readonly openStore?: typeof openStore;
   /** Where log lines go; standard error by default. */
   readonly logDestination?: DestinationStream;
 }
@@ -75,10 +77,15 @@ export async function startServer(
   const dataFolder = resolve(config.data);
   const metrics = createMetrics();
   const store = watchWrites(
-    await openStore({
+    await (options.openStore ?? openStore)({
       folder: dataFolder,
       ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
       onCommit: (report) => metrics.committed(report),
+      onFailed: (error) => {
+        metrics.storeFailed();
+        logger.error({ err: error }, "the disk has failed: nothing is served until the data was opened anew");
+      },
+      onReopened: () => logger.warn("the data was opened anew and checked: the server serves again"),
     }),
   );
   try {

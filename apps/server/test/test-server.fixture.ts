@@ -3,8 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import type { Clock } from "../src/clock.js";
-import { type RunningServer, startServer } from "../src/server.js";
+import { type RunningServer, type ServerOptions, startServer } from "../src/server.js";
 
 /** An answer, with its body as bytes were sent and as JSON. */
 export interface Answer {
@@ -55,7 +54,7 @@ const passwordCost = { ln: 4, r: 8, p: 1 };
  */
 export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
-  options: { readonly clock?: Clock } = {},
+  options: Pick<ServerOptions, "clock" | "openStore"> = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "eca-test-"));
   const logs: string[] = [];

@@ -61,6 +61,9 @@ export const errorCode = z
     "headers_too_large",
     "internal",
     "unavailable",
+    "storage_read_only",
+    "storage_failed",
+    "data_damaged",
     "storage_full",
   ])
   .meta({ id: "ErrorCode" });

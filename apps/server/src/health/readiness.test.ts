@@ -1,19 +1,36 @@
 import { describe, expect, it } from "vitest";
-import { type Store, StoreFullError, type StoreRoom } from "../store/store.js";
+import {
+  type Store,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+  type StoreRoom,
+} from "../store/store.js";
 import { createReadiness, watchWrites } from "./readiness.js";
 
 const megabyte = 1024 * 1024;
 
 /** A store whose reads, writes and room are as the test says. */
 function fakeStore() {
-  const state = { reads: true, writes: true, room: { used: 0, free: megabyte } as StoreRoom };
+  const state = {
+    reads: true,
+    readError: new Error("disk I/O error"),
+    writes: true,
+    isReadOnly: false,
+    room: { used: 0, free: megabyte } as StoreRoom,
+  };
   const store = {
     modules: async () => {
-      if (!state.reads) throw new Error("disk I/O error");
+      if (!state.reads) throw state.readError;
       return [];
     },
     transact: async () => {
+      if (state.isReadOnly) throw new StoreReadOnlyError("read-only");
       if (!state.writes) throw new StoreFullError("no room");
+    },
+    requireWritable: async () => {
+      if (state.isReadOnly) throw new StoreReadOnlyError("read-only");
     },
     room: async () => state.room,
   } as unknown as Store;
@@ -59,6 +76,26 @@ describe("readiness", () => {
     state.writes = true;
     await write();
     await expect(readiness.require()).resolves.toBeUndefined();
+  });
+
+  it("is lost when a write was refused by a read-only medium, and comes back with it, before any other write", async () => {
+    const { state, watched, write } = fakeStore();
+    const readiness = createReadiness(watched);
+    state.isReadOnly = true;
+    await expect(readiness.require()).resolves.toBeUndefined();
+    await write();
+    await expect(readiness.require()).rejects.toThrow("the data folder is read-only; reads go on");
+    state.isReadOnly = false;
+    await expect(readiness.require()).resolves.toBeUndefined();
+  });
+
+  it.each([
+    [new StoreFailedError("failed"), "the disk has failed"],
+    [new StoreDamagedError("damaged"), "the store does not answer"],
+  ])("tells why the store returns no read: %s", async (error, text) => {
+    const { state, watched } = fakeStore();
+    Object.assign(state, { reads: false, readError: error });
+    await expect(createReadiness(watched).require()).rejects.toThrow(text);
   });
 
   it("is lost for good once the server is about to stop", async () => {

@@ -1,5 +1,5 @@
 import { DomainError } from "../errors.js";
-import { type Store, StoreFullError } from "../store/store.js";
+import { type Store, StoreFailedError, StoreFullError, StoreReadOnlyError } from "../store/store.js";
 
 /** Whether the server can do its work. */
 export interface Readiness {
@@ -11,52 +11,64 @@ export interface Readiness {
 
 /** A store that remembers how its last write went. */
 export interface WatchedStore extends Store {
-  /** Whether the last write found no room. */
-  lacksRoom(): boolean;
+  /** Why the medium refused the last write; undefined where it did not. */
+  refusal(): StoreFullError | StoreReadOnlyError | undefined;
 }
 
-/** Room that lets writes go on again, in bytes: a transaction of usual size and the log's first growth. */
-const enoughRoom = 1024 * 1024;
+/** Free space that lets writes go on again, in bytes: a transaction of usual size and the log's first growth. */
+const enoughSpace = 1024 * 1024;
 
 /** The same store, which remembers how its last write went. */
 export function watchWrites(store: Store): WatchedStore {
-  let lacksRoom = false;
+  let refusal: StoreFullError | StoreReadOnlyError | undefined;
   return {
     ...store,
     transact: async (work) => {
       try {
         const result = await store.transact(work);
-        lacksRoom = false;
+        refusal = undefined;
         return result;
       } catch (error) {
-        if (error instanceof StoreFullError) lacksRoom = true;
+        if (error instanceof StoreFullError || error instanceof StoreReadOnlyError) refusal = error;
         throw error;
       }
     },
-    lacksRoom: () => lacksRoom,
+    refusal: () => refusal,
   };
 }
 
 /**
- * Ready means: not stopping, the store answers a read, and the last write did not fail for want of room.
- * Where it did, the server is ready again as soon as there is room: callers that are kept away would
+ * Ready means: not stopping, the store returns a read, and the medium did not refuse the last write.
+ * Where it did, the server is ready again as soon as it seems to take writes: callers that are kept away would
  * bring no write to try it with.
  */
-export function createReadiness(store: Pick<WatchedStore, "modules" | "room" | "lacksRoom">): Readiness {
+export function createReadiness(
+  store: Pick<WatchedStore, "modules" | "room" | "requireWritable" | "refusal">,
+): Readiness {
   let isStopping = false;
   return {
     require: async () => {
       if (isStopping) throw new DomainError("unavailable", "the server is stopping");
       try {
         await store.modules({ order: "asc", limit: 1 });
-        if (!store.lacksRoom() || ((await store.room()).free ?? enoughRoom) >= enoughRoom) return;
+        const refusal = store.refusal();
+        if (refusal instanceof StoreReadOnlyError) await store.requireWritable();
+        if (refusal instanceof StoreFullError && ((await store.room()).free ?? enoughSpace) < enoughSpace)
+          throw refusal;
       } catch (error) {
-        throw new DomainError("unavailable", "the store does not answer", { cause: error });
+        throw new DomainError("unavailable", reasonOf(error), { cause: error });
       }
-      throw new DomainError("unavailable", "the data folder has no room for writes; reads go on");
     },
     stop: () => {
       isStopping = true;
     },
   };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StoreFullError) return "the data folder has no room for writes; reads go on";
+  if (error instanceof StoreReadOnlyError) return "the data folder is read-only; reads go on";
+  if (error instanceof StoreFailedError)
+    return "the disk has failed; the server opens the data again as soon as it can";
+  return "the store does not answer";
 }

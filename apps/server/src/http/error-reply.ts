@@ -1,6 +1,13 @@
 import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
 import { AggregateFaults, DomainError, RateLimited } from "../errors.js";
-import { StoreBusyError, StoreClosedError, StoreFullError } from "../store/store.js";
+import {
+  StoreBusyError,
+  StoreClosedError,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+} from "../store/store.js";
 import { errorTable } from "./error-table.js";
 import { JsonText } from "./json.js";
 import { prefersProblem, problemType } from "./prefers-problem.js";
@@ -61,6 +68,17 @@ function toDomainError(error: unknown, requestId: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof StoreFullError) {
     return new DomainError("storage_full", "the data folder has no room; nothing was changed, reads go on");
+  }
+  if (error instanceof StoreReadOnlyError) {
+    return new DomainError("storage_read_only", "the data folder is read-only; nothing was changed, reads go on");
+  }
+  if (error instanceof StoreDamagedError) {
+    const detail = "what the call needs is damaged on the disk; what is not is served";
+    return new DomainError("data_damaged", detail, { cause: error });
+  }
+  if (error instanceof StoreFailedError) {
+    const detail = "the disk has failed; nothing is served until the server has opened and checked the data again";
+    return new DomainError("storage_failed", detail, { cause: error });
   }
   if (error instanceof StoreBusyError) {
     const detail = "another program keeps the database locked; nothing was changed, reads go on";

@@ -214,6 +214,26 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     when: "The server stops, its store does not answer, or another program keeps the database locked.",
     remedy: "Repeat the call after a while.",
   },
+  storage_read_only: {
+    status: 503,
+    title: "The data folder is read-only",
+    when: "The file system of `ECA_DATA` takes no writes. Nothing was changed, and reads go on.",
+    remedy: "Make the file system writable again; the server goes on by itself.",
+  },
+  storage_failed: {
+    status: 503,
+    title: "The disk has failed",
+    when:
+      "The disk failed a read, a write or a flush. After a write or a flush nothing is served until the server has " +
+      "opened and checked the data again. A write that was refused so may have been stored.",
+    remedy: "Repeat the call after a while, a write under the same `Idempotency-Key`. Look at the disk of `ECA_DATA`.",
+  },
+  data_damaged: {
+    status: 503,
+    title: "The data is damaged",
+    when: "What the call reads is not what was stored, or the disk cannot read it. What is not damaged is served.",
+    remedy: "Stop the server, look at the disk, and restore a backup (`eca-server restore`). Repeating does not help.",
+  },
   storage_full: {
     status: 507,
     title: "The data folder has no room",

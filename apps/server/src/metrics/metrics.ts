@@ -40,6 +40,8 @@ export interface Metrics {
   requestEnded(report: RequestReport): void;
   committed(report: CommitReport): void;
   searched(durationMs: number): void;
+  /** The medium has failed the store, or an attempt to open it anew. */
+  storeFailed(): void;
   /** Adds what is known only once the server is put together. */
   watch(sources: MetricSources): void;
   /** All metrics as text. */
@@ -92,6 +94,11 @@ export function createMetrics(): Metrics {
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     registers,
   });
+  const failures = new Counter({
+    name: "eca_store_failures_total",
+    help: "Failures of the medium after which the data had to be opened anew, and attempts at that which failed.",
+    registers,
+  });
   let watchesProcess = false;
 
   return {
@@ -112,6 +119,7 @@ export function createMetrics(): Metrics {
       commits.observe(durationMs / 1000);
       groups.observe(size);
     },
+    storeFailed: () => failures.inc(),
     searched: (durationMs) => searches.observe(durationMs / 1000),
     watch: (sources) => watch(registry, sources),
     text: () => {

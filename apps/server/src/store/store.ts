@@ -229,7 +229,10 @@ export interface Transaction extends Reader {
   deleteAuditBeyond(keep: number, limit: number): Promise<number>;
 }
 
-/** The port to durable storage. `store/store-conformance.fixture.ts` holds what every adapter must keep. */
+/**
+ * The port to durable storage. After a commit that the medium failed nothing is read or written until the data was
+ * opened anew and checked: until then every call is refused with a StoreFailedError.
+ * `store/store-conformance.fixture.ts` holds what every adapter must keep. */
 export interface Store extends Reader {
   /**
    * Runs `work` alone against the newest data and commits what it wrote. Resolves only once the
@@ -238,8 +241,9 @@ export interface Store extends Reader {
    * `work` must await nothing but its transaction, and a work one of whose calls has failed is lost
    * even where it caught the error: it rejects, and nothing of it stays.
    *
-   * @throws StoreFullError when the medium has no room, StoreBusyError when another program writes for too
-   * long; nothing of the work stays.
+   * @throws StoreFullError when the medium has no room, StoreReadOnlyError when it takes no writes, StoreBusyError
+   * when another program writes for too long; nothing of the work stays. StoreFailedError when the medium failed:
+   * whether the work stays is known once the store serves again.
    * @throws StoreClosedError after `close` was called.
    */
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -261,6 +265,13 @@ export interface Store extends Reader {
 
   /** What the data takes, and what it can still grow by. */
   room(): Promise<StoreRoom>;
+
+  /**
+   * Resolves where the medium takes writes, as far as can be known without one to the data.
+   *
+   * @throws StoreFullError, StoreReadOnlyError or StoreFailedError where it does not.
+   */
+  requireWritable(): Promise<void>;
 
   /** Waits for the writes under way, then lets go of the data. */
   close(): Promise<void>;
@@ -289,6 +300,21 @@ export interface StoreRoom {
 /** The medium has no room for the write. */
 export class StoreFullError extends Error {
   override readonly name = "StoreFullError";
+}
+
+/** The medium takes no writes: its file system is mounted read-only, or the folder's permissions forbid it. */
+export class StoreReadOnlyError extends Error {
+  override readonly name = "StoreReadOnlyError";
+}
+
+/** What was to be read is not what was written, or the medium cannot read it. What is elsewhere is served. */
+export class StoreDamagedError extends Error {
+  override readonly name = "StoreDamagedError";
+}
+
+/** The medium failed a read, a write or a flush. */
+export class StoreFailedError extends Error {
+  override readonly name = "StoreFailedError";
 }
 
 /** Another program kept the store from being written for longer than a write waits. */

@@ -62,8 +62,8 @@ function expectServedAgain(outcomes: ReadonlyMap<number, string>): void {
 describe.skipIf(!canTrace)("when the system fails", () => {
   test.each([
     ["there is no room for the log", "pwrite64:error=ENOSPC:when=200..206", "StoreFullError"],
-    ["the log cannot be written", "pwrite64:error=EIO:when=200..206", "SqliteError"],
-    ["the log cannot be flushed", "fsync,fdatasync:error=EIO:when=6..9", "SqliteError"],
+    ["the log cannot be written", "pwrite64:error=EIO:when=200..202", "StoreFailedError"],
+    ["the log cannot be flushed", "fsync,fdatasync:error=EIO:when=6..7", "StoreFailedError"],
   ])("%s: the writes are refused, and later ones served", async (_, fault, refusal) => {
     const outcomes = await write(["eca.db-wal", "eca.db-trial"], fault);
     expect(outcomes.size).toBe(entries);
@@ -72,11 +72,15 @@ describe.skipIf(!canTrace)("when the system fails", () => {
     await expectAsTold(outcomes);
   });
 
-  test.each(["EDQUOT", "EFBIG"])("%s, which the database does not tell apart, is a lack of room", async (error) => {
-    // The three connections open the log; what is opened later is the trial of the store's own.
+  test.each([
+    ["EDQUOT", "a lack of space", "StoreFullError"],
+    ["EFBIG", "a lack of space", "StoreFullError"],
+    ["EROFS", "a read-only medium", "StoreReadOnlyError"],
+  ])("%s, which the database does not name, is %s", async (error, _, refusal) => {
+    // The three connections open the log; what is opened later is the store's own trial.
     const trial = `inject=openat:error=${error}:when=4+`;
     const outcomes = await write(["eca.db-wal", "eca.db-trial"], `pwrite64:error=${error}:when=200..206`, "-e", trial);
-    expect(new Set(outcomes.values())).toEqual(new Set(["kept", "StoreFullError"]));
+    expect(new Set(outcomes.values())).toEqual(new Set(["kept", refusal]));
     expectServedAgain(outcomes);
     await expectAsTold(outcomes);
   });

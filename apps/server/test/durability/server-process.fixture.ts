@@ -6,6 +6,9 @@ const main = new URL("../../dist/main.js", import.meta.url).pathname;
 /** A built server in a process of its own, which can be killed as a power cut would. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
+  /** What it has written to its standard error: its log. */
+  errors(): string;
   /** Ends the process at once, without a chance to do anything. */
   kill(): Promise<void>;
 }
@@ -26,8 +29,12 @@ export async function startServerProcess(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (errors += chunk));
   return {
-    url: await listening(child),
+    url: await listening(child, () => errors),
+    pid: child.pid!,
+    errors: () => errors,
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGKILL");
@@ -36,16 +43,14 @@ export async function startServerProcess(
   };
 }
 
-function listening(child: ChildProcess): Promise<string> {
+function listening(child: ChildProcess, errors: () => string): Promise<string> {
   let out = "";
-  let err = "";
-  child.stderr!.on("data", (chunk) => (err += chunk));
   return new Promise((resolve, reject) => {
     child.stdout!.on("data", (chunk) => {
       out += chunk;
       const url = /listening on (http:\S+)\/v1/.exec(out)?.[1];
       if (url !== undefined) resolve(url);
     });
-    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${err}`)));
+    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${errors()}`)));
   });
 }

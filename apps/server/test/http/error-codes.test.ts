@@ -1,6 +1,8 @@
 import { type AggregateErrorBody, errorCode, type ErrorCode, problem } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
 import { errorTable } from "../../src/http/error-table.js";
+import { openStore } from "../../src/open-store.js";
+import { type Store, StoreDamagedError, StoreFailedError, StoreReadOnlyError } from "../../src/store/store.js";
 import { openRawConnection, type RawAnswer, sendRaw } from "../raw-connection.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -22,6 +24,9 @@ let server: TestServer;
 let hasty: TestServer;
 /** One without room. */
 let full: TestServer;
+/** One whose disk does as it is told. */
+let failing: TestServer;
+let diskError: Error | undefined;
 let readerToken: string;
 let expiredKey: string;
 let adminId: string;
@@ -35,6 +40,7 @@ beforeAll(async () => {
   server = await startTestServer({ ECA_LOGIN_FAILURES: "5/10m" }, { clock });
   hasty = await startTestServer({ ECA_REQUEST_TIMEOUT: "500ms" });
   full = await startTestServer({ ECA_DATA_LIMIT: "2MiB" });
+  failing = await startTestServer({}, { openStore: openFailingStore });
   await server.post("/v1/ess", { module_id: "ac", state: [1], valence: 1 });
   await server.post("/v1/embedding", { module_id: "ac", input: "warm", hash: "h" });
   readerToken = (await server.post("/v1/key", { name: "reader", role: "reader" })).json.token;
@@ -43,6 +49,33 @@ beforeAll(async () => {
   adminId = (await server.get("/v1/session")).json.user_id;
   await fill();
 });
+
+/** A store that refuses every write with `diskError`, where there is one. */
+async function openFailingStore(options: Parameters<typeof openStore>[0]): Promise<Store> {
+  const store = await openStore(options);
+  return {
+    ...store,
+    transact: async (work) => {
+      if (diskError !== undefined) throw diskError;
+      return store.transact(work);
+    },
+  };
+}
+
+/** A write to a disk that fails with this error. */
+const writeFailing =
+  (error: Error): Trigger =>
+  async (accept) => {
+    diskError = error;
+    const answer = await failing.call({
+      method: "POST",
+      path: "/v1/document",
+      body: { doc_id: "d", text: "t" },
+      headers: accept,
+    });
+    diskError = undefined;
+    return answer;
+  };
 
 async function fill(): Promise<void> {
   await full.post("/v1/ess", { module_id: "ac", state: [1], valence: 1 });
@@ -157,6 +190,9 @@ const triggers: Readonly<Record<ErrorCode, Trigger>> = {
     return answer;
   },
   unavailable: (accept) => full.call({ path: "/readyz", headers: accept }),
+  storage_read_only: writeFailing(new StoreReadOnlyError("read-only")),
+  storage_failed: writeFailing(new StoreFailedError("failed")),
+  data_damaged: writeFailing(new StoreDamagedError("damaged")),
   storage_full: (accept) =>
     full.call({
       method: "POST",

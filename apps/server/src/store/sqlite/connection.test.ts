@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { Connection, sqliteCode } from "./connection.js";
+import { Connection } from "./connection.js";
 import { useFolder } from "./use-folder.fixture.js";
+import { sqliteCode } from "./storage-errors.js";
 
 const folder = useFolder();
 

@@ -1,7 +1,10 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import SyncDatabase from "libsql";
 import PromiseDatabase from "libsql/promise";
-import { StoreClosedError, StoreFullError } from "../store.js";
-import { hasNoRoom } from "./full-medium.js";
+import { StoreClosedError, StoreDamagedError, StoreFailedError } from "../store.js";
+import { toStoreError } from "./storage-errors.js";
 import { WriteLog } from "./write-log.js";
 
 /** A value as SQLite takes and gives it; whole numbers stay below 2^53. */
@@ -37,18 +40,18 @@ export class Statement {
   #native: NativeStatement | undefined;
   /** The driver does not reset a statement that fails in `get`, so that it would fail ever after. */
   #isSpent = false;
-  readonly #path: string;
+  readonly #toError: (error: unknown) => unknown;
   readonly #log: WriteLog | undefined;
 
   /**
    * @param prepare Makes the native statement, at once and again where one is spent.
-   * @param path The database's file.
-   * @param log Hears of each run of a statement that writes, whose parameters must not be changed afterwards.
+   * @param toError What the connection makes of an error of the driver's.
+   * @param log Takes each run of a statement that writes, whose parameters must not be changed afterwards.
    */
-  constructor(prepare: () => NativeStatement, path: string, log?: WriteLog) {
+  constructor(prepare: () => NativeStatement, toError: (error: unknown) => unknown, log?: WriteLog) {
     this.#prepare = prepare;
     this.#native = prepare();
-    this.#path = path;
+    this.#toError = toError;
     this.#log = log;
   }
 
@@ -60,7 +63,7 @@ export class Statement {
       return row;
     } catch (error) {
       this.#isSpent = true;
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
@@ -71,7 +74,7 @@ export class Statement {
       this.#log?.note(() => this.all(parameters));
       return rows;
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
@@ -80,7 +83,7 @@ export class Statement {
     try {
       yield* this.#open().iterate(parameters);
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
@@ -91,7 +94,7 @@ export class Statement {
       this.#log?.note(() => this.run(parameters));
       return changes;
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
@@ -133,7 +136,11 @@ export class Connection {
 
   prepare(sql: string): Statement {
     const log = /^\s*SELECT\b/i.test(sql) ? undefined : this.writes;
-    const statement = new Statement(() => this.#prepare(sql), this.#path, log);
+    const statement = new Statement(
+      () => this.#prepare(sql),
+      (error) => this.#toError(error),
+      log,
+    );
     this.#statements.push(statement);
     return statement;
   }
@@ -143,7 +150,7 @@ export class Connection {
     try {
       this.#native.exec(sql);
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
@@ -152,13 +159,16 @@ export class Connection {
     try {
       await offThread.exec.call(this.#native, sql);
     } catch (error) {
-      throw toStoreError(error, this.#path);
+      throw this.#toError(error);
     }
   }
 
   /** The first value that a statement gives; for pragmas and other rare questions. */
   value(sql: string): SqlValue | undefined {
-    const statement = new Statement(() => this.#prepare(sql), this.#path);
+    const statement = new Statement(
+      () => this.#prepare(sql),
+      (error) => this.#toError(error),
+    );
     const row = statement.get([]);
     statement.discard();
     return row?.[0];
@@ -169,19 +179,41 @@ export class Connection {
     this.#native.close();
   }
 
+  #toError(error: unknown): unknown {
+    const converted = toStoreError(error, this.#path);
+    if (converted instanceof StoreDamagedError || converted instanceof StoreFailedError) this.#forgetPages();
+    return converted;
+  }
+
+  /** A page that could not be read stays in SQLite's cache as if it were empty, for good. */
+  #forgetPages(): void {
+    try {
+      this.#native.exec("PRAGMA shrink_memory");
+    } catch {
+      // The next call meets the same again.
+    }
+  }
+
   #prepare(sql: string): NativeStatement {
-    const statement = this.#native.prepare(sql);
-    return statement.reader ? statement.raw(true) : statement;
+    try {
+      const statement = this.#native.prepare(sql);
+      return statement.reader ? statement.raw(true) : statement;
+    } catch (error) {
+      throw this.#toError(error);
+    }
   }
 }
 
-/** The name of SQLite's result code that an error carries: `SQLITE_BUSY`. */
-export function sqliteCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
-function toStoreError(error: unknown, path: string): unknown {
-  return hasNoRoom(sqliteCode(error) ?? "", path)
-    ? new StoreFullError("the data folder has no room for the write", { cause: error })
-    : error;
+/**
+ * Resolves once the files of closed connections are closed too. The driver keeps them open until the statements are
+ * collected as garbage, and a connection that is opened meanwhile shares what it knows of them.
+ */
+export async function releaseFiles(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let round = 0; round < 2; round++) {
+    collect();
+    // Finalizers run on a later turn of the event loop.
+    await setImmediate();
+  }
 }

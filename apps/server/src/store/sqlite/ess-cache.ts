@@ -96,6 +96,13 @@ export class EssCache {
     ids.add(id);
   }
 
+  /** Forgets all rows. */
+  clear(): void {
+    this.#young = new Map();
+    this.#old = new Map();
+    this.#youngBytes = 0;
+  }
+
   /** The transaction that ran is over, and nobody has been answered yet. */
   ended(): void {
     for (const [moduleId, ids] of this.#updated) {

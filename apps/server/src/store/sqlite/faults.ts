@@ -1,5 +1,6 @@
+import { StoreDamagedError } from "../store.js";
 import { findAggregateFaults } from "./aggregate-faults.js";
-import { type Connection, sqliteCode } from "./connection.js";
+import type { Connection } from "./connection.js";
 import type { OnProgress } from "./progress.js";
 
 /** A rule that the data keeps, and a query for what breaks it: one row each, told in one text. */
@@ -41,7 +42,7 @@ function brokenPages(connection: Connection): string[] {
     return textsOf(connection, "PRAGMA integrity_check").filter((text) => text !== "ok");
   } catch (error) {
     // Where it cannot even begin to look.
-    if (sqliteCode(error) !== "SQLITE_CORRUPT") throw error;
+    if (!(error instanceof StoreDamagedError)) throw error;
     return [(error as Error).message];
   }
 }

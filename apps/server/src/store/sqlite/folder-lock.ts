@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { StoreUnusableError } from "../store.js";
-import { Connection, sqliteCode } from "./connection.js";
+import { Connection } from "./connection.js";
+import { sqliteCode } from "./storage-errors.js";
 
 /** Lets the folder go. */
 type Unlock = () => void;

@@ -6,18 +6,21 @@ import {
   type Reader,
   type Store,
   StoreClosedError,
+  StoreDamagedError,
+  type StoreFailedError,
   StoreFullError,
   StoreUnusableError,
   type Transaction,
 } from "../store.js";
-import { Connection, sqliteCode } from "./connection.js";
+import { releaseFiles } from "./connection.js";
 import { ensureFolder, ensurePrivateFile } from "./data-folder.js";
-import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./document-index.js";
 import { EssCache } from "./ess-cache.js";
 import { lockFolder } from "./folder-lock.js";
-import { migrate, requireNewest } from "./migrate.js";
+import { KeptOpen, type Openable } from "./kept-open.js";
+import { openDatabase, type OpenDatabase, sameVersion } from "./open-database.js";
 import { roomOf } from "./room.js";
 import { sqliteReads, sqliteTransactions } from "./sqlite-transaction.js";
+import { requireWritableBeside } from "./storage-errors.js";
 import { type Synchronous, toPort } from "./synchronous.js";
 
 export interface SqliteStoreOptions {
@@ -25,8 +28,12 @@ export interface SqliteStoreOptions {
   readonly folder: string;
   /** What the database may grow to, in bytes; a write beyond it is refused. No limit by default. */
   readonly maxBytes?: number;
-  /** Hears of each commit. */
+  /** Called with each commit. */
   readonly onCommit?: (report: CommitReport) => void;
+  /** Called when the medium fails, and for each attempt to open the data anew that fails. */
+  readonly onFailed?: (error: unknown) => void;
+  /** Called when the data was opened anew and checked after a failure. */
+  readonly onReopened?: () => void;
   /**
    * Joins a folder that holds data already, whether a server has it open or not, and keeps nobody out:
    * for commands that change an account or two and are gone. Its schema is left as it is.
@@ -36,22 +43,6 @@ export interface SqliteStoreOptions {
   readonly writePatience?: number;
 }
 
-const pageBytes = 4096;
-
-/**
- * How far the write-ahead log grows before its pages move into the database: 4 MB. Flushing a file
- * that grows costs twice as much as flushing one that is written over, so that the log should start
- * over soon; a much shorter one would move pages more often than it gains.
- */
-const checkpointPages = 1000;
-
-/** What the log is cut back to after a larger transaction; well above its usual size, to be written over. */
-const logBytes = 16 * checkpointPages * pageBytes;
-
-/** How long a read waits for a foreign program that recovers the database, in milliseconds. */
-const readPatience = 2_000;
-
-/** How long a write waits for another process that writes, in milliseconds: a server, and one that joins it. */
 const writePatience = 5_000;
 const joinedWritePatience = 30_000;
 
@@ -64,38 +55,20 @@ const joinedWritePatience = 30_000;
  * @throws StoreFullError when the medium has no room for the first write.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { folder, maxBytes, shared = false } = options;
+  const { folder, shared = false } = options;
   const path = join(folder, "eca.db");
-  const opened: { close(): void }[] = [];
-  const closeAll = (): void => {
-    for (const each of opened.splice(0).toReversed()) each.close();
-  };
+  let unlock = (): void => undefined;
   try {
     if (shared) {
       requireData(folder, path);
     } else {
       ensureFolder(folder);
-      opened.push({ close: lockFolder(folder) });
+      unlock = lockFolder(folder);
       ensurePrivateFile(path);
     }
-    const writer = new Connection(path);
-    opened.push(writer);
-    // One that joins or leaves holds the database for a moment; later on nothing may wait on this thread.
-    writer.exec(`PRAGMA busy_timeout = ${writePatience}; PRAGMA foreign_keys = ON`);
-    (shared ? requireNewest : migrate)(writer, path);
-    if (!shared) requireWritable(writer);
-    prepareWriter(writer, path, { maxBytes, checkpointPages: shared ? 0 : checkpointPages });
-    if (!shared) renewDocumentIndex(writer);
-    writer.exec("PRAGMA busy_timeout = 0");
-    const reader = new Connection(path);
-    opened.push(reader);
-    reader.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${readPatience}`);
-    const searcher = new Connection(path);
-    opened.push(searcher);
-    searcher.exec(`PRAGMA busy_timeout = ${readPatience}`);
-    return assemble(writer, reader, { ...options, path, search: documentSearch(searcher), closeAll });
+    return toStore(path, unlock, options);
   } catch (error) {
-    closeAll();
+    unlock();
     throw toOpenError(error, folder, path);
   }
 }
@@ -107,78 +80,89 @@ function requireData(folder: string, path: string): void {
   );
 }
 
-/**
- * A server on data that it may only read would start, and fail at each write. Beginning to write tells
- * nothing, as SQLite then begins to read instead; the write of what is there already changes nothing.
- */
-function requireWritable(writer: Connection): void {
-  const version = Number(writer.value("PRAGMA user_version"));
-  writer.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${version}; ROLLBACK`);
+/** What stands upon the connections of a database, and goes with them. */
+interface Opened extends Openable {
+  readonly reads: Synchronous<Reader>;
+  readonly room: Store["room"];
+  readonly searchDocuments: Store["searchDocuments"];
+  readonly commits: GroupCommit<Transaction>;
 }
 
-interface WriterSettings {
-  readonly maxBytes: number | undefined;
-  readonly checkpointPages: number;
-}
-
-function prepareWriter(writer: Connection, path: string, { maxBytes, checkpointPages }: WriterSettings): void {
-  if (writer.value("PRAGMA journal_mode = WAL") !== "wal") {
-    throw new StoreUnusableError(`${path} lies on a file system without shared memory. Choose another data folder.`);
-  }
-  // FULL flushes the log at each commit; fullfsync makes macOS flush the drive's own cache too.
-  writer.exec(`
-    PRAGMA synchronous = FULL;
-    PRAGMA fullfsync = ON;
-    PRAGMA checkpoint_fullfsync = ON;
-    PRAGMA wal_autocheckpoint = ${checkpointPages};
-    PRAGMA journal_size_limit = ${logBytes};
-  `);
-  if (maxBytes !== undefined) writer.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
-}
-
-interface Assembly extends Omit<SqliteStoreOptions, "folder"> {
-  readonly path: string;
-  readonly search: DocumentSearch;
-  readonly closeAll: () => void;
-}
-
-function assemble(writer: Connection, reader: Connection, options: Assembly): Store {
-  const { path, maxBytes, shared = false, onCommit, search, closeAll } = options;
-  const essCache = shared ? undefined : new EssCache();
-  const reads = cachedReads(sqliteReads(reader), essCache);
-  const room = roomOf(reader, path, maxBytes);
+function toStore(path: string, unlock: () => void, options: SqliteStoreOptions): Store {
+  const { shared = false } = options;
   const revocations = new Revocations();
-  const patience = options.writePatience ?? (shared ? joinedWritePatience : writePatience);
-  const transactions = sqliteTransactions(writer, patience, { revocations, essCache });
-  const commits = new GroupCommit<Transaction>(transactions, { onCommit });
-  let closed: Promise<void> | undefined;
-  const requireOpen = (): void => {
-    if (closed) throw new StoreClosedError("the store is closed");
+  const essCache = shared ? undefined : new EssCache();
+  const failed = (failure: StoreFailedError): void => {
+    // What is kept in memory may be of a commit that is not on the medium.
+    essCache?.clear();
+    // A command is over with its failure.
+    if (!shared) data.failed(failure);
   };
-  const close = async (): Promise<void> => {
-    await Promise.all([commits.idle(), search.idle()]);
-    // Everything is in the log already; this only spares the next start from reading it, so that a
-    // medium without room for it is no reason to complain.
-    if (!shared) await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
-    closeAll();
+  const openOn = (database: OpenDatabase) => opened(database, path, options, { revocations, essCache, failed });
+  const data = new KeptOpen<Opened>(openOn(openDatabase(path, options)), {
+    reopen: async () => openOn(await reopenDatabase(path, options)),
+    onFailed: options.onFailed,
+    onReopened: options.onReopened,
+  });
+  let closed: Promise<void> | undefined;
+  const open = (): Opened => {
+    if (closed) throw new StoreClosedError("the store is closed");
+    return data.get();
   };
   return {
-    ...toPort<Reader>(reads, { enter: requireOpen }),
-    room: async () => {
-      requireOpen();
-      return room();
+    ...toPort<Reader>(() => open().reads, Object.keys(data.get().reads) as (keyof Reader)[]),
+    room: async () => open().room(),
+    requireWritable: async () => {
+      open();
+      requireWritableBeside(path);
     },
-    searchDocuments: async (terms, limit) => {
-      requireOpen();
-      return search.searchDocuments(terms, limit);
-    },
-    transact: async (work) => {
-      requireOpen();
-      return commits.run(work);
-    },
+    searchDocuments: async (terms, limit) => open().searchDocuments(terms, limit),
+    transact: async (work) => open().commits.run(work),
     revocations: () => revocations.count,
-    close: () => (closed ??= close()),
+    close: () => (closed ??= data.close().finally(unlock)),
   };
+}
+
+function opened(
+  database: OpenDatabase,
+  path: string,
+  { shared = false, maxBytes, onCommit, writePatience: given }: SqliteStoreOptions,
+  followers: Parameters<typeof sqliteTransactions>[2],
+): Opened {
+  const { writer, reader, search } = database;
+  const patience = given ?? (shared ? joinedWritePatience : writePatience);
+  const commits = new GroupCommit<Transaction>(sqliteTransactions(writer, patience, followers), { onCommit });
+  return {
+    reads: cachedReads(sqliteReads(reader), followers.essCache),
+    room: roomOf(reader, path, maxBytes),
+    searchDocuments: search.searchDocuments,
+    commits,
+    idle: async () => void (await Promise.all([commits.idle(), search.idle()])),
+    close: async () => {
+      // Everything is in the log already; this only spares the next start from reading it, so that a
+      // medium without room for it is no reason to complain.
+      if (!shared) await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
+      database.close();
+    },
+  };
+}
+
+/**
+ * Opens a database again after the medium has failed. The system may hold for written what never reached the medium,
+ * so that nothing counts until all that is in the log was written to the database and flushed, and a commit was too.
+ */
+async function reopenDatabase(path: string, options: SqliteStoreOptions): Promise<OpenDatabase> {
+  await releaseFiles();
+  const database = openDatabase(path, options);
+  const { writer } = database;
+  try {
+    await writer.execOffThread("PRAGMA wal_checkpoint(PASSIVE)");
+    await writer.execOffThread(`BEGIN IMMEDIATE; ${sameVersion(writer)}; COMMIT`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** The same reads, states by their ids by way of the cache where there is one. */
@@ -200,7 +184,7 @@ function cachedReads(reads: Synchronous<Reader>, cache: EssCache | undefined): S
 function toOpenError(error: unknown, folder: string, path: string): unknown {
   if (error instanceof StoreUnusableError || error instanceof StoreFullError) return error;
   const cause = { cause: error };
-  if (sqliteCode(error) === "SQLITE_NOTADB" || sqliteCode(error) === "SQLITE_CORRUPT") {
+  if (error instanceof StoreDamagedError) {
     return new StoreUnusableError(
       `${path} is damaged or no database. Restore it from a backup, or choose another data folder.`,
       cause,

@@ -1,13 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import type { GroupTransaction } from "../group-commit.js";
 import type { Revocations } from "../revocations.js";
-import { type Reader, StoreBusyError, type Transaction } from "../store.js";
+import { type Reader, StoreBusyError, StoreFailedError, type Transaction } from "../store.js";
 import { accountReads, accountWrites } from "./account-statements.js";
 import { auditReads, auditWrites } from "./audit-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
 import { collectionCounters } from "./collection-counters.js";
 import { Committer } from "./committer.js";
-import { type Connection, sqliteCode } from "./connection.js";
+import type { Connection } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
 import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
@@ -22,6 +22,7 @@ import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { type Gate, portMaker, type Synchronous } from "./synchronous.js";
 import { WorkMarks } from "./work-marks.js";
+import { sqliteCode } from "./storage-errors.js";
 
 /** Everything that can be read, on one connection. */
 export function sqliteReads(connection: Connection): Synchronous<Reader> {
@@ -49,9 +50,14 @@ export interface Followers {
   readonly revocations: Revocations;
   /** Undefined where the folder is shared: then another process may have a cache, and states stay as they are. */
   readonly essCache: EssCache | undefined;
+  /** The medium has failed the connection: from now on it refuses every transaction. */
+  failed(error: StoreFailedError): void;
 }
 
-function sqliteCalls(connection: Connection, { revocations, essCache }: Followers): Synchronous<Transaction> {
+function sqliteCalls(
+  connection: Connection,
+  { revocations, essCache }: Pick<Followers, "revocations" | "essCache">,
+): Synchronous<Transaction> {
   const plain = sqliteReads(connection);
   const reads: Synchronous<Reader> = {
     ...plain,
@@ -89,7 +95,7 @@ function sqliteCalls(connection: Connection, { revocations, essCache }: Follower
  * but the longer waits for the medium.
  *
  * @param patience How long a transaction waits for another process that writes, in milliseconds.
- * @param followers Hear of what is written, and that it is.
+ * @param followers Are called with what is written, once it is, and when the medium fails.
  */
 export function sqliteTransactions(
   connection: Connection,
@@ -99,6 +105,16 @@ export function sqliteTransactions(
   const committer = new Committer(connection);
   const portOf = portMaker<Transaction>(sqliteCalls(connection, followers));
   const marks = new WorkMarks(connection);
+  let failure: StoreFailedError | undefined;
+  /** Passes an error on; one of the medium's ends the use of the connection. */
+  const noteFailure = (error: unknown): unknown => {
+    const found = failureOf(error);
+    if (found !== undefined && failure === undefined) {
+      failure = found;
+      followers.failed(found);
+    }
+    return error;
+  };
   const ended = (): void => {
     marks.clear();
     followers.revocations.ended();
@@ -110,15 +126,22 @@ export function sqliteTransactions(
   };
   return {
     begin: async () => {
-      // Left over only where a rollback has failed.
-      rollback();
-      await beginPatiently(connection, patience);
+      if (failure !== undefined) throw failure;
+      try {
+        // Left over only where a rollback has failed.
+        rollback();
+        await beginPatiently(connection, patience);
+      } catch (error) {
+        throw noteFailure(error);
+      }
     },
     mark: () => marks.set(),
     undo: () => marks.undo(),
     commit: async (works) => {
       try {
         await committer.commit(works);
+      } catch (error) {
+        throw noteFailure(error);
       } finally {
         // Also where it failed: an error may come after the medium has it.
         ended();
@@ -128,7 +151,7 @@ export function sqliteTransactions(
     rollback,
     stands: () => connection.inTransaction,
     enter: () => {
-      const gate = new WorkGate();
+      const gate = new WorkGate(noteFailure);
       return { tx: portOf(gate), leave: () => gate.close() };
     },
   };
@@ -156,10 +179,26 @@ async function beginPatiently(connection: Connection, patience: number): Promise
   }
 }
 
+/**
+ * The failure of the medium that an error comes from. After a flush that failed the system takes for written what is
+ * not on the medium, whatever the reason, so that a lack of space in it counts too.
+ */
+function failureOf(error: unknown): StoreFailedError | undefined {
+  if (error instanceof StoreFailedError) return error;
+  const { cause } = error as Error;
+  if (sqliteCode(cause) !== "SQLITE_IOERR_FSYNC") return undefined;
+  return new StoreFailedError(`the medium failed: ${(cause as Error).message}`, { cause });
+}
+
 /** Lets the calls of one work through, until one of them has failed or the work has ended. */
 class WorkGate implements Gate {
   #isOpen = true;
   #failure: Error | undefined;
+  readonly #onFailed: (error: Error) => void;
+
+  constructor(onFailed: (error: Error) => void) {
+    this.#onFailed = onFailed;
+  }
 
   enter(): void {
     if (!this.#isOpen) throw new Error("a transaction was used after its work had ended");
@@ -168,6 +207,7 @@ class WorkGate implements Gate {
 
   failed(error: Error): void {
     this.#failure ??= error;
+    this.#onFailed(error);
   }
 
   /** Answers the first error that a call met. */

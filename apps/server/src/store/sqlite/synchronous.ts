@@ -5,21 +5,26 @@ export type Synchronous<Port> = {
     : never;
 };
 
-/** What every call of a port passes. */
+/** What every call of a port goes through. */
 export interface Gate {
   /** Throws where calls are refused. */
   enter(): void;
-  /** Hears of the error that a call throws. */
-  failed?(error: Error): void;
+  /** Called with the error that a call throws. */
+  failed(error: Error): void;
 }
 
 type Call = (...parameters: unknown[]) => unknown;
 
-/** The same calls as promises, each through the gate. */
-export function toPort<Port extends object>(calls: Synchronous<Port>, gate: Gate): Port {
-  const port: Record<string, Call> = {};
-  for (const [name, call] of Object.entries<Call>(calls as never)) {
-    port[name] = async (...parameters) => pass(gate, call, parameters);
+/**
+ * The same calls as promises.
+ *
+ * @param current The calls to make now; throws where none may be made.
+ * @param names The calls that there are.
+ */
+export function toPort<Port extends object>(current: () => Synchronous<Port>, names: readonly (keyof Port)[]): Port {
+  const port: Partial<Record<keyof Port, Call>> = {};
+  for (const name of names) {
+    port[name] = async (...parameters) => (current()[name] as Call)(...parameters);
   }
   return port as Port;
 }
@@ -46,7 +51,7 @@ function pass(gate: Gate, call: Call, parameters: unknown[]): unknown {
   try {
     return call(...parameters);
   } catch (error) {
-    gate.failed?.(error instanceof Error ? error : new Error(String(error)));
+    gate.failed(error instanceof Error ? error : new Error(String(error)));
     throw error;
   }
 }

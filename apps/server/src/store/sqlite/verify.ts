@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { StoreUnusableError } from "../store.js";
-import { Connection, sqliteCode } from "./connection.js";
+import { StoreDamagedError, StoreUnusableError } from "../store.js";
+import { Connection } from "./connection.js";
 import { contentDigest } from "./content-digest.js";
 import { findFaults } from "./faults.js";
 import { presentVersion } from "./migrate.js";
 import type { OnProgress } from "./progress.js";
+import { sqliteCode } from "./storage-errors.js";
 
 /** What a look at all of a database came to. */
 export interface Verification {
@@ -84,10 +85,10 @@ export function requireSound({ faults }: Verification, path: string): void {
 
 /** An error of SQLite as the operator is told of it. */
 export function toUnusable(error: unknown, path: string): unknown {
-  const code = sqliteCode(error);
-  if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") {
+  if (error instanceof StoreDamagedError) {
     return new StoreUnusableError(`${path} is damaged or no database`, { cause: error });
   }
+  const code = sqliteCode(error);
   if (code?.startsWith("SQLITE_") === true) {
     return new StoreUnusableError(`${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
