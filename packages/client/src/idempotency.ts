@@ -10,9 +10,10 @@ export const keyHeader = "idempotency-key";
  */
 export function needsKey(route: AppRoute, body: unknown): boolean {
   if (!(keyHeader in (route.headers ?? {}))) return false;
-  const { rate, credential, writesIf } = route.metadata as RoutePolicy;
-  if (writesIf === undefined) return rate === "write" || credential === "session";
-  return typeof body === "object" && body !== null && writesIf.some((field) => Reflect.get(body, field) === true);
+  const { rate, credential, effects } = route.metadata as RoutePolicy;
+  if (effects === undefined) return rate === "write" || credential === "session";
+  if (typeof body !== "object" || body === null) return false;
+  return Object.keys(effects).some((field) => Reflect.get(body, field) === true);
 }
 
 /** A key that no other call has: a random UUID (RFC 9562), which browsers make for secure pages alone, or 128 random bits. */

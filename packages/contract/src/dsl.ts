@@ -26,15 +26,20 @@ export type Role = (typeof roles)[number];
 /**
  * What a route touches of the modules; it decides what becomes of callers that are limited to some.
  * - `none`: nothing of any module; open to them.
- * - `named`: the modules that its path or body name, see `moduleFields`; each must be one of theirs.
+ * - `named`: the modules that its path, query or body name, see `moduleKey`; each must be one of theirs.
  * - `visible`: all modules that the caller may touch; a list leaves the others out.
  * - `beyond`: what belongs to no single module; closed to them.
  */
 export const moduleScopes = ["none", "named", "visible", "beyond"] as const;
 export type ModuleScope = (typeof moduleScopes)[number];
 
-/** The path parameters and body fields that name modules: one text, or a list of texts. */
-export const moduleFields = ["module_id", "aggregate_module_id"] as const;
+/** What a field of a body does beside what its route does. */
+export interface FieldEffect {
+  /** The least role that may cause it. */
+  readonly access: Role;
+  /** Where it writes: in the modules that the call names, or `beyond` all modules. */
+  readonly modules: Extract<ModuleScope, "named" | "beyond">;
+}
 
 /**
  * The rows that creates return, each named for its resource; `getOne` of the resource returns the row by the fields
@@ -57,8 +62,8 @@ export interface RoutePolicy {
   readonly modules: ModuleScope;
   /** Set where the route is about the caller's own session, which a key has none of. */
   readonly credential?: "session";
-  /** Body fields that make the call a write when they are true: it then takes a writer. */
-  readonly writesIf?: readonly string[];
+  /** The fields of the body that make the call a write when they are true, by their names. */
+  readonly effects?: Readonly<Record<string, FieldEffect>>;
   /** The reply is one row of this kind: repeated under its `Idempotency-Key`, the call returns the row as it is by then. */
   readonly row?: RowKind;
   /**

@@ -4,7 +4,7 @@ export * from "./contract.js";
 export { notModifiedStatus } from "./conditional.js";
 export * from "./document.js";
 export {
-  moduleFields,
+  type FieldEffect,
   type ModuleScope,
   moduleScopes,
   type RateClass,
@@ -42,7 +42,7 @@ export {
   routesOf,
   type SuccessStatus,
 } from "./route.js";
-export { isAddressable, isStorable } from "./scalars.js";
+export { isAddressable, isStorable, moduleKey } from "./scalars.js";
 export * from "./retrieval.js";
 export * from "./sequence.js";
 export * from "./user.js";

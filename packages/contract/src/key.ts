@@ -4,7 +4,7 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { label, moduleId, nullable, text, timestamp } from "./scalars.js";
+import { label, moduleName, nullable, text, timestamp } from "./scalars.js";
 
 /** Lets a program call without a login: it sends `Authorization: Bearer <token>`. */
 export const keyInsert = z
@@ -16,7 +16,7 @@ export const keyInsert = z
     /** What the key may do: at most what its user may. "reader" keys only read. */
     role,
     /** The only modules that the key may touch, by their exact ids; absent: all. */
-    modules: nullable(z.array(moduleId).min(1, { error: "must name a module; leave it out for all" }).max(1000)),
+    modules: nullable(z.array(moduleName).min(1, { error: "must name a module; leave it out for all" }).max(1000)),
     /** When the key ends; absent: never. */
     expires_at: nullable(instant),
   })

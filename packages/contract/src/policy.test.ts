@@ -1,29 +1,46 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { contract, rootContract } from "./contract.js";
-import { moduleFields, type RoutePolicy } from "./dsl.js";
+import type { RoutePolicy } from "./dsl.js";
 import { type AppRoute, routesOf } from "./route.js";
+import { moduleKey } from "./scalars.js";
 
 const routes = [...routesOf(contract), ...routesOf(rootContract)];
 const policyOf = (route: AppRoute): RoutePolicy => route.metadata as RoutePolicy;
 
-/** The names of all that a caller may send: in the path, the query and the body. */
-function namesIn(route: AppRoute): string[] {
-  const parts = [route.pathParams, route.query, "body" in route ? route.body : undefined];
-  return parts.flatMap((part) => (part instanceof z.ZodObject ? Object.keys(part.shape) : []));
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+type Field = readonly [name: string, schema: JsonSchema];
+
+/** The fields of a schema, and of all that stands in it. */
+function fieldsIn(schema: unknown): Field[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  const own = "properties" in schema ? Object.entries(schema.properties as Record<string, JsonSchema>) : [];
+  return [...own, ...Object.values(schema).flatMap(fieldsIn)];
 }
 
-const moduleNamesIn = (route: AppRoute): string[] => namesIn(route).filter((name) => /module/i.test(name));
+const bodyOf = (route: AppRoute): unknown => ("body" in route ? route.body : undefined);
 
-describe.each(routes)("policy of %s", (_name, route) => {
+function fieldsOf(part: unknown): Field[] {
+  return part instanceof z.ZodType ? fieldsIn(z.toJSONSchema(part, { io: "input", unrepresentable: "any" })) : [];
+}
+
+/** All that a caller may send, at any depth: in the path, the query and the body. */
+const sentTo = (route: AppRoute): Field[] => [route.pathParams, route.query, bodyOf(route)].flatMap(fieldsOf);
+const namesIn = (route: AppRoute): string[] => sentTo(route).map(([name]) => name);
+
+const isModule = ([, schema]: Field): boolean => JSON.stringify(schema).includes(`"${moduleKey}":true`);
+const isSwitch = ({ type, anyOf = [] }: JsonSchema): boolean =>
+  [type].flat().includes("boolean") || anyOf.some((each) => isSwitch(each));
+
+describe.each(routes)("policy of %s", (name, route) => {
   const policy = policyOf(route);
 
   it("names modules where it says so, and only by the fields that are looked at", () => {
-    const named = moduleNamesIn(route);
+    const sent = sentTo(route);
     // The modules of a key are what it is limited to, not what the call touches.
-    const looked = named.filter((name) => (moduleFields as readonly string[]).includes(name));
-    expect(named.filter((name) => !looked.includes(name) && name !== "modules")).toEqual([]);
-    expect(policy.modules === "named").toBe(looked.length > 0 && policy.modules !== "beyond");
+    const unmarked = sent.filter((field) => /module/i.test(field[0]) && !isModule(field));
+    expect(unmarked.map(([name]) => name)).toEqual(name === "key.create" ? ["modules"] : []);
+    expect(policy.modules === "named").toBe(sent.some(isModule) && policy.modules !== "beyond");
   });
 
   it("is open to nobody unknown unless it touches no module", () => {
@@ -39,7 +56,16 @@ describe.each(routes)("policy of %s", (_name, route) => {
     const isRead = ["read", "search", "login", "exempt"].includes(policy.rate);
     expect(policy.rate === "write" && policy.access === "reader").toBe(false);
     expect(isRead && route.method !== "GET" && route.method !== "POST").toBe(false);
-    for (const field of policy.writesIf ?? []) expect(namesIn(route)).toContain(field);
+  });
+
+  it("says what each switch in its body does, unless the route itself is closed to all who could not cause it", () => {
+    const switches = fieldsOf(bodyOf(route)).filter(([, schema]) => isSwitch(schema));
+    const isClosed = policy.access !== "reader" && policy.modules === "beyond";
+    expect(Object.keys(policy.effects ?? {})).toEqual(isClosed ? [] : switches.map(([name]) => name));
+    // They are looked for at the top of the body alone.
+    const body = bodyOf(route);
+    const top = body instanceof z.ZodObject ? Object.keys(body.shape) : [];
+    expect(top).toEqual(expect.arrayContaining(Object.keys(policy.effects ?? {})));
   });
 
   it("seals what is kept of a reply that holds a secret", () => {

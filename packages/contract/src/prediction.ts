@@ -49,27 +49,36 @@ export const nextStateRaw = z
   .object({ current_state: z.array(twinRaw), next_state: z.array(z.object({ list: z.array(twinRaw) })) })
   .meta({ id: "NextStateRaw" });
 
+/** Responses belong to no module. */
+const effects = {
+  store_response: { access: "writer", modules: "beyond" },
+  store_sequence: { access: "writer", modules: "named" },
+} as const;
+
+const description =
+  "To store what is predicted takes the role writer, and `store_response` a caller who is not limited to modules.";
+
 export const predictionRouter = c.router(
   {
     predict: {
       method: "POST",
       path: "/predictions",
       summary: "Predict the next states, told in texts",
-      description: "To store what is predicted takes the role writer.",
+      description,
       headers: idempotencyKey,
       body: nextStateRequest,
       responses: { 200: nextState, ...idempotencyMismatch },
-      metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
+      metadata: { ...policy.search, effects },
     },
     predictRaw: {
       method: "POST",
       path: "/predictions/raw",
       summary: "Predict the next states, told in numbers",
-      description: "To store what is predicted takes the role writer.",
+      description,
       headers: idempotencyKey,
       body: nextStateRequest,
       responses: { 200: nextStateRaw, ...idempotencyMismatch },
-      metadata: { ...policy.search, writesIf: ["store_response", "store_sequence"] },
+      metadata: { ...policy.search, effects },
     },
   },
   routerOptions,

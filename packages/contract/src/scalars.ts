@@ -27,13 +27,19 @@ export function isAddressable(value: string): boolean {
   return value !== "" && !dotSegments.includes(value);
 }
 
-/** Names one digital twin. Any text but the empty one, `.` and `..`; encode it when it stands in a path. */
-export const moduleId = text
+/** Metadata of a schema, shown in the OpenAPI document: what it describes names a module that the call touches. */
+export const moduleKey = "x-eca-module";
+
+/** The name of a module. Any text but the empty one, `.` and `..`; encode it when it stands in a path. */
+export const moduleName = text
   .min(1, { error: "must not be empty" })
   .refine((value) => value === "" || isAddressable(value), {
     error: "must not be . or .., which no path can name; choose another name",
   })
   .meta({ ...limitedBy("module_id_length"), not: { enum: dotSegments } });
+
+/** Names the one digital twin, or aggregate of twins, that a call touches. */
+export const moduleId = moduleName.meta({ [moduleKey]: true });
 
 /** A whole number that JavaScript, JSON and SQL all hold exactly. */
 export const integer = z.int();

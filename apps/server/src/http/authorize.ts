@@ -1,12 +1,7 @@
-import { moduleFields, type Role, roles, type RoutePolicy } from "@eca/contract";
+import { type AppRoute, type ModuleScope, type Role, roles, type RoutePolicy } from "@eca/contract";
 import { DomainError, type Fault } from "../errors.js";
 import type { Principal } from "../principal.js";
-
-/** The parts of a request that may name modules, as the contract has let them through. */
-export interface NamingRequest {
-  readonly params: unknown;
-  readonly body: unknown;
-}
+import { type NamedModule, namedModulesOf, type NamingRequest } from "./named-modules.js";
 
 /** Demands a role, or one that includes it. @throws DomainError `forbidden`. */
 export function requireRole(principal: Principal, least: Role): void {
@@ -16,52 +11,56 @@ export function requireRole(principal: Principal, least: Role): void {
 }
 
 /**
- * What can be demanded of a caller only once the request is understood: that it names no module but
- * theirs, and that it writes only where they may write. A module that the caller may not touch is
+ * Demands of a caller what can be demanded only once the request is understood: that it names no module but
+ * theirs, and that the effects of its fields are theirs to cause. A module that the caller may not touch is
  * refused whether it exists or not.
  *
  * @throws DomainError `forbidden`.
  */
-export function authorizeRequest(policy: RoutePolicy, principal: Principal | undefined, request: NamingRequest): void {
-  if (principal === undefined) return;
-  const { writesIf } = policy;
-  if (writesIf !== undefined && writesIf.some((field) => valueOf(request.body, field) === true)) {
-    requireRole(principal, "writer");
-  }
-  if (principal.modules !== undefined) requireModules(policy, principal.modules, request);
+export type Authorize = (principal: Principal | undefined, request: NamingRequest) => void;
+
+export function createAuthorize(route: AppRoute, { modules: scope, effects = {} }: RoutePolicy): Authorize {
+  const namedModules = namedModulesOf(route);
+  const declared = Object.entries(effects);
+  return (principal, request) => {
+    if (principal === undefined) return;
+    const caused = declared.filter(([field]) => valueOf(request.body, field) === true);
+    for (const [, { access }] of caused) requireRole(principal, access);
+    if (principal.modules === undefined) return;
+    requireScope(scope, principal.modules, namedModules(request));
+    for (const [field, effect] of caused) requireEffectScope(field, effect.modules);
+  };
 }
 
-function requireModules({ modules: scope }: RoutePolicy, allowed: readonly string[], request: NamingRequest): void {
+/**
+ * Demands that a call with such a scope is open to a key that is limited to modules, and that the modules it names
+ * are the key's. @throws DomainError `forbidden`.
+ */
+function requireScope(scope: ModuleScope, allowed: readonly string[], named: readonly NamedModule[]): void {
   // A list of what is visible is cut by its handler, and the others name nothing.
   if (scope === "none" || scope === "visible") return;
-  const named = scope === "named" ? namedModules(request) : [];
-  const foreign = named.filter(({ moduleId }) => !allowed.includes(moduleId));
-  if (named.length > 0 && foreign.length === 0) return;
-  if (foreign.length === 0) throw new DomainError("forbidden", "a key that is limited to modules may not call this");
-  const faults = foreign.map(({ moduleId, pointer }): Fault => {
-    const detail = `the key is limited to other modules than "${moduleId}"`;
-    return { detail, ...(pointer !== undefined && { pointer }) };
-  });
-  throw new DomainError("forbidden", faults);
+  if (scope === "beyond" || named.length === 0) {
+    throw new DomainError("forbidden", "a key that is limited to modules may not call this");
+  }
+  requireModules(allowed, named);
 }
 
-interface NamedModule {
-  readonly moduleId: string;
-  /** Where in the body it stands. */
-  readonly pointer?: string;
+/** Demands that the caller may touch these modules. @throws DomainError `forbidden`. */
+export function requireModules(allowed: Principal["modules"], named: readonly NamedModule[]): void {
+  const faults = named
+    .filter(({ moduleId }) => allowed?.includes(moduleId) === false)
+    .map(({ moduleId, pointer }): Fault => {
+      const detail = `the key is limited to other modules than "${moduleId}"`;
+      return { detail, ...(pointer !== undefined && { pointer }) };
+    });
+  if (faults.length > 0) throw new DomainError("forbidden", faults);
 }
 
-function namedModules({ params, body }: NamingRequest): NamedModule[] {
-  return moduleFields.flatMap((field) => {
-    const inPath = valueOf(params, field);
-    const inBody = valueOf(body, field);
-    const listed = Array.isArray(inBody) ? inBody : [];
-    return [
-      ...(typeof inPath === "string" ? [{ moduleId: inPath }] : []),
-      ...(typeof inBody === "string" ? [{ moduleId: inBody, pointer: `/${field}` }] : []),
-      ...listed.map((moduleId, index) => ({ moduleId: String(moduleId), pointer: `/${field}/${index}` })),
-    ];
-  });
+/** Beyond the modules that are named, which are the caller's, a limited key writes nothing. @throws DomainError `forbidden`. */
+function requireEffectScope(field: string, scope: ModuleScope): void {
+  if (scope !== "beyond") return;
+  const detail = `${field}: writes what belongs to no module, which a key that is limited to modules may not; leave it out`;
+  throw new DomainError("forbidden", [{ detail, pointer: `/${field}` }]);
 }
 
 function valueOf(part: unknown, field: string): unknown {

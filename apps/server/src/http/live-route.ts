@@ -11,8 +11,8 @@ import type { LiveSocket } from "../live/live-socket.js";
 import type { LiveSockets } from "../live/live-sockets.js";
 import type { LiveService } from "../live/service.js";
 import { actorOf } from "./actor-of.js";
-import { bearerToken, policyOf } from "./authenticate.js";
-import { authorizeRequest } from "./authorize.js";
+import { bearerToken } from "./authenticate.js";
+import { requireModules } from "./authorize.js";
 import { toErrorReply } from "./error-reply.js";
 import type { RouteName } from "./route-names.js";
 import { type Upgrade, upgraded, upgradeOf } from "./upgrades.js";
@@ -94,7 +94,6 @@ function open(
   webSocket: WebSocket,
 ) {
   const token = bearerToken(req.headers.authorization);
-  const policy = policyOf(route);
   const socket: LiveSocket = live.open({
     peer: {
       get bufferedAmount() {
@@ -109,8 +108,7 @@ function open(
     principal: req.principal as Principal,
     service,
     authenticate: () => auth.authenticate(token),
-    authorize: (principal, moduleId) =>
-      authorizeRequest(policy, principal, { params: { module_id: moduleId }, body: undefined }),
+    authorize: (principal, moduleId) => requireModules(principal.modules, [{ moduleId }]),
     tellError: (error) => {
       const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });
       if (code === "internal") logger.error({ err: error, request_id: req.id }, "live socket failed");

@@ -15,7 +15,7 @@ import { tellIssue } from "../tell-issue.js";
 import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
-import { authorizeRequest } from "./authorize.js";
+import { createAuthorize } from "./authorize.js";
 import { isCurrent, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
 import { type ListCall, openList, type Paging } from "./list-page.js";
@@ -139,6 +139,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
   const { store, handlerOn, showRow, paging, readmit } = options;
   const handler = handlerOn(store);
   const policy = policyOf(route);
+  const authorize = createAuthorize(route, policy);
   const declared = route.headers ?? {};
   const answerOnce = "idempotency-key" in declared ? createAnswerOnce(name, route, policy, options) : undefined;
   const carryOut: Once = (_userId, perform) => perform(store);
@@ -147,7 +148,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<ServerReply> => {
     const actor = actorOf(req);
     const request = { params, query, headers, body, principal: req.principal, actor, once: carryOut };
-    authorizeRequest(policy, req.principal, request);
+    authorize(req.principal, request);
     refuseUnchecked(unchecked, req);
     const key = headers["idempotency-key"];
     if (answerOnce !== undefined && key !== undefined) {

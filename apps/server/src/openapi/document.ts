@@ -129,7 +129,7 @@ interface Parts {
 function describe(operation: Operation, parts: Parts) {
   const { requests } = parts;
   const { id, group, route } = operation;
-  const { access, rate, modules } = route.metadata as RoutePolicy;
+  const { access, rate, modules, effects } = route.metadata as RoutePolicy;
   const parameters = parametersOf(requests, id);
   const body = requests[`${id} body`];
   return {
@@ -141,6 +141,7 @@ function describe(operation: Operation, parts: Parts) {
     "x-eca-access": access,
     "x-eca-rate": rate,
     "x-eca-modules": modules,
+    ...(effects !== undefined && { "x-eca-effects": effects }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: responsesOf(operation, parts),

@@ -134,9 +134,9 @@ async function passingSession(): Promise<string> {
 
 /** Whether a call may change something when it is not refused: all but reads, searches and mere predictions. */
 function mayWrite({ method }: Operation, route: AppRoute, { body = "" }: FuzzRequest): boolean {
-  const { rate, writesIf = [] } = policyOf(route);
+  const { rate, effects = {} } = policyOf(route);
   if (method === "GET") return false;
-  return rate !== "search" || writesIf.some((field) => body.includes(field));
+  return rate !== "search" || Object.keys(effects).some((field) => body.includes(field));
 }
 
 /** What the server logged as an error, or worse, from a line on. */

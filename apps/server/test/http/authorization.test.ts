@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { contract, liveContract, rootContract, routesOf } from "@eca/contract";
+import {
+  type AppRoute,
+  contract,
+  liveContract,
+  moduleKey,
+  rootContract,
+  routesOf,
+  type RoutePolicy,
+} from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 
 /**
@@ -75,6 +84,14 @@ const rows: Readonly<Record<string, Row>> = {
     own: "401 403 200 200 403 200 401 401 401",
     foreign: "401 403 200 200 403 403 401 401 401",
   },
+  "ess.update (aggregate)": {
+    request: async (module) => {
+      const { id } = await made(post("/ess", { ...aggregate(["own"]), module_id: "own aggregate" }));
+      return patch(`/ess/own%20aggregate/${id}`, { ...aggregate([module]), module_id: "own aggregate" });
+    },
+    own: "401 403 200 200 403 200 401 401 401",
+    foreign: "401 403 200 200 403 403 401 401 401",
+  },
 
   "sequence.create": {
     request: (module) => post("/sequence", { module_id: module, instance_id: 1 }),
@@ -124,8 +141,13 @@ const rows: Readonly<Record<string, Row>> = {
     own: "401 200 200 200 200 200 401 401 401",
     foreign: "401 200 200 200 403 403 401 401 401",
   },
-  "prediction.predict (storing)": {
+  "prediction.predict (store_response)": {
     request: (module) => post("/predictions", { module_id: module, store_response: true }),
+    own: "401 403 200 200 403 403 401 401 401",
+    foreign: "401 403 200 200 403 403 401 401 401",
+  },
+  "prediction.predict (store_sequence)": {
+    request: (module) => post("/predictions", { module_id: module, store_sequence: true }),
     own: "401 403 200 200 403 200 401 401 401",
     foreign: "401 403 200 200 403 403 401 401 401",
   },
@@ -134,7 +156,12 @@ const rows: Readonly<Record<string, Row>> = {
     own: "401 200 200 200 200 200 401 401 401",
     foreign: "401 200 200 200 403 403 401 401 401",
   },
-  "prediction.predictRaw (storing)": {
+  "prediction.predictRaw (store_response)": {
+    request: (module) => post("/predictions/raw", { module_id: module, store_response: true }),
+    own: "401 403 200 200 403 403 401 401 401",
+    foreign: "401 403 200 200 403 403 401 401 401",
+  },
+  "prediction.predictRaw (store_sequence)": {
     request: (module) => post("/predictions/raw", { module_id: module, store_sequence: true }),
     own: "401 403 200 200 403 200 401 401 401",
     foreign: "401 403 200 200 403 403 401 401 401",
@@ -324,6 +351,23 @@ async function statuses(operation: string, module: string): Promise<string> {
   return answered.join(" ");
 }
 
+const policyOf = ({ metadata }: AppRoute): RoutePolicy => metadata as RoutePolicy;
+
+type Place = readonly [part: string, ...path: string[]];
+
+/** Where the schemas of a route name modules: in a field, or in the entries of a list. */
+function placesOf(route: AppRoute): Place[] {
+  const parts = { params: route.pathParams, query: route.query, body: "body" in route ? route.body : undefined };
+  return Object.entries(parts).flatMap(([part, schema]) => {
+    if (!(schema instanceof z.ZodObject)) return [];
+    return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([field, each]): Place[] => {
+      const json = JSON.stringify(z.toJSONSchema(each, { io: "input", unrepresentable: "any" }));
+      if (!json.includes(moduleKey)) return [];
+      return [json.includes('"items"') ? [part, field, "0"] : [part, field]];
+    });
+  });
+}
+
 describe("the table", () => {
   const operations = new Set(Object.keys(rows).map((row) => row.split(" ", 1)[0]));
 
@@ -339,6 +383,74 @@ describe("the table", () => {
     const ids = Object.values(document.paths).flatMap((path) => Object.values(path).map((each) => each.operationId));
     expect(ids.filter((id) => id !== undefined && !operations.has(id))).toEqual([]);
     expect(ids.length).toBeGreaterThan(0);
+  });
+});
+
+/** The routes that a caller who is limited to modules may call on them, with the rows of each. */
+const limited = [...routesOf(contract)].filter(([, route]) => policyOf(route).modules === "named");
+const rowsOf = (name: string) => Object.entries(rows).filter(([row]) => row.split(" ", 1)[0] === name);
+
+describe("what a body's fields do beside their route", () => {
+  const fields = [...routesOf(contract)].flatMap(([name, route]) =>
+    Object.keys(policyOf(route).effects ?? {}).map((field) => [name, field] as const),
+  );
+
+  it.each(fields)("%s by %s has a row", async (name, field) => {
+    const row = rows[`${name} (${field})`];
+    const { body } = (await row?.request("own")) ?? {};
+    expect(body).toMatchObject({ [field]: true });
+  });
+
+  it("is not done where it is refused, whatever else the call may do", async () => {
+    const seen = async () =>
+      Promise.all(["/v1/response", "/v1/sequence/own"].map(async (path) => (await server.get(path)).text));
+    const before = await seen();
+    const token = tokens.get("keyWrite")!;
+    for (const path of ["/predictions", "/predictions/raw"]) {
+      const body = { module_id: "own", store_response: true, store_sequence: true };
+      for (const headers of [{}, { "idempotency-key": "refused" }]) {
+        const answer = await server.call({ ...post(path, body), token, headers });
+        expect([answer.status, answer.headers["x-error-code"]]).toEqual([403, "forbidden"]);
+        expect(answer.json.errors).toEqual([expect.stringMatching(/^store_response: .* leave it out$/)]);
+      }
+    }
+    expect(await seen()).toEqual(before);
+  });
+});
+
+describe("whatever names a module", () => {
+  /** The same request with a foreign module at one place. */
+  function naming(request: Request, route: AppRoute, part: string, path: readonly string[]): Request | undefined {
+    if (part === "params") {
+      const place = route.path.split("/").indexOf(`:${path[0]}`);
+      return {
+        ...request,
+        path: request.path
+          .split("/")
+          .with(place + 1, "foreign")
+          .join("/"),
+      };
+    }
+    // JSON, so that a change of the copy is none of the request.
+    const body = structuredClone(request.body) as Record<string, unknown> | undefined;
+    const [field = "", entry] = path;
+    if (body === undefined || !(field in body)) return undefined;
+    body[field] = entry === undefined ? "foreign" : ["foreign", ...(body[field] as string[]).slice(1)];
+    return { ...request, body };
+  }
+
+  it.each(
+    limited.flatMap(([name, route]) => placesOf(route).map((place) => [name, place.join(" "), route, place] as const)),
+  )("%s by %s is held against the caller's modules", async (name, _place, route, [part, ...path]) => {
+    const token = tokens.get("keyWrite")!;
+    const requests = await Promise.all(rowsOf(name).map(async ([, row]) => row.request("own")));
+    const foreign = requests.flatMap((request) => naming(request, route, part, path) ?? []);
+    expect(foreign.length).toBeGreaterThan(0);
+    for (const request of foreign) {
+      const answer = await server.call({ ...request, token });
+      expect([answer.status, answer.headers["x-error-code"]]).toEqual([403, "forbidden"]);
+      expect(answer.text).toContain("foreign");
+    }
   });
 });
 
