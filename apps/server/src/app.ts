@@ -26,6 +26,7 @@ import { docsRouter } from "./http/docs-router.js";
 import { errorDocsPage } from "./http/error-docs.js";
 import { errorHandler, routeNotFound } from "./http/error-handler.js";
 import { useOwnConditions } from "./http/entity-tag.js";
+import { nameIgnoredFields } from "./http/ignored-fields.js";
 import { useFastJson } from "./http/json.js";
 import { mountLive } from "./http/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
@@ -118,6 +119,7 @@ export function createApp({
     authenticate({ auth, limits: rates, addressOf }),
     readBody(limits),
     checkSizes(limits.sizes, contract, liveContract, rootRoutes),
+    nameIgnoredFields(contract, liveContract, rootRoutes),
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
@@ -178,6 +180,7 @@ function corsFor(origins: readonly string[]) {
     exposedHeaders: [
       "ETag",
       "Idempotency-Replayed",
+      "Ignored-Fields",
       "Link",
       "RateLimit",
       "RateLimit-Policy",

@@ -1,5 +1,6 @@
 import type { AppRoute } from "@eca/contract";
 import type { DomainError } from "../errors.js";
+import type { UnknownField } from "../known-fields.js";
 import type { Principal } from "../principal.js";
 
 declare global {
@@ -16,6 +17,8 @@ declare global {
       refusal?: DomainError;
       /** The body as it came; kept where its bytes matter. */
       bodyBytes?: Uint8Array;
+      /** What the body has that the contract does not know; set where it has any. */
+      unknownFields?: readonly UnknownField[];
       /** The contract's own entry for the route; set by ts-rest. */
       tsRestRoute?: AppRoute;
     }

@@ -4,6 +4,7 @@ import type { AuditLog } from "../audit/audit-log.js";
 import { DomainError } from "../errors.js";
 import { actorOf } from "./actor-of.js";
 import { toErrorReply } from "./error-reply.js";
+import { withHints } from "./ignored-fields.js";
 import type { RouteName } from "./route-names.js";
 import { parseTraceParent } from "./trace-context.js";
 
@@ -26,7 +27,7 @@ export interface ErrorHandlerOptions {
 /** Answers everything thrown on the way in the error shape; what was not expected is logged whole. */
 export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const reply = toErrorReply(error, { id: req.id, accept: req.headers.accept });
+    const reply = toErrorReply(withHints(error, req), { id: req.id, accept: req.headers.accept });
     if (reply.code === "internal") {
       const trace_id = parseTraceParent(req.headers["traceparent"])?.traceId;
       logger.error({ err: error, request_id: req.id, trace_id }, "request failed");

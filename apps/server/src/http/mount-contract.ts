@@ -2,13 +2,15 @@ import { type AppRoute, type AppRouter, isAppRoute, isOtherResponse, notModified
 import type { AppRouter as TsRestRouter } from "@ts-rest/core";
 import { createExpressEndpoints, type RequestValidationError } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Actor } from "../audit/actor.js";
 import { DomainError, type Fault } from "../errors.js";
 import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
+import { hintOf } from "../known-fields.js";
 import { isPages } from "../pages.js";
 import type { Principal } from "../principal.js";
+import { similarName } from "../similar-name.js";
 import type { RowRange } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { tellIssue } from "../tell-issue.js";
@@ -81,7 +83,7 @@ export function mountContract<Contract extends AppRouter>(
 ): void {
   createExpressEndpoints(contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
     globalMiddleware: [...options.middlewares] as never,
-    requestValidationErrorHandler: (error, _req, _res, next) => next(toRefusal(error)),
+    requestValidationErrorHandler: (error, req, _res, next) => next(toRefusal(error, req)),
   });
   const methods = new Map<string, Set<string>>();
   for (const [, { path, method }] of routesOf(contract)) {
@@ -220,7 +222,10 @@ function isList(body: unknown): body is List<unknown> {
   return typeof body === "object" && body !== null && "all" in body && "page" in body;
 }
 
-function toRefusal(error: RequestValidationError): DomainError {
+function toRefusal(
+  error: RequestValidationError,
+  req: Pick<Request, "query" | "tsRestRoute" | "unknownFields">,
+): DomainError {
   const faults: Fault[] = [];
   const parts = [
     ["path", error.pathParams],
@@ -229,16 +234,26 @@ function toRefusal(error: RequestValidationError): DomainError {
     ["body", error.body],
   ] as const;
   for (const [part, issues] of parts) {
-    for (const issue of issues?.issues ?? []) faults.push(toFault(part, issue as z.core.$ZodIssue));
+    for (const issue of issues?.issues ?? []) faults.push(toFault(part, issue as z.core.$ZodIssue, req));
   }
   return new DomainError("invalid_request", faults);
 }
 
-function toFault(part: RequestPart, issue: z.core.$ZodIssue): Fault {
-  if (part === "query" && issue.code === "unrecognized_keys") {
-    return { detail: `query parameter ${issue.keys.join(", ")}: is none of this path` };
-  }
+function toFault(
+  part: RequestPart,
+  issue: z.core.$ZodIssue,
+  { query, tsRestRoute, unknownFields = [] }: Parameters<typeof toRefusal>[1],
+): Fault {
+  if (part === "query" && issue.code === "unrecognized_keys") return unknownParameters(issue.keys, tsRestRoute);
+  if (part !== "query") return requestFault(part, issue.path, tellIssue(issue));
   const isInstant = issue.code === "invalid_format" && issue.format === "date-time";
-  const hint = part === "query" && isInstant ? "; in a query, write + as %2B" : "";
+  const hint = isInstant ? "; in a query, write + as %2B" : hintOf(unknownFields, query, issue.path);
   return requestFault(part, issue.path, tellIssue(issue) + hint);
+}
+
+function unknownParameters(names: readonly string[], route: AppRoute | undefined): Fault {
+  const known = route?.query instanceof z.ZodObject ? Object.keys(route.query.shape) : [];
+  const similar = names.length === 1 && names[0] !== undefined ? similarName(names[0], known) : undefined;
+  const hint = similar === undefined ? "" : `; did you mean ${similar}?`;
+  return { detail: `query parameter ${names.join(", ")}: is none of this path${hint}` };
 }

@@ -1,5 +1,6 @@
 import { type LiveObject, modelCommand } from "@eca/contract";
 import { DomainError, type Fault } from "../errors.js";
+import { createFindUnknownFields, hintOf } from "../known-fields.js";
 import { tellIssue } from "../tell-issue.js";
 import { parseGoDuration } from "./go-duration.js";
 
@@ -13,6 +14,8 @@ export interface Watch {
   /** Milliseconds between two rows. */
   readonly rate: number;
 }
+
+const findUnknownFields = createFindUnknownFields(modelCommand);
 
 /** Bounds of `sync_rate`, in milliseconds: ten rows a second, one a day. */
 const syncRateBounds = { least: 100, most: 86_400_000 } as const;
@@ -28,10 +31,13 @@ export function parseModelCommand(text: string): Watch {
     const detail = 'the frame is no command; send /model {"object":"ess","module_id":"...","sync_rate":"1s"}';
     throw new DomainError("invalid_request", detail);
   }
-  const parsed = modelCommand.safeParse(parseJson(json));
+  const given = parseJson(json);
+  const parsed = modelCommand.safeParse(given);
   if (!parsed.success) {
+    const unknown = findUnknownFields(given);
     const faults = parsed.error.issues.map((issue): Fault => {
-      return { detail: `${issue.path.length === 0 ? "/model" : issue.path.join(".")}: ${tellIssue(issue)}` };
+      const where = issue.path.length === 0 ? "/model" : issue.path.join(".");
+      return { detail: `${where}: ${tellIssue(issue)}${hintOf(unknown, given, issue.path)}` };
     });
     throw new DomainError("invalid_request", faults);
   }

@@ -104,7 +104,7 @@ describe("openApiDocument", () => {
     );
     expect(headersOf("Unauthorized")).toContain("WWW-Authenticate");
     expect(headersOf("UpgradeRequired")).toContain("Sec-WebSocket-Version");
-    expect(headersOf("NotFound")).toEqual(["X-Error-Code", "X-Request-Id"]);
+    expect(headersOf("NotFound")).toEqual(["X-Error-Code", "X-Request-Id", "Ignored-Fields"]);
   });
 
   it("uses every component and leaves no schema empty", () => {
@@ -142,7 +142,10 @@ describe("openApiDocument", () => {
       expect.objectContaining({ name: "idempotency-key", in: "header", required: false }),
     );
     expect(create?.responses["201"]).toMatchObject({
-      headers: { "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" } },
+      headers: {
+        "Idempotency-Replayed": { $ref: "#/components/headers/IdempotencyReplayed" },
+        "Ignored-Fields": { $ref: "#/components/headers/IgnoredFields" },
+      },
     });
   });
 

@@ -4,6 +4,7 @@ import {
   isPaged,
   notModifiedStatus,
   rateLimitedStatus,
+  type RoutePolicy,
   unauthenticatedStatus,
   upgradeRequiredStatus,
 } from "@eca/contract";
@@ -75,6 +76,14 @@ export function headerComponents(errorCode: JsonSchema): Readonly<Record<string,
       required: false,
       schema: { ...text, const: "true" },
     },
+    IgnoredFields: {
+      description:
+        "The fields of the body that the server does not know and ignored, as a list of strings (RFC 9651), each with the " +
+        'field that it may be meant for: `"colour", "statuss";did-you-mean="status"`. On refusals too. `;and-more` marks a ' +
+        "list that was cut.",
+      required: false,
+      schema: text,
+    },
     RetrievalSource: {
       description: "What the answer is made from: `passages`, `model`, or `none` where nothing was found.",
       required: true,
@@ -86,6 +95,8 @@ export function headerComponents(errorCode: JsonSchema): Readonly<Record<string,
 const to = (component: string) => ({ $ref: `#/components/headers/${component}` });
 
 const requestId: Headers = { "X-Request-Id": to("RequestId") };
+
+const ignoredFields: Headers = { "Ignored-Fields": to("IgnoredFields") };
 
 const ofOneError: Readonly<Record<number, Headers>> = {
   [unauthenticatedStatus]: { "WWW-Authenticate": to("Challenge") },
@@ -99,7 +110,7 @@ const ofOneError: Readonly<Record<number, Headers>> = {
 
 /** What an error tells beside its body. */
 export function errorHeaders(status: number): Headers {
-  return { "X-Error-Code": to("ErrorCode"), ...requestId, ...ofOneError[status] };
+  return { "X-Error-Code": to("ErrorCode"), ...requestId, ...ignoredFields, ...ofOneError[status] };
 }
 
 /** What routes tell in headers of their own, as their replies' bodies have no room. */
@@ -120,9 +131,14 @@ export function successHeaders(
     ...requestId,
     ...(isTagged && { ETag: to("ETag") }),
     ...(isPaged(route) && status !== notModifiedStatus && { Link: to("Link") }),
+    ...(takesFields(route) && ignoredFields),
     ...("idempotency-key" in (route.headers ?? {}) && { "Idempotency-Replayed": to("IdempotencyReplayed") }),
     ...ofOneRoute[operation],
   };
+}
+
+function takesFields(route: AppRoute): boolean {
+  return ("body" in route && typeof route.body === "object") || (route.metadata as RoutePolicy).queryInBody === true;
 }
 
 /** The rows that some route reads by their ETag; they tell it wherever they are answered, but where they are deleted. */

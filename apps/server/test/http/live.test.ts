@@ -96,6 +96,8 @@ describe("a bad frame", () => {
     [randomBytes(8), "the frame is binary"],
     ["/model {", "not JSON"],
     ['/model {"object":"ess","module_id":"air","sync_rate":"1ms"}', "sync_rate"],
+    ['/model {"object":"ess","moduleId":"air"}', 'there is "moduleId": did you mean module_id?'],
+    ['/model {"objekt":"ess","module_id":"air"}', 'there is "objekt": did you mean object?'],
   ])("%s is answered, and the socket lives on", async (frame, text) => {
     const client = await connect();
     client.socket.send(frame);

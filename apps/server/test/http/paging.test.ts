@@ -156,7 +156,7 @@ describe("a page", () => {
   it("is exposed to browsers of other origins", async () => {
     const crossed = await startTestServer({ ECA_CORS_ORIGINS: "*" });
     const { headers } = await crossed.call({ path: "/v1/module?limit=1", headers: { origin: "https://a.example" } });
-    for (const name of ["ETag", "Idempotency-Replayed", "Link", "Retry-After"]) {
+    for (const name of ["ETag", "Idempotency-Replayed", "Ignored-Fields", "Link", "Retry-After"]) {
       expect(headers["access-control-expose-headers"]).toContain(name);
     }
   });
