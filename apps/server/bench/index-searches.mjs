@@ -5,9 +5,11 @@ import { median, randomState } from "./numbers.mjs";
 export async function openIndexes(dist) {
   const { createStateIndex } = await import(new URL("search/state-index.js", dist).href);
   const { kernelFor, loadKernels } = await import(new URL("search/distance-kernel.js", dist).href);
+  const { createTimeSlice } = await import(new URL("search/time-slice.js", dist).href);
   const kernels = await loadKernels();
+  const timeSlice = createTimeSlice();
   const open = (size, kernels) =>
-    createStateIndex({ reader: madeUp(size), memoryBudget: 2 ** 31, kernels: async () => kernels });
+    createStateIndex({ reader: madeUp(size), memoryBudget: 2 ** 31, timeSlice, kernels: async () => kernels });
   return {
     /** An index of `rows` states with the machine's fastest kernel. */
     fastest: (size) => open(size, kernels),

@@ -26,6 +26,7 @@ import { type Limits, toLimits } from "./limits/limits.js";
 import { createLiveSockets } from "./live/live-sockets.js";
 import { createRetrieval } from "./retrieval/retrieval.js";
 import { createStateIndex } from "./search/state-index.js";
+import { createTimeSlice } from "./search/time-slice.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
 import type { Store } from "./store/store.js";
@@ -114,7 +115,11 @@ export async function startServer(
     });
     const idempotency = createIdempotencyService({ store, clock, limits: limits.keptReplies });
     const cursorSecret = await ensureSecret(store, "cursor");
-    const index = timedIndex(createStateIndex({ reader: store, memoryBudget: config.searchMemory }), metrics);
+    const timeSlice = createTimeSlice();
+    const index = timedIndex(
+      createStateIndex({ reader: store, memoryBudget: config.searchMemory, timeSlice }),
+      metrics,
+    );
     const readiness = createReadiness(store);
     const live = createLiveSockets(clock, {
       connections: config.wsConnections,
@@ -125,6 +130,7 @@ export async function startServer(
     const retrieval = createRetrieval({
       store,
       clock,
+      timeSlice,
       config,
       onError: (error, cost) => logger.warn({ err: error }, cost),
     });

@@ -98,7 +98,7 @@ export const search = z
 
 export const searchResult = z
   .object({
-    /** Euclidean distance as a 32-bit float; 0 means identical. */
+    /** The 32-bit float nearest to the Euclidean distance, or the 64-bit one beyond 3.4028235e38; 0 means identical. */
     score: z.number(),
     ess,
   })
@@ -124,7 +124,8 @@ export const essRouter = c.router(
       method: "POST",
       path: "/ess/search",
       summary: "Find the nearest states",
-      description: "Exact, by Euclidean distance, nearest first, ties by lower id. A module without rows answers `[]`.",
+      description:
+        "By exact Euclidean distance, nearest first; equal distances by lower id. Equal scores may hide a difference. A module without rows answers `[]`.",
       headers: idempotencyKey,
       body: search,
       responses: { 200: z.array(searchResult), ...idempotencyMismatch },

@@ -1,7 +1,8 @@
 import type { EssRow } from "../store/rows.js";
 
-/** A state that a search found, and its distance as a 32-bit float. */
+/** A state that a search found. */
 export interface Match {
+  /** Its distance, as `toScore` rounds it. */
   readonly score: number;
   readonly ess: EssRow;
 }

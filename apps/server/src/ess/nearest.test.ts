@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createStateIndex, type StateIndex } from "../search/state-index.js";
+import { createTimeSlice } from "../search/time-slice.js";
 import { essContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.js";
@@ -10,13 +11,13 @@ const subject = useStore((folder) => openSqliteStore({ folder }));
 const at = (value: number) => essContent({ state: Float32Array.of(value) });
 
 /** Finds states in module m, where `meddle` writes between each search and the reading of its rows. */
-async function searchBeside(meddle: (search: number) => Promise<unknown>, limit: number) {
+async function searchBeside(meddle: (search: number) => Promise<unknown>, limit: number, query = 0) {
   const { store } = subject;
   await store.transact(async (tx) => {
     await tx.insertModule("m", 1, 1);
     for (const value of [10, 20, 30]) await tx.insertEss("m", at(value), 1);
   });
-  const own = createStateIndex({ reader: store, memoryBudget: 2 ** 20 });
+  const own = createStateIndex({ reader: store, memoryBudget: 2 ** 20, timeSlice: createTimeSlice() });
   let searches = 0;
   const index: StateIndex = {
     search: async (...question) => {
@@ -29,7 +30,7 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
   const stateLength = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
   const service = createEssService({ store, index, clock: () => 2, textOf: async () => undefined, stateLength });
   const found: [id: number, state: number, score: number][] = [];
-  for await (const page of await service.search("m", [0], limit)) {
+  for await (const page of await service.search("m", [query], limit)) {
     for (const { score, ess } of page) found.push([ess.id, ess.state[0]!, score]);
   }
   return { found, searches };
@@ -57,6 +58,24 @@ test("a state that is replaced after the search is neither told with its old dis
 test("a replacement that leaves the distance as it was is told at once", async () => {
   const { found, searches } = await searchBeside((search) => replace(1, search % 2 === 1 ? -10 : 10), 1);
   expect({ found, searches }).toEqual({ found: [[1, -10, 10]], searches: 1 });
+});
+
+test("a state that is replaced by a farther one of the same score is not found in its old place", async () => {
+  const far = 2 ** 27;
+  expect(await searchBeside(async (search) => search === 1 && replace(1, 23), 1, -far)).toEqual({
+    found: [[2, 20, far + 16]],
+    searches: 2,
+  });
+});
+
+test("states that are replaced after every search are in the order of their distances, whatever their scores", async () => {
+  const far = 2 ** 27;
+  const { found } = await searchBeside((search) => replace(1, 20.5 + search / 4), 3, -far);
+  expect(found.map(([id, , score]) => [id, score])).toEqual([
+    [2, far + 16],
+    [1, far + 16],
+    [3, far + 32],
+  ]);
 });
 
 test("a state that is replaced after every search is told with its own distance, nearest first", async () => {

@@ -1,5 +1,7 @@
 import { PageFiller, type Pages, weighRow } from "../pages.js";
 import { squaredDistance, toScore } from "../search/distance.js";
+import { ExactSquares } from "../search/exact-square.js";
+import { type Neighbour, NearestList } from "../search/nearest-list.js";
 import type { StateIndex } from "../search/state-index.js";
 import type { EssRow } from "../store/rows.js";
 import type { Match } from "./match.js";
@@ -29,22 +31,24 @@ export async function findNearest(
     const found = await index.search(moduleId, state, limit);
     const pages = readMatches(found, state, read);
     const { value: first = [] } = (await pages.next()) as { value?: readonly Match[] };
-    const isAsFound = first.every(({ score }, place) => score === found[place]?.score);
+    // The arithmetic is the search's own: of a state that was not replaced, the distance is the same to the bit.
+    const isAsFound = first.every(({ ess }, place) => squaredDistance(state, ess.state, 0) === found[place]?.squared);
     if (isAsFound) return followedBy(first, pages);
-    if (searches === mostSearches) return followedBy(first.toSorted(byDistance), pages);
+    if (searches === mostSearches) return followedBy(byDistance(first, state), pages);
   }
 }
 
 async function* readMatches(
-  found: readonly { readonly id: number }[],
+  found: readonly Neighbour[],
   state: Float32Array,
   read: NearestSource["read"],
 ): AsyncGenerator<readonly Match[]> {
   const filler = new PageFiller<Match>();
+  const exact = new ExactSquares(state);
   for (const { id } of found) {
     const ess = await read(id);
-    // The arithmetic is the search's own: of a state that was not replaced, the score is the same to the bit.
-    const score = toScore(squaredDistance(state, ess.state, 0));
+    const squared = squaredDistance(state, ess.state, 0);
+    const score = toScore(squared, state.length, () => exact.of(ess.state, 0, squared));
     const page = filler.add({ score, ess }, weighRow(ess));
     if (page !== undefined) yield page;
   }
@@ -56,7 +60,9 @@ async function* followedBy<Item>(first: readonly Item[], rest: Pages<Item>): Pag
   yield* rest;
 }
 
-function byDistance(a: Match, b: Match): number {
-  // Not the difference alone, which is NaN between two infinities.
-  return a.score === b.score ? a.ess.id - b.ess.id : a.score - b.score;
+function byDistance(matches: readonly Match[], query: Float32Array): Match[] {
+  const nearest = new NearestList(query, matches.length);
+  for (const { ess } of matches) nearest.offer(ess.id, squaredDistance(query, ess.state, 0), ess.state, 0);
+  const places = new Map(nearest.toArray().map(({ id }, place) => [id, place]));
+  return matches.toSorted((a, b) => (places.get(a.ess.id) ?? 0) - (places.get(b.ess.id) ?? 0));
 }

@@ -20,6 +20,15 @@ it("is told between states as far apart as 32-bit floats go", () => {
   expect(nearestValence(instances, Float32Array.of(largest, largest))).toBe(2);
 });
 
+it("is that of the nearer instance where roundings hide which one that is", () => {
+  const instances = [instance(1, 10, 1, 1e-20), instance(2, 20, 1, 0), instance(3, 30, 0, 1)];
+  expect(nearestValence(instances, Float32Array.of(0, 0))).toBe(20);
+  // 0.1^2 + 0.2^2 + 0.3^2 has two sums in 64 bits, by the order of adding.
+  const turned = [instance(4, 40, 0.1, 0.2, 0.3), instance(7, 70, 0.3, 0.2, 0.1), instance(9, 90, 0.2, 0.3, 0.1)];
+  expect(nearestValence(turned, Float32Array.of(0, 0, 0))).toBe(40);
+  expect(nearestValence(turned.toReversed(), Float32Array.of(0, 0, 0))).toBe(90);
+});
+
 it("is that of the first of a list sorted by distance", () => {
   const number = fc.integer({ min: -9, max: 9 });
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

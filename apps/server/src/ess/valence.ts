@@ -1,6 +1,7 @@
 import type { NewEss } from "@eca/contract";
 import { DomainError } from "../errors.js";
 import { squaredDistance } from "../search/distance.js";
+import { NearestList } from "../search/nearest-list.js";
 import type { EmotifiedInstance } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 
@@ -32,10 +33,10 @@ export async function instancesFor(
  * @param instances At least one, by their id, each as long as the state.
  */
 export function nearestValence(instances: readonly EmotifiedInstance[], state: Float32Array): number {
-  let nearest = { distance: Infinity, valence: 0 };
-  for (const instance of instances) {
-    const distance = squaredDistance(state, instance.state, 0);
-    if (distance < nearest.distance) nearest = { distance, valence: instance.valence };
+  const nearest = new NearestList(state, 1);
+  // By their places, which are in the order of their ids.
+  for (const [place, instance] of instances.entries()) {
+    nearest.offer(place, squaredDistance(state, instance.state, 0), instance.state, 0);
   }
-  return nearest.valence;
+  return (instances[nearest.toArray()[0]?.id ?? 0] as EmotifiedInstance).valence;
 }

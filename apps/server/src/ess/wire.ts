@@ -30,9 +30,7 @@ export function toEss(row: EssRow): Ess {
   };
 }
 
-const largestFloat = Math.fround(3.4028235e38);
-
-/** A match as the wire shows it. JSON has no infinity: a distance beyond 32-bit floats is told as the largest one. */
+/** A match as the wire shows it. A score that is no 32-bit float, as none is large enough, is printed as it is. */
 export function toSearchResult({ score, ess }: Match): SearchResult {
-  return { score: shortest(Math.min(score, largestFloat)), ess: toEss(ess) };
+  return { score: Math.fround(score) === score ? shortest(score) : score, ess: toEss(ess) };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { createTimeSlice } from "../search/time-slice.js";
 import { documentContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
 import type { Store } from "../store/store.js";
@@ -52,7 +53,7 @@ async function withVectors(
 ): Promise<void> {
   const errors: string[] = [];
   const onError = (error: unknown): void => void errors.push((error as Error).message);
-  const vectors = createDocumentVectors({ store: subject.store, model, onError });
+  const vectors = createDocumentVectors({ store: subject.store, model, timeSlice: createTimeSlice(), onError });
   try {
     await run(vectors, errors);
   } finally {

@@ -1,5 +1,6 @@
 import { kernelFor, loadKernels } from "../search/distance-kernel.js";
 import { streamSearch } from "../search/stream-search.js";
+import type { TimeSlice } from "../search/time-slice.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { VectorFiller } from "./vector-filler.js";
@@ -23,12 +24,18 @@ export interface DocumentVectors {
 interface DocumentVectorsDependencies {
   readonly store: Store;
   readonly model: VectorModel;
+  readonly timeSlice: TimeSlice;
   /** Hears why vectors of documents are late. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Exact search over the vectors in the store, which pass by page by page. */
-export function createDocumentVectors({ store, model, onError }: DocumentVectorsDependencies): DocumentVectors {
+export function createDocumentVectors({
+  store,
+  model,
+  timeSlice,
+  onError,
+}: DocumentVectorsDependencies): DocumentVectors {
   const filler = new VectorFiller({ store, model, onError });
   const kernels = loadKernels();
 
@@ -40,7 +47,8 @@ export function createDocumentVectors({ store, model, onError }: DocumentVectors
         state: each.vector,
       }));
     const space = { module_id: model.name, shape };
-    const matches = await streamSearch({ states }, space, vector, limit, kernelFor(await kernels, shape));
+    const means = { kernel: kernelFor(await kernels, shape), timeSlice };
+    const matches = await streamSearch({ states }, space, vector, limit, means);
     return matches.map(({ id }) => id);
   };
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
+import type { TimeSlice } from "../search/time-slice.js";
 import type { Store } from "../store/store.js";
 import { type ChatModel, createChatModel } from "./chat-model.js";
 import { createDocumentVectors, type DocumentVectors } from "./document-vectors.js";
@@ -20,6 +21,7 @@ export interface Retrieval extends RetrievalService {
 export interface RetrievalDependencies {
   readonly store: Store;
   readonly clock: Clock;
+  readonly timeSlice: TimeSlice;
   readonly config: Pick<
     Config,
     | "llmUrl"
@@ -46,9 +48,9 @@ const costs = {
   later: "vectors of documents are late: the embedding service failed",
 } as const;
 
-export function createRetrieval({ store, clock, config, onError }: RetrievalDependencies): Retrieval {
+export function createRetrieval({ store, clock, timeSlice, config, onError }: RetrievalDependencies): Retrieval {
   const model = chatModel(config);
-  const vectors = documentVectors(store, config, (error) => onError(error, costs.later));
+  const vectors = documentVectors({ store, timeSlice }, config, (error) => onError(error, costs.later));
   const service = createRetrievalService({
     store,
     clock,
@@ -79,11 +81,11 @@ function chatModel({
 }
 
 function documentVectors(
-  store: Store,
+  { store, timeSlice }: Pick<RetrievalDependencies, "store" | "timeSlice">,
   { embeddingUrl: url, embeddingKey: key, embeddingModel, embeddingTimeout: timeout }: RetrievalDependencies["config"],
   onError: (error: unknown) => void,
 ): DocumentVectors | undefined {
   if (url === undefined || embeddingModel === undefined) return undefined;
   const endpoint = createModelEndpoint({ url, path: "/embeddings", key, timeout, maxBytes: mostVectorBytes });
-  return createDocumentVectors({ store, model: createVectorModel(endpoint, embeddingModel), onError });
+  return createDocumentVectors({ store, model: createVectorModel(endpoint, embeddingModel), timeSlice, onError });
 }

@@ -18,7 +18,7 @@ const largestFloat = 2 ** 128 - 2 ** 104;
  *   2n of them make η.
  *
  * S as `squaredDistance` computes it has a relative error of about n 2^-53 of its own, which the
- * slack of 2^-21 in `ceiling` swallows.
+ * slack of 2^-26 in `ceiling` covers.
  */
 export class ErrorBound {
   readonly #relative: number;
@@ -38,15 +38,12 @@ export class ErrorBound {
   }
 
   /**
-   * The largest value that a kernel can give a state whose score is at most that of the exact
-   * squared distance `squared`. Whatever lies above it is farther away for certain.
-   *
-   * Equal scores hide distances that differ by one rounding to a 32-bit float, 2^-23 of their
-   * squares; 2^-21 leaves room for two of them and for the roundings of `squared` itself. Where the
+   * The largest value that a kernel can give a state that is no farther away than another one, whose
+   * `squaredDistance` is `squared`. Whatever lies above it is farther away for certain. Where the
    * value is beyond the 32-bit floats, an overflowed kernel proves nothing: Infinity.
    */
   ceiling(squared: number): number {
-    const ceiling = squared * (1 + 2 ** -21) * (1 + this.#relative) + 2 * this.#absolute;
+    const ceiling = squared * (1 + 2 ** -26) * (1 + this.#relative) + 2 * this.#absolute;
     return ceiling < largestFloat ? ceiling : Number.POSITIVE_INFINITY;
   }
 }

@@ -1,6 +1,6 @@
 import type { FakeReader } from "./fake-reader.fixture.js";
 import type { Neighbour } from "./nearest-list.js";
-import { scoreOf } from "./oracle.fixture.js";
+import { squareOf } from "./oracle.fixture.js";
 
 interface Version {
   readonly since: number;
@@ -42,30 +42,30 @@ export class History {
       const next = found[place + 1];
       if (next !== undefined && !ranksBefore(neighbour, next))
         faults.push(`${neighbour.id} and ${next.id} out of order`);
-      const scores = this.#scoresOf(neighbour.id, query, begin);
-      if (!scores.includes(neighbour.score))
-        faults.push(`${neighbour.id} has ${neighbour.score}, not ${scores.join(" or ")}`);
+      const squares = this.#squaresOf(neighbour.id, query, begin);
+      if (!squares.includes(neighbour.squared))
+        faults.push(`${neighbour.id} has ${neighbour.squared}, not ${squares.join(" or ")}`);
     }
     for (const [row, [first]] of this.#versions.entries()) {
       const id = row + 1;
       if (first!.since > begin || found.some((neighbour) => neighbour.id === id)) continue;
       const worst = found[limit - 1];
-      const scores = this.#scoresOf(id, query, begin);
-      if (worst === undefined || !scores.some((score) => ranksBefore(worst, { id, score }))) {
-        faults.push(`${id} is missing, with ${scores.join(" or ")}`);
+      const squares = this.#squaresOf(id, query, begin);
+      if (worst === undefined || !squares.some((squared) => ranksBefore(worst, { id, squared }))) {
+        faults.push(`${id} is missing, with ${squares.join(" or ")}`);
       }
     }
     return faults;
   }
 
-  #scoresOf(id: number, query: Float32Array, begin: number): number[] {
+  #squaresOf(id: number, query: Float32Array, begin: number): number[] {
     const versions = this.#versions[id - 1] ?? [];
     return versions
       .filter((_, place) => (versions[place + 1]?.since ?? Infinity) > begin)
-      .map(({ state }) => scoreOf(state, query));
+      .map(({ state }) => squareOf(state, query));
   }
 }
 
 function ranksBefore(a: Neighbour, b: Neighbour): boolean {
-  return a.score < b.score || (a.score === b.score && a.id < b.id);
+  return a.squared < b.squared || (a.squared === b.squared && a.id < b.id);
 }

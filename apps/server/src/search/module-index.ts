@@ -2,7 +2,7 @@ import type { ModuleRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { StateMatrix } from "./state-matrix.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import { timeSlice } from "./time-slice.js";
+import type { TimeSlice } from "./time-slice.js";
 
 const changesPerPage = 1000;
 const neverLoaded = -1;
@@ -10,14 +10,19 @@ const neverLoaded = -1;
 /** The states of one module in memory, and how far they have followed its change log. */
 export class ModuleIndex {
   readonly #reader: Pick<Reader, "states" | "changes">;
+  readonly #timeSlice: TimeSlice;
   readonly #moduleId: string;
   readonly #shape: number;
   #matrix: StateMatrix;
   #revision = neverLoaded;
   #flight: Promise<void> | undefined;
 
-  constructor(reader: Pick<Reader, "states" | "changes">, { module_id: moduleId, shape }: ModuleRow) {
+  constructor(
+    { reader, timeSlice }: { readonly reader: Pick<Reader, "states" | "changes">; readonly timeSlice: TimeSlice },
+    { module_id: moduleId, shape }: ModuleRow,
+  ) {
     this.#reader = reader;
+    this.#timeSlice = timeSlice;
     this.#moduleId = moduleId;
     this.#shape = shape;
     this.#matrix = new StateMatrix(shape);
@@ -69,7 +74,7 @@ export class ModuleIndex {
       if (last === undefined) return this.#load(module);
       await this.#reread(new Set(changes.map((change) => change.row_id)));
       this.#revision = last.revision;
-      if (timeSlice.isOver) await timeSlice.next();
+      if (this.#timeSlice.isOver) await this.#timeSlice.next();
     }
   }
 
@@ -81,7 +86,7 @@ export class ModuleIndex {
     const matrix = new StateMatrix(this.#shape);
     for await (const page of statePages(this.#reader, this.#moduleId, this.#shape)) {
       for (const { id, state } of page) matrix.put(id, state);
-      if (timeSlice.isOver) await timeSlice.next();
+      if (this.#timeSlice.isOver) await this.#timeSlice.next();
     }
     this.#matrix = matrix;
     this.#revision = module.ess_revision;
@@ -94,7 +99,7 @@ export class ModuleIndex {
       for (const { id, state } of states) {
         if (id <= last) this.#matrix.put(id, state);
       }
-      if (timeSlice.isOver) await timeSlice.next();
+      if (this.#timeSlice.isOver) await this.#timeSlice.next();
     }
   }
 }

@@ -51,6 +51,26 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     expect(scan(kernel, rows, query, limit, 1000)).toEqual(bruteForce(rows, query, limit));
   });
 
+  test.each([1, 2, 7, 64, 500, 2048])(
+    "equals brute force among %i numbers whose squares are the same in another order, or nearly",
+    (shape) => {
+      const numbers = Float32Array.from({ length: shape }, (_, place) => Math.cos(place * 7) * 10 ** ((place % 9) - 4));
+      const rows = Array.from({ length: 24 }, (_, row): EssState => {
+        const turn = Math.floor((row * 5 * shape) / 24);
+        const state = Float32Array.from(numbers, (_, place) => numbers[(place + turn) % shape]!);
+        // One number, mostly a small one, differs in its last bit: far less than 64-bit sums of the squares show.
+        const words = new Int32Array(state.buffer);
+        words[(row * 11) % shape]! += (row % 3) - 1;
+        return { id: row + 1, state };
+      });
+      for (const query of [new Float32Array(shape), new Float32Array(shape).fill(0.1)]) {
+        for (const limit of [1, 5, 24]) {
+          expect(scan(kernel, rows, query, limit, 10)).toEqual(bruteForce(rows, query, limit));
+        }
+      }
+    },
+  );
+
   test("equals brute force where scores tie and squared distances do not", () => {
     for (let step = 0; step < 1000; step++) {
       const distance = Math.fround(1 + step / 1000);
@@ -137,6 +157,42 @@ test("only the rows that may be among the nearest are computed exactly", () => {
   expect(scanning.toArray().map(({ id }) => id)).toEqual([1001, 1000, 1002, 999, 1003]);
 });
 
+describe("a block whose rows are all equally near, or nearly", () => {
+  const shape = 1000;
+  const numbers = Float32Array.from({ length: shape }, (_, place) => (place === 0 ? 2 ** -60 : Math.sin(place)));
+  const rows = Array.from({ length: 600 }, (_, row): EssState => {
+    const state = Float32Array.from(numbers, (_, place) => numbers[(place + row) % shape]!);
+    // The last rows are the nearest, by far less than a 64-bit sum shows.
+    if (row >= 590) state[(shape - row) % shape] = 0;
+    return { id: row + 1, state };
+  });
+  const query = new Float32Array(shape);
+  const blockOf = () => ({
+    states: Float32Array.from(rows.flatMap(({ state }) => [...state])),
+    ids: Float64Array.from(rows, ({ id }) => id),
+  });
+
+  test.each(servingKernels)("is compared in parts, between which others may have their turn: $label", ({ kernel }) => {
+    const scanning = new Scan(kernel, query, 5);
+    const block = blockOf();
+    let parts = 1;
+    for (let isDone = scanning.offer(block, rows.length); !isDone; isDone = scanning.goOn()) parts++;
+    expect(parts).toBeGreaterThan(3);
+    expect(scanning.toArray()).toEqual(bruteForce(rows, query, 5));
+    expect(scanning.goOn()).toBe(true);
+  });
+
+  test("is found as it was when it was offered, whatever others do to it meanwhile", () => {
+    const scanning = new Scan(plainKernel, query, 5);
+    const block = blockOf();
+    for (let isDone = scanning.offer(block, rows.length); !isDone; isDone = scanning.goOn()) {
+      block.states.fill(1e30);
+      plainKernel.squaredDistances(query, block.states, shape);
+    }
+    expect(scanning.toArray()).toEqual(bruteForce(rows, query, 5));
+  });
+});
+
 function scan(
   kernel: DistanceKernel,
   rows: readonly EssState[],
@@ -150,7 +206,7 @@ function scan(
     const states = new Float32Array(rowsPerBlock * query.length);
     for (const [row, { state }] of part.entries()) states.set(state, row * query.length);
     const ids = Float64Array.from(part, ({ id }) => id);
-    scanning.offer({ states, ids }, part.length);
+    for (let isDone = scanning.offer({ states, ids }, part.length); !isDone; isDone = scanning.goOn());
   }
   return scanning.toArray();
 }

@@ -1,4 +1,4 @@
-import { squaredDistance, toScore } from "./distance.js";
+import { squaredDistance } from "./distance.js";
 import type { DistanceKernel } from "./distance-kernel.js";
 import { ErrorBound } from "./error-bound.js";
 import { NearestList, type Neighbour } from "./nearest-list.js";
@@ -10,18 +10,31 @@ export interface StateBlock {
   readonly ids: Float64Array;
 }
 
+/** The rows of a block that are still to be offered, each with its distance as the kernel gives it. */
+interface Rest {
+  readonly block: StateBlock;
+  readonly distances: Float32Array;
+  readonly from: number;
+  /** How many rows of the block were near enough to be looked at so far. */
+  readonly candidates: number;
+  /** What lies above it is too far. */
+  readonly ceiling: number;
+}
+
 /** How many more rows a shortlist has than are likely to be wanted, to tell that all further ones are too far. */
 const spare = 16;
 /** The part of a block's rows that a shortlist may have; a longer one costs more than it saves. */
 const longestShare = 1 / 16;
+/** Numbers of which exact distances are computed before others may have their turn: some milliseconds of work. */
+const exactNumbersAtOnce = 2 ** 17;
 
 /**
  * One search through blocks of states, exact: of all rows offered it finds the nearest, ties by
- * lower id, each with its exact score.
+ * lower id.
  *
  * A kernel's distances only rule rows out. Where `limit` rows are near for certain, a row whose
  * approximate distance exceeds theirs by more than the kernel can err is farther than all of them;
- * every other row is computed again exactly. When the kernel overflows, that is every row.
+ * every other row is computed again, in 64-bit floats, and exactly where these do not decide. When the kernel overflows, that is every row.
  *
  * Where the kernel can, a block's distances are not told one by one: a shortlist suffices whose last
  * row is too far, as all rows left out are no nearer. Where its last is not, as among many that are
@@ -34,6 +47,7 @@ export class Scan {
   readonly #nearest: NearestList;
   /** How long the next block's shortlist should be. */
   #count: number;
+  #rest: Rest | undefined;
 
   /**
    * @param query May be changed by its owner afterwards.
@@ -43,7 +57,7 @@ export class Scan {
     this.#kernel = kernel;
     this.#query = query.slice();
     this.#bound = new ErrorBound(query.length);
-    this.#nearest = new NearestList(limit);
+    this.#nearest = new NearestList(this.#query, limit);
     this.#count = limit + spare;
   }
 
@@ -52,14 +66,23 @@ export class Scan {
     return this.#nearest.isSettled;
   }
 
-  /** Offers the first `rows` rows of a block. */
-  offer(block: StateBlock, rows: number): void {
-    if (rows === 0) return;
+  /**
+   * Offers the first `rows` rows of a block; answers whether all were looked at. Where so many are
+   * equally near that exact comparisons take long, others may have their turn before `goOn` is called.
+   */
+  offer(block: StateBlock, rows: number): boolean {
+    if (rows === 0) return true;
     const states = block.states.subarray(0, rows * this.#query.length);
-    const candidates = this.#offerShortlist(block, states, rows) ?? this.#offerAll(block, states, rows);
-    // The next block is likely to hold no more that are as near; while there is room, any is near enough.
-    const wanted = this.#nearest.isFull ? 2 * candidates : Math.max(2 * candidates, this.#nearest.limit);
-    this.#count = wanted + spare;
+    const candidates = this.#offerShortlist(block, states, rows);
+    if (candidates !== undefined) return this.#end(candidates);
+    const distances = this.#kernel.squaredDistances(this.#query, states, this.#query.length);
+    const ceiling = this.#ceilingAmong(smallestOf(distances, this.#nearest.limit, this.#ceiling));
+    return this.#offerRest({ block, distances, from: 0, candidates: 0, ceiling });
+  }
+
+  /** Goes on with a block that was not looked at as a whole; answers whether it is now. */
+  goOn(): boolean {
+    return this.#rest === undefined || this.#offerRest(this.#rest);
   }
 
   /** The nearest of all rows offered, nearest first. */
@@ -81,35 +104,63 @@ export class Scan {
     return candidates;
   }
 
-  /** Answers how many rows it offered. */
-  #offerAll(block: StateBlock, states: Float32Array, rows: number): number {
-    const distances = this.#kernel.squaredDistances(this.#query, states, this.#query.length);
-    let ceiling = this.#ceilingAmong(smallestOf(distances, this.#nearest.limit, this.#ceiling));
-    let candidates = 0;
-    for (let row = 0; row < rows; row++) {
+  #offerRest({ block, distances, from, candidates: before, ceiling: highest }: Rest): boolean {
+    const maxExactNumbers = this.#nearest.exactNumbers + exactNumbersAtOnce;
+    let ceiling = highest;
+    let candidates = before;
+    for (let row = from; row < distances.length; row++) {
       // Not `<= ceiling`, which NaN would fail.
       if ((distances[row] as number) > ceiling) continue;
       this.#offerRow(block, row);
       ceiling = Math.min(ceiling, this.#ceiling);
       candidates++;
+      if (this.#nearest.exactNumbers > maxExactNumbers) {
+        const rest = { block, distances, from: row + 1, candidates, ceiling };
+        this.#rest = this.#rest === undefined ? copyOf(rest, this.#query.length) : rest;
+        return false;
+      }
     }
-    return candidates;
+    return this.#end(candidates);
+  }
+
+  #end(candidates: number): true {
+    this.#rest = undefined;
+    // The next block is likely to hold no more that are as near; while there is room, any is near enough.
+    const wanted = this.#nearest.isFull ? 2 * candidates : Math.max(2 * candidates, this.#nearest.limit);
+    this.#count = wanted + spare;
+    return true;
   }
 
   #offerRow(block: StateBlock, row: number): void {
-    const score = toScore(squaredDistance(this.#query, block.states, row * this.#query.length));
-    this.#nearest.offer(block.ids[row] as number, score);
+    const offset = row * this.#query.length;
+    const squared = squaredDistance(this.#query, block.states, offset);
+    this.#nearest.offer(block.ids[row] as number, squared, block.states, offset);
   }
 
   /** The largest distance that a kernel can give a row among the nearest so far. */
   get #ceiling(): number {
-    return this.#bound.ceiling(this.#nearest.worstScore ** 2);
+    return this.#bound.ceiling(this.#nearest.worstSquared);
   }
 
   /** The same among `limit` further rows whose distances, as the kernel gives them, are at most `approximate`. */
   #ceilingAmong(approximate = Number.POSITIVE_INFINITY): number {
     return Math.min(this.#ceiling, this.#bound.ceiling(this.#bound.largest(approximate)));
   }
+}
+
+/**
+ * The same rest by itself: by the time that it is its turn, the block may hold other states and the
+ * kernel other distances. Those rows justify the ceiling that others were ruled out by.
+ */
+function copyOf({ block, distances, from, candidates, ceiling }: Rest, shape: number): Rest {
+  const { length } = distances;
+  return {
+    block: { states: block.states.slice(from * shape, length * shape), ids: block.ids.slice(from, length) },
+    distances: distances.slice(from),
+    from: 0,
+    candidates,
+    ceiling,
+  };
 }
 
 /**

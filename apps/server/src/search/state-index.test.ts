@@ -7,11 +7,12 @@ import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex, type StateIndex } from "./state-index.js";
 import { statesPerPage } from "./state-pages.js";
 import { StateMatrix } from "./state-matrix.js";
+import { createTimeSlice } from "./time-slice.js";
 
 const ample = 2 ** 30;
 
 function indexOver(reader: FakeReader, memoryBudget = ample) {
-  return createStateIndex({ reader, memoryBudget });
+  return createStateIndex({ reader, memoryBudget, timeSlice: createTimeSlice() });
 }
 
 describe("a search", () => {
@@ -21,8 +22,8 @@ describe("a search", () => {
     reader.create("temperature", 28);
     const index = indexOver(reader);
     const [match] = await index.search("room", Float32Array.of(20, 70, 10, 2, 29), 1);
-    expect(match).toEqual({ id: 1, score: Math.fround(6.782330036163330078125) });
-    expect(await index.search("temperature", Float32Array.of(29), 1)).toEqual([{ id: 1, score: 1 }]);
+    expect(match).toEqual({ id: 1, squared: 46 });
+    expect(await index.search("temperature", Float32Array.of(29), 1)).toEqual([{ id: 1, squared: 1 }]);
   });
 
   test("an unknown module has no states", async () => {
@@ -67,7 +68,7 @@ describe("a search", () => {
     const reader = new FakeReader();
     for (let row = 0; row < 50; row++) reader.create("m", ...Array.from({ length: 16 }, (_, place) => row * place));
     const kernels = () => Promise.resolve({ plain: plainKernel });
-    const index = createStateIndex({ reader, memoryBudget: ample, kernels });
+    const index = createStateIndex({ reader, memoryBudget: ample, timeSlice: createTimeSlice(), kernels });
     const query = new Float32Array(16).fill(33);
     expect(await index.search("m", query, 9)).toEqual(bruteForce(reader.rowsOf("m"), query, 9));
     expect(index.stats().kernel).toBe("plain");
@@ -154,10 +155,10 @@ describe("following the store", () => {
     await index.search("m", Float32Array.of(2), 1);
     reader.remove("m");
     reader.create("m", 9);
-    expect(await index.search("m", Float32Array.of(2), 5)).toEqual([{ id: 1, score: 7 }]);
+    expect(await index.search("m", Float32Array.of(2), 5)).toEqual([{ id: 1, squared: 49 }]);
     reader.remove("m");
     for (const number of [1, 2, 3]) reader.create("m", number, number);
-    expect(await index.search("m", Float32Array.of(2, 2), 1)).toEqual([{ id: 2, score: 0 }]);
+    expect(await index.search("m", Float32Array.of(2, 2), 1)).toEqual([{ id: 2, squared: 0 }]);
     expect(index.stats()).toMatchObject({ modules: 1, rows: 3 });
   });
 
@@ -172,7 +173,7 @@ describe("following the store", () => {
     await expect(index.search("m", query, 1)).rejects.toThrow("disk");
     expect(index.stats()).toMatchObject({ modules: 0, bytes: 0 });
     reader.turn = () => Promise.resolve();
-    expect(await index.search("m", query, 1)).toEqual([{ id: 1, score: 1 }]);
+    expect(await index.search("m", query, 1)).toEqual([{ id: 1, squared: 1 }]);
     reader.create("m", 2);
     reader.turn = fails("changes");
     const both = await Promise.allSettled([index.search("m", query, 1), index.search("m", query, 1)]);
@@ -180,7 +181,7 @@ describe("following the store", () => {
     reader.turn = fails("states");
     await expect(index.search("m", query, 1)).rejects.toThrow("disk");
     reader.turn = () => Promise.resolve();
-    expect(await index.search("m", query, 1)).toEqual([{ id: 2, score: 0 }]);
+    expect(await index.search("m", query, 1)).toEqual([{ id: 2, squared: 0 }]);
   });
 });
 
@@ -193,7 +194,7 @@ describe("searches at the same time", () => {
     const searches = Array.from({ length: 8 }, () => index.search("m", Float32Array.of(2999), 1));
     await gate.reached;
     gate.open();
-    for (const found of await Promise.all(searches)) expect(found).toEqual([{ id: 3000, score: 0 }]);
+    for (const found of await Promise.all(searches)) expect(found).toEqual([{ id: 3000, squared: 0 }]);
     expect(reader.reads).toEqual({ module: 8, states: Math.ceil(3000 / statesPerPage(1)), changes: 0 });
   });
 
@@ -209,10 +210,10 @@ describe("searches at the same time", () => {
     const second = index.search("m", Float32Array.of(5000), 2);
     gate.open();
     expect(await second).toEqual([
-      { id: 3001, score: 0 },
-      { id: 1, score: 1 },
+      { id: 3001, squared: 0 },
+      { id: 1, squared: 1 },
     ]);
-    expect((await first)[0]!.score).toBeLessThanOrEqual(2001);
+    expect((await first)[0]!.squared).toBeLessThanOrEqual(2001 ** 2);
     expect(reader.reads).toMatchObject({ changes: 1 });
   });
 
@@ -226,7 +227,7 @@ describe("searches at the same time", () => {
     const searches = Array.from({ length: 8 }, () => index.search("m", Float32Array.of(7), 1));
     await gate.reached;
     gate.open();
-    for (const found of await Promise.all(searches)) expect(found).toEqual([{ id: 2, score: 0 }]);
+    for (const found of await Promise.all(searches)) expect(found).toEqual([{ id: 2, squared: 0 }]);
     expect(reader.reads.changes).toBe(1);
   });
 
@@ -251,7 +252,12 @@ describe("searches at the same time", () => {
           const history = new History(reader, "m");
           history.create(0);
           reader.create("other", 1);
-          const index = createStateIndex({ reader, memoryBudget: budget, kernels: () => Promise.resolve(kernels) });
+          const index = createStateIndex({
+            reader,
+            memoryBudget: budget,
+            timeSlice: createTimeSlice(),
+            kernels: () => Promise.resolve(kernels),
+          });
           const faults: Promise<string[]>[] = [];
           const begin = (operation: (typeof operations)[number]): void => {
             if (operation.kind === "create") history.create(operation.number);

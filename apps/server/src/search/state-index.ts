@@ -5,6 +5,7 @@ import { ModuleIndex } from "./module-index.js";
 import type { Neighbour } from "./nearest-list.js";
 import { StateMatrix } from "./state-matrix.js";
 import { streamSearch } from "./stream-search.js";
+import type { TimeSlice } from "./time-slice.js";
 
 /** Finds the stored states nearest to a given one. */
 export interface StateIndex {
@@ -36,6 +37,8 @@ export interface StateIndexOptions {
   readonly reader: Pick<Reader, "module" | "states" | "changes">;
   /** In bytes. A module that finds no room in it is searched in the store, page by page: slow but exact. */
   readonly memoryBudget: number;
+  /** Shared with all other long work of the process. */
+  readonly timeSlice: TimeSlice;
   /** The machine's own by default. */
   readonly kernels?: () => Promise<DistanceKernels>;
 }
@@ -59,6 +62,7 @@ interface Entry {
 class CachingStateIndex implements StateIndex {
   readonly #reader: StateIndexOptions["reader"];
   readonly #memoryBudget: number;
+  readonly #timeSlice: TimeSlice;
   readonly #loadKernels: () => Promise<DistanceKernels>;
   #kernels: Promise<DistanceKernels> | undefined;
   #kernelName: DistanceKernel["name"] | undefined;
@@ -66,9 +70,10 @@ class CachingStateIndex implements StateIndex {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
-  constructor({ reader, memoryBudget, kernels }: StateIndexOptions) {
+  constructor({ reader, memoryBudget, timeSlice, kernels }: StateIndexOptions) {
     this.#reader = reader;
     this.#memoryBudget = memoryBudget;
+    this.#timeSlice = timeSlice;
     this.#loadKernels = kernels ?? loadKernels;
   }
 
@@ -83,14 +88,14 @@ class CachingStateIndex implements StateIndex {
     if (query.length !== module.shape) {
       throw new RangeError(`a query of ${query.length} numbers on module "${moduleId}" of shape ${module.shape}`);
     }
-    const kernel = kernelFor(kernels, module.shape);
+    const means = { kernel: kernelFor(kernels, module.shape), timeSlice: this.#timeSlice };
     const entry = this.#entryFor(module);
-    if (entry === undefined) return streamSearch(this.#reader, module, query, limit, kernel);
+    if (entry === undefined) return streamSearch(this.#reader, module, query, limit, means);
     entry.searches++;
     try {
       return await entry.index.withMatrix(module, (matrix) => {
         this.#reserve(moduleId, entry, matrix.bytes);
-        return matrix.nearest(query, limit, kernel);
+        return matrix.nearest(query, limit, means);
       });
     } finally {
       entry.searches--;
@@ -121,7 +126,11 @@ class CachingStateIndex implements StateIndex {
       return undefined;
     }
     if (!this.#makeRoom(needed - (entry?.bytes ?? 0), entry)) return undefined;
-    const used = entry ?? { index: new ModuleIndex(this.#reader, module), bytes: 0, searches: 0 };
+    const used = entry ?? {
+      index: new ModuleIndex({ reader: this.#reader, timeSlice: this.#timeSlice }, module),
+      bytes: 0,
+      searches: 0,
+    };
     this.#entries.delete(moduleId);
     this.#entries.set(moduleId, used);
     this.#reserve(moduleId, used, needed);

@@ -1,15 +1,14 @@
 import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { EssState } from "../store/store.js";
 import { plainKernel } from "./distance-kernel.js";
 import { servingKernels } from "./kernels.fixture.js";
-import { bruteForce, float32, scoreOf, searchCase } from "./oracle.fixture.js";
+import { bruteForce, float32, searchCase, squareOf } from "./oracle.fixture.js";
 import { StateMatrix } from "./state-matrix.js";
+import { createTimeSlice } from "./time-slice.js";
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const plain = { kernel: plainKernel, timeSlice: createTimeSlice() };
 
 describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) => {
   test("equals brute force, block by block", async () => {
@@ -19,7 +18,9 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
         fc.integer({ min: 1, max: 200 }),
         async ({ shape, rows, query, limit }, numbersPerBlock) => {
           const matrix = matrixOf(rows, shape, numbersPerBlock);
-          expect(await matrix.nearest(query, limit, kernel)).toEqual(bruteForce(rows, query, limit));
+          expect(await matrix.nearest(query, limit, { kernel, timeSlice: createTimeSlice() })).toEqual(
+            bruteForce(rows, query, limit),
+          );
         },
       ),
       { numRuns: 200 },
@@ -43,7 +44,9 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
           rows.set(used, { id: used, state });
           matrix.put(used, state);
           for (const query of [state, Float32Array.of(0, 1), Float32Array.of(-0, 2)]) {
-            expect(await matrix.nearest(query, limit, kernel)).toEqual(bruteForce(rows.values(), query, limit));
+            expect(await matrix.nearest(query, limit, { kernel, timeSlice: createTimeSlice() })).toEqual(
+              bruteForce(rows.values(), query, limit),
+            );
           }
         }
         expect(matrix.rows).toBe(rows.size);
@@ -61,13 +64,21 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     const same = new Float32Array(9).fill(0.1);
     const near = new Float32Array(9).fill(0.1 + 1e-6);
     for (const limit of [1, 3, 100]) {
-      expect(await matrix.nearest(same, limit, kernel)).toEqual(bruteForce(rows, same, limit));
-      expect(await matrix.nearest(near, limit, kernel)).toEqual(bruteForce(rows, near, limit));
+      expect(await matrix.nearest(same, limit, { kernel, timeSlice: createTimeSlice() })).toEqual(
+        bruteForce(rows, same, limit),
+      );
+      expect(await matrix.nearest(near, limit, { kernel, timeSlice: createTimeSlice() })).toEqual(
+        bruteForce(rows, near, limit),
+      );
     }
     // Each replaced row hands the lowest place on to the next.
     for (let id = 1; id <= 25_000; id++) matrix.put(id, new Float32Array(9).fill(7));
-    expect(await matrix.nearest(same, 1, kernel)).toEqual([{ id: 25_001, score: 0 }]);
-    expect(await matrix.nearest(new Float32Array(9).fill(7), 1, kernel)).toEqual([{ id: 1, score: 0 }]);
+    expect(await matrix.nearest(same, 1, { kernel, timeSlice: createTimeSlice() })).toEqual([
+      { id: 25_001, squared: 0 },
+    ]);
+    expect(await matrix.nearest(new Float32Array(9).fill(7), 1, { kernel, timeSlice: createTimeSlice() })).toEqual([
+      { id: 1, squared: 0 },
+    ]);
   });
 
   test("10,800 numbers a row", async () => {
@@ -79,18 +90,22 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     });
     const matrix = matrixOf(rows, shape);
     const query = Float32Array.from({ length: shape }, (_, place) => Math.sin(place + 3.4) * 1e4);
-    expect(await matrix.nearest(query, 10, kernel)).toEqual(bruteForce(rows, query, 10));
-    expect(await matrix.nearest(rows[200]!.state, 2, kernel)).toEqual(bruteForce(rows, rows[200]!.state, 2));
+    expect(await matrix.nearest(query, 10, { kernel, timeSlice: createTimeSlice() })).toEqual(
+      bruteForce(rows, query, 10),
+    );
+    expect(await matrix.nearest(rows[200]!.state, 2, { kernel, timeSlice: createTimeSlice() })).toEqual(
+      bruteForce(rows, rows[200]!.state, 2),
+    );
   });
 
   test("others have their turn during a long search, and their writes are seen whole or not at all", async () => {
     let now = 0;
-    vi.spyOn(performance, "now").mockImplementation(() => (now += 1000));
+    const timeSlice = createTimeSlice(() => (now += 1000));
     const before = Array.from({ length: 38 }, (_, row) => ({ id: row + 1, state: Float32Array.of(row, 0) }));
     const matrix = matrixOf(before, 2, 8);
     const query = Float32Array.of(100, 0);
     let turns = 0;
-    const search = matrix.nearest(query, 40, kernel).then((found) => ({ found, end: turns }));
+    const search = matrix.nearest(query, 40, { kernel, timeSlice }).then((found) => ({ found, end: turns }));
     for (; turns < 30; turns++) {
       matrix.put(1 + ((turns * 13) % 38), Float32Array.of(turns, 50));
       matrix.put(39 + turns, Float32Array.of(100, 0));
@@ -101,34 +116,35 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     expect(end).toBeGreaterThan(5);
     expect(end).toBeLessThan(20);
     expect(found.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual(before.map(({ id }) => id));
-    const { length } = found.filter(({ id, score }) => score === scoreOf(before[id - 1]!.state, query));
+    const { length } = found.filter(({ id, squared }) => squared === squareOf(before[id - 1]!.state, query));
     expect(length).toBeGreaterThan(0);
-    for (const { id, score } of found) {
+    for (const { id, squared } of found) {
       const turn = Array.from({ length: end + 1 }, (_, turn) => turn).filter((turn) => 1 + ((turn * 13) % 38) === id);
       const states = [before[id - 1]!.state, ...turn.map((turn) => Float32Array.of(turn, 50))];
-      expect(states.map((state) => scoreOf(state, query))).toContain(score);
+      expect(states.map((state) => squareOf(state, query))).toContain(squared);
     }
   });
 
   test("a query is read from where its view begins", async () => {
     const rows = [77, 9, 1, 2, 3].map((number, row) => ({ id: row + 1, state: new Float32Array(9).fill(number) }));
     const query = Float32Array.from({ length: 18 }, (_, place) => (place < 9 ? 77 : 2.25)).subarray(9);
-    expect(await matrixOf(rows, 9).nearest(query, 1, kernel)).toEqual([{ id: 4, score: 0.75 }]);
+    expect(await matrixOf(rows, 9).nearest(query, 1, { kernel, timeSlice: createTimeSlice() })).toEqual([
+      { id: 4, squared: 0.5625 },
+    ]);
   });
 });
 
 test("the known answers of the wire", async () => {
   const five = matrixOf([{ id: 1, state: Float32Array.of(18, 70, 15, 1, 25) }], 5);
-  const score = Math.fround(Math.sqrt(46));
-  expect(await five.nearest(Float32Array.of(20, 70, 10, 2, 29), 1, plainKernel)).toEqual([{ id: 1, score }]);
-  expect(score.toPrecision(6)).toBe("6.78233");
+  expect(await five.nearest(Float32Array.of(20, 70, 10, 2, 29), 1, plain)).toEqual([{ id: 1, squared: 46 }]);
+  expect(Math.sqrt(46).toPrecision(6)).toBe("6.78233");
   const one = matrixOf([{ id: 1, state: Float32Array.of(28) }], 1);
-  expect(await one.nearest(Float32Array.of(29), 1, plainKernel)).toEqual([{ id: 1, score: 1 }]);
+  expect(await one.nearest(Float32Array.of(29), 1, plain)).toEqual([{ id: 1, squared: 1 }]);
 });
 
 test("a matrix without rows has none to offer", async () => {
-  expect(await new StateMatrix(3).nearest(new Float32Array(3), 1, plainKernel)).toEqual([]);
-  expect(await new StateMatrix(3).nearest(new Float32Array(3), 5, plainKernel)).toEqual([]);
+  expect(await new StateMatrix(3).nearest(new Float32Array(3), 1, plain)).toEqual([]);
+  expect(await new StateMatrix(3).nearest(new Float32Array(3), 5, plain)).toEqual([]);
 });
 
 test("refuses what the store never gives", () => {

@@ -3,7 +3,7 @@ import { hashState } from "./hash-state.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan, type StateBlock } from "./scan.js";
 import { StateTable } from "./state-table.js";
-import { timeSlice } from "./time-slice.js";
+import type { TimeSlice } from "./time-slice.js";
 
 /** 4 MiB of states: small enough to end a slice of time after, large enough to forget the call. */
 const blockFloats = 2 ** 20;
@@ -80,17 +80,24 @@ export class StateMatrix {
    * @param query `shape` finite numbers.
    * @param limit At least 1.
    */
-  async nearest(query: Float32Array, limit: number, kernel: DistanceKernel): Promise<Neighbour[]> {
+  async nearest(
+    query: Float32Array,
+    limit: number,
+    { kernel, timeSlice }: { readonly kernel: DistanceKernel; readonly timeSlice: TimeSlice },
+  ): Promise<Neighbour[]> {
     if (limit === 1) {
       const row = this.#table.lowest(hashState(query, this.#seed), (row) => this.#holds(row, query, 0));
-      if (row !== undefined) return [{ id: this.#idAt(row), score: 0 }];
+      if (row !== undefined) return [{ id: this.#idAt(row), squared: 0 }];
     }
     const scan = new Scan(kernel, query, limit);
     const end = this.#rows;
     // Ids ascend, so no later row displaces an identical one.
     for (let row = 0; row < end && !scan.isSettled; row += this.#rowsPerBlock) {
       if (timeSlice.isOver) await timeSlice.next();
-      scan.offer(this.#blockOf(row), Math.min(end - row, this.#rowsPerBlock));
+      const rows = Math.min(end - row, this.#rowsPerBlock);
+      for (let isDone = scan.offer(this.#blockOf(row), rows); !isDone; isDone = scan.goOn()) {
+        if (timeSlice.isOver) await timeSlice.next();
+      }
     }
     return scan.toArray();
   }

@@ -4,7 +4,7 @@ import type { DistanceKernel } from "./distance-kernel.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan } from "./scan.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import { timeSlice } from "./time-slice.js";
+import type { TimeSlice } from "./time-slice.js";
 
 /**
  * The same answer as `StateMatrix.nearest`, for a module that has no room in memory: its states pass
@@ -15,7 +15,7 @@ export async function streamSearch(
   { module_id: moduleId, shape }: Pick<ModuleRow, "module_id" | "shape">,
   query: Float32Array,
   limit: number,
-  kernel: DistanceKernel,
+  { kernel, timeSlice }: { readonly kernel: DistanceKernel; readonly timeSlice: TimeSlice },
 ): Promise<Neighbour[]> {
   const scan = new Scan(kernel, query, limit);
   const rows = statesPerPage(shape);
@@ -25,7 +25,9 @@ export async function streamSearch(
       block.ids[row] = id;
       block.states.set(state, row * shape);
     }
-    scan.offer(block, page.length);
+    for (let isDone = scan.offer(block, page.length); !isDone; isDone = scan.goOn()) {
+      if (timeSlice.isOver) await timeSlice.next();
+    }
     // Ids ascend, so no later row displaces an identical one.
     if (scan.isSettled) break;
     if (timeSlice.isOver) await timeSlice.next();

@@ -1,15 +1,13 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { timeSlice } from "./time-slice.js";
+import { beforeEach, expect, test } from "vitest";
+import { createTimeSlice, type TimeSlice } from "./time-slice.js";
 
 /** A clock that stands still but for work. */
-let now = 0;
-beforeEach(async () => {
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  // The slice that the test before began ends with its turn.
-  await nextTurn();
+let now: number;
+let timeSlice: TimeSlice;
+beforeEach(() => {
+  now = 0;
+  timeSlice = createTimeSlice(() => now);
 });
-afterEach(() => void vi.restoreAllMocks());
 
 const milliseconds = 3;
 

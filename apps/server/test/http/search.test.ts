@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { bruteForce, scoreOf } from "../../src/search/oracle.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
 interface Match {
@@ -50,9 +51,66 @@ describe("search", () => {
     expect((await server.post("/v1/ess/search", body)).status).toBe(400);
   });
 
-  it("tells a distance beyond 32-bit floats as the largest one", async () => {
+  it.each([
+    [
+      "no 32-bit score shows the difference",
+      [
+        [1, 1e-4],
+        [1, 0],
+      ],
+      [0, 0],
+    ],
+    [
+      "a pressure hides a temperature",
+      [
+        [101_325, 20.01],
+        [101_325, 20],
+      ],
+      [101_000, 20],
+    ],
+    ["no 32-bit float reaches the distances", [[-3.4e38], [-1e38]], [3.4e38]],
+  ])("finds the nearer of two states first where %s", async (_name, [farther = [], nearer = []], query) => {
+    const moduleId = `nearer of ${farther.join()}`;
+    await create(moduleId, farther);
+    await create(moduleId, nearer);
+    expect((await search(moduleId, query, 2)).map(({ ess }) => ess.id)).toEqual([2, 1]);
+    expect((await search(moduleId, query)).map(({ ess }) => ess.id)).toEqual([2]);
+  });
+
+  it("predicts the nearer other state where no score shows which one that is", async () => {
+    for (const state of [
+      [0, 0],
+      [1, 1e-4],
+      [1, 0],
+    ])
+      await create("silent", state);
+    await server.post("/v1/sequence", { module_id: "silent", instance_id: 1 });
+    const { json } = await server.post("/v1/predictions/raw", { module_id: "silent", current_state: 1 });
+    expect(json).toMatchObject({ next_state: [{ list: [{ ess_id: 3 }] }] });
+  });
+
+  it("finds the lower id first where the squares are the same in another order", async () => {
+    const numbers = [0.1, 0.2, 0.3, 0.7];
+    for (const turn of [0, 1, 2, 3]) await create("turns", [...numbers.slice(turn), ...numbers.slice(0, turn)]);
+    for (const limit of [1, 2, 3, 4]) {
+      const found = await search("turns", [0, 0, 0, 0], limit);
+      expect(found.map(({ ess }) => ess.id)).toEqual([1, 2, 3, 4].slice(0, limit));
+    }
+  });
+
+  it("prints a distance beyond 32-bit floats as a 64-bit one", async () => {
     await create("apart", [3e38, 3e38]);
-    expect(await search("apart", [-3e38, -3e38])).toMatchObject([{ score: 3.4028235e38 }]);
+    const [from, to] = [Math.fround(-3e38), Math.fround(3e38)];
+    expect(await search("apart", [-3e38, -3e38])).toMatchObject([{ score: Math.sqrt(2 * (to - from) ** 2) }]);
+  });
+
+  it("scores 0 for the identical state alone, however near another one is", async () => {
+    const smallest = 2 ** -149;
+    await create("tiny", [smallest, 0]);
+    expect((await search("tiny", [0, 0]))[0]?.score).toBe(Number("1e-45"));
+    expect((await search("tiny", [smallest, 0]))[0]?.score).toBe(0);
+    await create("tiny", [1e-45, 1e-45]);
+    expect((await search("tiny", [smallest, 0], 2)).map(({ score }) => score > 0)).toEqual([false, true]);
   });
 
   it("sees a write as soon as it is acknowledged, an update too", async () => {
@@ -73,22 +131,17 @@ describe("search", () => {
       { numRuns: 1, seed: 20261123 },
     )[0] ?? [[], []];
     for (const numbers of states) await create("oracle", numbers);
-    const oracle = (query: number[], limit: number) =>
-      states
-        .map((numbers, index) => {
-          const squares = numbers.map((each, axis) => (each - (query[axis] ?? 0)) ** 2);
-          return { id: index + 1, score: Math.fround(Math.sqrt(squares.reduce((sum, square) => sum + square, 0))) };
-        })
-        .sort((a, b) => a.score - b.score || a.id - b.id)
-        .slice(0, limit);
+    const rows = states.map((numbers, index) => ({ id: index + 1, state: Float32Array.from(numbers) }));
     for (const restarted of [false, true]) {
       if (restarted) await server.restart();
-      for (const query of [...queries, ...states.slice(0, 20)]) {
-        const matches = await search("oracle", query, 12);
-        const expected = oracle(query, 12).filter(({ score }) => Number.isFinite(score));
-        expect(
-          matches.slice(0, expected.length).map(({ score, ess }) => ({ id: ess.id, score: Math.fround(score) })),
-        ).toEqual(expected);
+      for (const query of [...queries, ...states.slice(0, 20)].map((numbers) => Float32Array.from(numbers))) {
+        const matches = await search("oracle", [...query], 12);
+        const expected = bruteForce(rows, query, 12).map(({ id }) => ({
+          id,
+          score: scoreOf(rows[id - 1]!.state, query),
+        }));
+        const asPrinted = (score: number) => (score > 3.4028235e38 ? score : Math.fround(score));
+        expect(matches.map(({ score, ess }) => ({ id: ess.id, score: asPrinted(score) }))).toEqual(expected);
       }
     }
   });
