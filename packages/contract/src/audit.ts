@@ -16,6 +16,7 @@ export const auditKind = z
     "key_rotated",
     "key_revoked",
     "sequence_deleted",
+    "sequence_marked_predicted",
     "embedding_deleted",
     "document_deleted",
   ])

@@ -64,7 +64,7 @@ export const documentRouter = c.router(
       path: "/document/sequence/:module_id/:id",
       summary: "Store a document that tells a sequence entry in words",
       description:
-        "`-1` names the latest entry. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded at once.",
+        "`-1` names the latest entry that was observed. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded at once.",
       pathParams: rowParams,
       headers: idempotencyKey,
       body: c.noBody(),

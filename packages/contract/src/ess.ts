@@ -5,6 +5,7 @@ import { aggregateErrorBody, errorBody } from "./errors.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { limitedBy } from "./limited.js";
 import { listQuery, paging } from "./paging.js";
+import { predictedFilter } from "./sequence.js";
 import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** The vector of a state. Numbers are rounded once to 32-bit floats. */
@@ -148,7 +149,7 @@ export const essRouter = c.router(
       summary: "The state of every sequence entry, newest entry first",
       description: `Repeats are kept: one state for each entry. ${paging}`,
       pathParams: moduleParams,
-      query: listQuery,
+      query: listQuery.extend({ predicted: predictedFilter.optional() }),
       headers: ifNoneMatch,
       responses: { 200: z.array(ess), ...notModified },
       metadata: policy.read,
@@ -157,7 +158,7 @@ export const essRouter = c.router(
       method: "GET",
       path: "/ess/:module_id/sequence/:id",
       summary: "The state of one sequence entry",
-      description: "`-1` names the latest entry.",
+      description: "`-1` names the latest entry that was observed.",
       pathParams: rowParams,
       headers: ifNoneMatch,
       responses: { 200: ess, ...notModified },

@@ -34,11 +34,20 @@ export const sequence = z
   })
   .meta({ id: "Sequence" });
 
+/** Whether a list holds the entries that were stored by a prediction: as well as observations, not at all, or alone. */
+export const predictedFilter = z.enum(["include", "exclude", "only"]).meta({
+  id: "PredictedFilter",
+  description:
+    "Entries that `store_sequence` has appended were predicted, not observed. `include` lists them with the others, " +
+    "`exclude` leaves them out, `only` lists nothing else. The default is `include`.",
+});
+
 /** Filters work on the whole list and on pages of it. */
 export const sequenceQuery = listQuery.extend({
   status: text.optional().meta({ description: "Only entries with this status." }),
   from: instant.optional().meta({ description: "Only entries created at this instant or later." }),
   to: instant.optional().meta({ description: "Only entries created before this instant." }),
+  predicted: predictedFilter.optional(),
 });
 
 const moduleParams = z.object({ module_id: moduleId });
@@ -71,7 +80,7 @@ export const sequenceRouter = c.router(
       method: "GET",
       path: "/sequence/:module_id/:id",
       summary: "One entry",
-      description: "`-1` names the latest entry.",
+      description: "`-1` names the latest entry that was observed.",
       pathParams: rowParams,
       headers: ifNoneMatch,
       responses: { 200: sequence, ...notModified },
@@ -81,6 +90,7 @@ export const sequenceRouter = c.router(
       method: "PATCH",
       path: "/sequence/:module_id/:id",
       summary: "Replace an entry",
+      description: "One that was predicted stays marked as predicted, whatever its status.",
       pathParams: rowParams,
       headers: ifMatch,
       body: sequenceUpdate,
@@ -101,6 +111,7 @@ export const sequenceRouter = c.router(
   routerOptions,
 );
 
+export type PredictedFilter = z.infer<typeof predictedFilter>;
 export type SequenceQuery = z.input<typeof sequenceQuery>;
 export type SequenceInsert = z.input<typeof sequenceInsert>;
 export type NewSequence = z.output<typeof sequenceInsert>;

@@ -13,7 +13,7 @@ function essRow(module_id: string, overrides: Partial<EssRow> = {}): EssRow {
 }
 
 function entry(module_id: string, instant: string, overrides: Partial<SequenceRow> = {}): SequenceRow {
-  const rest = { id: 17, instance_id: 4, status: "e", context: null, revision: 2 };
+  const rest = { id: 17, instance_id: 4, status: "e", context: null, revision: 2, predicted: false };
   return { ...rest, module_id, created_at: at(instant), updated_at: at(instant), ...overrides };
 }
 

@@ -14,33 +14,56 @@ const statusWords: Readonly<Record<string, string>> = { n: "new", e: "existing",
  * and when it was stored (UTC), so that a question in words can find it.
  */
 export function tellEss(row: EssRow, textOf: TextOf): Promise<string> {
-  return tell(row, row.created_at, [`This is ESS ${row.id} of module ${spellModule(row.module_id)}.`], textOf);
+  const source = [`This is ESS ${row.id} of module ${spellModule(row.module_id)}.`];
+  return tell(row, { at: row.created_at, predicted: false }, source, textOf);
 }
 
-/** Tells an entry of a module's log: the state that it refers to, and when that occurred (UTC). */
+/**
+ * Tells an entry of a module's log: the state that it refers to, and when that occurred (UTC). Of a predicted
+ * entry it says that the state was predicted and when, so that no answer takes it for what happened.
+ */
 export function tellSequence(entry: SequenceRow, row: EssRow, textOf: TextOf): Promise<string> {
-  const { id, module_id: moduleId, status, context, created_at: at } = entry;
+  const { id, module_id: moduleId, status, context, created_at: at, predicted } = entry;
   const word = statusWords[status];
   const source =
     `This is sequence entry ${id} of module ${spellModule(moduleId)}, which refers to ESS ${row.id}; ` +
     `its status is ${status}${word === undefined ? "" : ` (${word})`}.`;
-  return tell(row, at, [source, ...tellContext("Context of the entry", context)], textOf);
+  const kind = predicted ? ["It was predicted, not observed."] : [];
+  return tell(row, { at, predicted }, [source, ...kind, ...tellContext("Context of the entry", context)], textOf);
 }
 
-async function tell(row: EssRow, at: Micros, source: readonly string[], textOf: TextOf): Promise<string> {
-  const time = spellTime(at);
-  const module = spellModule(row.module_id);
+/** When a state occurred or, where it did not, when that was predicted. */
+interface Moment {
+  readonly at: Micros;
+  readonly predicted: boolean;
+}
+
+async function tell(row: EssRow, moment: Moment, source: readonly string[], textOf: TextOf): Promise<string> {
   const parts = await partsOf(row, textOf);
-  const values =
-    row.aggregate_id.length > 0
-      ? [`${module} on ${time}:`, ...parts.map(tellComponent)]
-      : [`${module} was ${parts.map(tellValue).join(", ")} on ${time}.`];
+  const values = row.aggregate_id.length > 0 ? aggregateLines(row, moment, parts) : [plainLine(row, moment, parts)];
   return [...values, `Valence: ${row.valence}.`, ...tellContext("Context", row.context), ...source].join("\n");
 }
 
-function tellComponent(part: StatePart): string {
+function plainLine({ module_id: moduleId }: EssRow, { at, predicted }: Moment, parts: readonly StatePart[]): string {
+  const [module, time, values] = [spellModule(moduleId), spellTime(at), parts.map(tellValue).join(", ")];
+  return predicted
+    ? `It was predicted on ${time} that ${module} becomes ${values}.`
+    : `${module} was ${values} on ${time}.`;
+}
+
+function aggregateLines(
+  { module_id: moduleId }: EssRow,
+  { at, predicted }: Moment,
+  parts: readonly StatePart[],
+): string[] {
+  const [module, time, verb] = [spellModule(moduleId), spellTime(at), predicted ? "becomes" : "was"];
+  const head = predicted ? `It was predicted on ${time} that ${module} becomes:` : `${module} on ${time}:`;
+  return [head, ...parts.map((part) => tellComponent(part, verb))];
+}
+
+function tellComponent(part: StatePart, verb: string): string {
   const context = part.context === null ? "" : `, context ${part.context}`;
-  return `${spellModule(part.moduleId)} was ${tellValue(part)}, valence ${part.valence}${context}.`;
+  return `${spellModule(part.moduleId)} ${verb} ${tellValue(part)}, valence ${part.valence}${context}.`;
 }
 
 function tellContext(label: string, context: string | null): string[] {

@@ -20,9 +20,9 @@ export function essRoutes(ess: EssService): Handlers<typeof contract.ess> {
       body: mapPages(await ess.search(body.module_id, body.state, body.limit), toSearchResult),
     }),
     getAll: async ({ params }) => ({ status: 200, body: mapList(await ess.list(params.module_id), toEss) }),
-    getAllSequence: async ({ params }) => ({
+    getAllSequence: async ({ params, query: { predicted } }) => ({
       status: 200,
-      body: mapList(await ess.listBySequence(params.module_id), toEss),
+      body: mapList(await ess.listBySequence(params.module_id, predicted), toEss),
     }),
     getOneSequence: async ({ params }) => ({
       status: 200,

@@ -1,4 +1,4 @@
-import type { NewEss, PrettyEss } from "@eca/contract";
+import type { NewEss, PredictedFilter, PrettyEss } from "@eca/contract";
 import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Size } from "../limits/limits.js";
@@ -34,12 +34,12 @@ export interface EssService {
   getPretty(moduleId: string, id: number): Promise<PrettyEss>;
   /** The state with the lowest id that has this embedding input. @throws DomainError `ess_not_found`. */
   getByEmbedding(moduleId: string, embeddingInput: number): Promise<EssRow>;
-  /** The state of one sequence entry; `-1` is the latest. @throws DomainError `sequence_not_found`. */
+  /** The state of one sequence entry; `-1` is the latest that was observed. @throws DomainError `sequence_not_found`. */
   getBySequence(moduleId: string, sequenceId: number): Promise<EssRow>;
   /** All states, by id. */
   list(moduleId: string): Promise<List<EssRow>>;
   /** The state of every sequence entry, newest entry first, repeats kept. */
-  listBySequence(moduleId: string): Promise<List<EssRow>>;
+  listBySequence(moduleId: string, predicted?: PredictedFilter): Promise<List<EssRow>>;
   /** The rows of `aggregateModuleId` with this direct component, newest first. @throws DomainError `ess_not_found`. */
   listAggregates(moduleId: string, id: number, aggregateModuleId: string): Promise<List<EssRow>>;
   /**
@@ -97,12 +97,12 @@ export function createEssService({ store, index, clock, textOf, stateLength }: E
       return listById("asc", (page) => store.essPage(moduleId, page), revision);
     },
 
-    listBySequence: async (moduleId) => {
+    listBySequence: async (moduleId, predicted) => {
       const { revision } = await requireModule(store, moduleId);
       const entries = createList<SequenceEss, number>({
         order: "desc",
         revision,
-        read: (page) => store.sequenceEssPage(moduleId, page),
+        read: (page) => store.sequenceEssPage(moduleId, page, predicted),
         keyOf: (entry) => entry.sequence_id,
       });
       return mapList(entries, (entry) => entry.ess);

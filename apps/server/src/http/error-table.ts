@@ -83,7 +83,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 404,
     title: "No such sequence entry",
     when: "The log has no entry with this id, or none at all.",
-    remedy: "Check the id; it counts within its module. `-1` names the latest entry.",
+    remedy: "Check the id; it counts within its module. `-1` names the latest entry that was observed.",
   },
   embedding_not_found: {
     status: 404,

@@ -28,7 +28,7 @@ export function createLiveService({ store, textOf }: { store: Reader; textOf: Te
 }
 
 /**
- * The state that a module is in: that of its newest sequence entry, or the newest state of all where
+ * The state that a module is in: that of its newest observation, or the newest state of all where
  * that was stored after the entry. A state that comes again leaves an entry alone, one of a module
  * without a log no entry.
  */

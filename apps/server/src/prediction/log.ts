@@ -21,7 +21,7 @@ export async function readNewestIds(
   while (first > 0) {
     const limit = Math.min(pageSize, first);
     const page = { order: "desc", limit, ...(after !== undefined && { after }) } as const;
-    const rows = await reader.sequencePage(moduleId, page, status ?? undefined);
+    const rows = await reader.observationPage(moduleId, page, status ?? undefined);
     for (const row of rows) ids[--first] = row.instance_id;
     after = rows.at(-1)?.id;
     if (rows.length < limit) break;

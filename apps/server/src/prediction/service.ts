@@ -6,15 +6,13 @@ import { DomainError } from "../errors.js";
 import { requireEss } from "../ess/service.js";
 import { requireModule } from "../module/service.js";
 import type { StateIndex } from "../search/state-index.js";
+import { predictedStatus } from "../sequence/mark-predicted.js";
 import { latest, requireSequence } from "../sequence/service.js";
 import type { EssRow, RowRange } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
 import { readNewestIds } from "./log.js";
 import { toResponse } from "./response.js";
 import type { RowBudget } from "./row-budget.js";
-
-/** The status of sequence entries that were predicted, not observed. */
-const predictedStatus = "p";
 
 /** A state and the chain that is predicted to follow it. */
 export interface Forecast {
@@ -89,7 +87,7 @@ async function currentState(reader: Reader, question: NextStateQuestion): Promis
   if (status === null) {
     return requireEss(reader, moduleId, (await requireSequence(reader, moduleId, latest)).instance_id);
   }
-  const [newest] = await reader.sequencePage(moduleId, { order: "desc", limit: 1 }, status);
+  const [newest] = await reader.observationPage(moduleId, { order: "desc", limit: 1 }, status);
   if (newest !== undefined) return requireEss(reader, moduleId, newest.instance_id);
   await requireModule(reader, moduleId);
   throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence entry with status "${status}"`);
@@ -157,7 +155,7 @@ async function storeForecast(
   for (const row of next) {
     if (responses) await tx.insertResponse(toResponse(percept, row), at);
     if (sequence) {
-      const entry = { instance_id: row.id, status: predictedStatus, context: null };
+      const entry = { instance_id: row.id, status: predictedStatus, context: null, predicted: true };
       ids.push((await tx.insertSequence(moduleId, entry, at)).id);
     }
     percept = row;

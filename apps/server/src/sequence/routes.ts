@@ -15,11 +15,12 @@ export function sequenceRoutes(sequence: SequenceService): Handlers<typeof contr
       status: 201,
       ...told(await sequence.create(body, { first: headers["if-none-match"] === "*" })),
     }),
-    getAll: async ({ params, query: { status, from, to } }) => {
+    getAll: async ({ params, query: { status, from, to, predicted } }) => {
       const filter = {
         ...(status !== undefined && { status }),
         ...(from !== undefined && { from: parseInstant(from) }),
         ...(to !== undefined && { to: parseInstant(to) }),
+        ...(predicted !== undefined && { predicted }),
       };
       return { status: 200, body: mapList(await sequence.list(params.module_id, filter), toSequence) };
     },

@@ -9,7 +9,7 @@ import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevi
 import type { SequenceContent, SequenceRow } from "../store/rows.js";
 import type { Reader, SequenceFilter, Store, TimeKey } from "../store/store.js";
 
-/** The id that names the latest entry of a log. */
+/** The id that names the latest entry of a log that was observed. */
 export const latest = -1;
 
 /** The time-ordered log of a module: which state occurred when. */
@@ -21,9 +21,9 @@ export interface SequenceService {
   create(entry: NewSequence, condition: CreateCondition): Promise<SequenceRow>;
   /** The entries that a filter lets through, oldest first. @throws DomainError `module_not_found`. */
   list(moduleId: string, filter: SequenceFilter): Promise<List<SequenceRow>>;
-  /** One entry; `-1` is the latest. @throws DomainError `module_not_found`, `sequence_not_found`. */
+  /** One entry; `-1` is the latest that was observed. @throws DomainError `module_not_found`, `sequence_not_found`. */
   get(moduleId: string, id: number): Promise<SequenceRow>;
-  /** Replaces an entry. @throws DomainError as `create` and `get` do, or `invalid_request` on a foreign module. */
+  /** Replaces an entry; a predicted one stays predicted. @throws DomainError as `create` and `get` do, or `invalid_request` on a foreign module. */
   update(moduleId: string, id: number, entry: NewSequence, expected: ExpectedRevisions): Promise<SequenceRow>;
   /**
    * Deletes an entry and answers it.
@@ -45,8 +45,8 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
       store.transact(async (tx) => {
         await requireInstance(tx, moduleId, content);
         if (condition.first) {
-          const newest = await tx.latestSequence(moduleId);
-          requireFirst(condition, newest !== undefined, `module "${moduleId}" has sequence entries`);
+          const { sequence_count: count } = await requireModule(tx, moduleId);
+          requireFirst(condition, count > 0, `module "${moduleId}" has sequence entries`);
         }
         return tx.insertSequence(moduleId, content, clock());
       }),
@@ -54,7 +54,7 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
     list: async (moduleId, filter) => {
       const { revision } = await requireModule(store, moduleId);
       if (filter.from === undefined && filter.to === undefined) {
-        return listById("asc", (page) => store.sequencePage(moduleId, page, filter.status), revision);
+        return listById("asc", (page) => store.sequencePage(moduleId, page, filter), revision);
       }
       return createList<SequenceRow, TimeKey>({
         order: "asc",
@@ -87,16 +87,17 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
 }
 
 /**
- * The entry with this id, or the latest where the id is `-1`.
+ * The entry with this id, or the latest that was observed where the id is `-1`.
  *
  * @throws DomainError `module_not_found`, `sequence_not_found`.
  */
 export async function requireSequence(reader: Reader, moduleId: string, id: number): Promise<SequenceRow> {
   const row = await (id === latest ? reader.latestSequence(moduleId) : reader.sequence(moduleId, id));
   if (row !== undefined) return row;
-  await requireModule(reader, moduleId);
-  if (id === latest) throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence yet`);
-  return sequenceNotFound(moduleId, id);
+  const { sequence_count: count } = await requireModule(reader, moduleId);
+  if (id !== latest) return sequenceNotFound(moduleId, id);
+  const what = count === 0 ? "has no sequence yet" : "has predicted sequence entries alone, none that was observed";
+  throw new DomainError("sequence_not_found", `module "${moduleId}" ${what}`);
 }
 
 /** @throws DomainError `invalid_request` when the body names another module than the path. */

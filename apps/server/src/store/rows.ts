@@ -32,8 +32,14 @@ export type EssRow = Readonly<Omit<Stored<Ess>, "state"> & { state: Float32Array
 /** What a writer says of a state; ids, instants and revisions are the store's to give. */
 export type EssContent = Omit<EssRow, "id" | "module_id" | "created_at" | "updated_at" | "revision">;
 
-export type SequenceRow = Readonly<Stored<Sequence> & Revised>;
-export type SequenceContent = Omit<SequenceRow, "id" | "module_id" | "created_at" | "updated_at" | "revision">;
+/** `predicted` entries were stored by a prediction, and are not observations. */
+export type SequenceRow = Readonly<Stored<Sequence> & { predicted: boolean } & Revised>;
+
+/** What a writer says of an entry; whether it was predicted is settled when it is stored. */
+export type SequenceContent = Omit<
+  SequenceRow,
+  "id" | "module_id" | "created_at" | "updated_at" | "revision" | "predicted"
+>;
 
 /** A text behind a state, with its writer's hash of it; the hash is unique in its module. */
 export type EmbeddingRow = Readonly<Stored<Embedding> & Revised>;

@@ -1,3 +1,4 @@
+import type { PredictedFilter } from "@eca/contract";
 import type { Micros } from "../clock.js";
 import type {
   AuditContent,
@@ -41,8 +42,14 @@ export interface Page<Key = number> {
 export type TimeKey = readonly [createdAt: Micros, id: number];
 
 /** Which entries of a log: what is absent lets all through. */
-export interface SequenceFilter {
+export interface SequenceSelection {
   readonly status?: string;
+  /** Whether predicted entries are among them: as well as observations, not at all, or alone. */
+  readonly predicted?: PredictedFilter;
+}
+
+/** Which entries of a log, by their time as well. */
+export interface SequenceFilter extends SequenceSelection {
   /** Created at this instant or later. */
   readonly from?: Micros;
   /** Created before this instant. */
@@ -73,13 +80,18 @@ export interface Reader {
   states(moduleId: string, page: { readonly limit: number; readonly after?: number }): Promise<EssState[]>;
 
   sequence(moduleId: string, id: number): Promise<SequenceRow | undefined>;
+  /** The newest observation. */
   latestSequence(moduleId: string): Promise<SequenceRow | undefined>;
-  /** Entries by id, with a status alone where one is given. */
-  sequencePage(moduleId: string, page: Page, status?: string): Promise<SequenceRow[]>;
+  /** Entries by id. */
+  sequencePage(moduleId: string, page: Page, selection?: SequenceSelection): Promise<SequenceRow[]>;
   /** The entries of a time by `created_at`, then id. */
   sequencesBetween(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): Promise<SequenceRow[]>;
   /** Each entry's own state, repeats kept, by the entry's id. */
-  sequenceEssPage(moduleId: string, page: Page): Promise<SequenceEss[]>;
+  sequenceEssPage(moduleId: string, page: Page, predicted?: PredictedFilter): Promise<SequenceEss[]>;
+  /** Which state each observation refers to, by the id of the entry; with this status alone where one is given. */
+  observationPage(moduleId: string, page: Page, status?: string): Promise<Observation[]>;
+  /** The observations of one state, by the id of the entry. */
+  occurrencePage(moduleId: string, instanceId: number, page: Page): Promise<Occurrence[]>;
 
   embedding(moduleId: string, id: number): Promise<EmbeddingRow | undefined>;
   embeddingByHash(moduleId: string, hash: string): Promise<EmbeddingRow | undefined>;
@@ -127,6 +139,18 @@ export interface Reader {
   auditPage(page: Page): Promise<AuditRow[]>;
 }
 
+/** An observation, and the state that it refers to. */
+export interface Observation {
+  readonly id: number;
+  readonly instance_id: number;
+}
+
+/** An observation of a state that is known. */
+interface Occurrence {
+  readonly id: number;
+  readonly status: string;
+}
+
 /** A sequence entry's own state. */
 export interface SequenceEss {
   readonly sequence_id: number;
@@ -162,8 +186,16 @@ export interface Transaction extends Reader {
   /** Replaces all but `created_at`; undefined where there is no such row. */
   updateEss(moduleId: string, id: number, content: EssContent, at: Micros): Promise<EssRow | undefined>;
 
-  insertSequence(moduleId: string, content: SequenceContent, at: Micros): Promise<SequenceRow>;
+  /** Adds an entry to an existing module; an observation unless it is said to be `predicted`. */
+  insertSequence(
+    moduleId: string,
+    content: SequenceContent & { readonly predicted?: boolean },
+    at: Micros,
+  ): Promise<SequenceRow>;
+  /** Replaces all but `created_at` and whether it was predicted; undefined where there is no such row. */
   updateSequence(moduleId: string, id: number, content: SequenceContent, at: Micros): Promise<SequenceRow | undefined>;
+  /** Marks an entry as predicted; undefined where there is no such row. One that is marked stays as it is. */
+  markPredicted(moduleId: string, id: number, at: Micros): Promise<SequenceRow | undefined>;
   /** Answers the row that was deleted; undefined where there was none. */
   deleteSequence(moduleId: string, id: number, at: Micros): Promise<SequenceRow | undefined>;
 

@@ -42,8 +42,12 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
     return tx.insertEss(moduleId, content, at);
   },
   updateEss: (tx, pick, at) => tx.updateEss("m0", pick, essContent({ score: at, embedding_input: pick }), at),
-  insertSequence: (tx, pick, at) => tx.insertSequence(`m${pick}`, sequenceContent({ context: `${at}` }), at),
+  insertSequence: (tx, pick, at) => {
+    const content = { ...sequenceContent({ context: `${at}` }), predicted: at % 3 === 0 };
+    return tx.insertSequence(`m${pick}`, content, at);
+  },
   updateSequence: (tx, pick, at) => tx.updateSequence("m0", pick, sequenceContent({ status: `${at}` }), at),
+  markPredicted: (tx, pick, at) => tx.markPredicted("m0", pick, at),
   deleteSequence: (tx, pick, at) => tx.deleteSequence("m0", pick, at),
   insertEmbedding: (tx, pick, at) => tx.insertEmbedding(`m${pick}`, embeddingContent({ hash: `${at % 9}` }), at),
   updateEmbedding: (tx, pick, at) => tx.updateEmbedding("m0", pick, embeddingContent({ hash: `${at % 9}` }), at),

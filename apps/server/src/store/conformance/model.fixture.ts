@@ -21,6 +21,10 @@ const essContent = fc.oneof(
 );
 const sequenceContent = fc.record({ instance_id: pick, status: text, context: fc.option(text, { nil: null }) });
 
+const newEntry = fc
+  .tuple(sequenceContent, fc.boolean())
+  .map(([content, predicted]) => (predicted ? { ...content, predicted } : content));
+
 const embeddingContent = fc.record({ input: text, hash: fc.constantFrom("h", "H", "i", "j", "") });
 
 const configuration = fc.record({
@@ -35,8 +39,9 @@ const operation = fc.oneof(
   fc.record({ name: fc.constant("configureModule" as const), moduleId, configuration, at }),
   fc.record({ name: fc.constant("insertEss" as const), moduleId, content: essContent, at }),
   fc.record({ name: fc.constant("updateEss" as const), moduleId, pick, content: essContent, at }),
-  fc.record({ name: fc.constant("insertSequence" as const), moduleId, content: sequenceContent, at }),
+  fc.record({ name: fc.constant("insertSequence" as const), moduleId, content: newEntry, at }),
   fc.record({ name: fc.constant("updateSequence" as const), moduleId, pick, content: sequenceContent, at }),
+  fc.record({ name: fc.constant("markPredicted" as const), moduleId, pick, at }),
   fc.record({ name: fc.constant("deleteSequence" as const), moduleId, pick, at }),
   fc.record({ name: fc.constant("putEmbedding" as const), moduleId, content: embeddingContent, at }),
   fc.record({ name: fc.constant("deleteEmbedding" as const), moduleId, pick, at }),
@@ -57,7 +62,7 @@ async function both(operation: Operation, tx: Transaction, model: StoreModel): P
   const { ess, lastSequenceId, lastEmbeddingId } = model.modules.get(moduleId)!;
   const anyEss = (pick: number) => 1 + (pick % (ess.length + 2));
   const anySequence = (pick: number) => 1 + (pick % (lastSequenceId + 2));
-  const withInstance = (content: SequenceContent) => {
+  const withInstance = <Content extends SequenceContent>(content: Content) => {
     return { ...content, instance_id: 1 + (content.instance_id % ess.length) };
   };
   switch (operation.name) {
@@ -85,6 +90,10 @@ async function both(operation: Operation, tx: Transaction, model: StoreModel): P
       const content = withInstance(operation.content);
       const id = anySequence(operation.pick);
       return [await tx.updateSequence(moduleId, id, content, at), model.updateSequence(moduleId, id, content, at)];
+    }
+    case "markPredicted": {
+      const id = anySequence(operation.pick);
+      return [await tx.markPredicted(moduleId, id, at), model.markPredicted(moduleId, id, at)];
     }
     // A hash stands once in a module, so that the row which has it is the one to be written over.
     case "putEmbedding": {
@@ -130,13 +139,25 @@ async function expectEqual(store: Store, model: StoreModel): Promise<void> {
   );
   for (const [moduleId, { row, ess, sequence, embeddings, changes, instances }] of model.modules) {
     const entries = [...sequence.values()];
+    const [observed, predicted] = [entries.filter((each) => !each.predicted), entries.filter((each) => each.predicted)];
     expect(await store.emotifiedInstances(moduleId)).toEqual(instances);
     expect(await store.module(moduleId)).toEqual(row);
     expect(await store.essPage(moduleId, asc)).toEqual(ess);
     expect(await store.essPage(moduleId, desc)).toEqual(ess.toReversed());
     expect(await store.states(moduleId, { limit: 1000 })).toEqual(ess.map(({ id, state }) => ({ id, state })));
     expect(await store.sequencePage(moduleId, asc)).toEqual(entries);
-    expect(await store.latestSequence(moduleId)).toEqual(entries.at(-1));
+    expect(await store.sequencePage(moduleId, asc, { predicted: "exclude" })).toEqual(observed);
+    expect(await store.sequencePage(moduleId, desc, { predicted: "only" })).toEqual(predicted.toReversed());
+    expect(await store.latestSequence(moduleId)).toEqual(observed.at(-1));
+    expect(await store.observationPage(moduleId, desc)).toEqual(
+      observed.map(({ id, instance_id }) => ({ id, instance_id })).toReversed(),
+    );
+    for (const { id: instanceId } of ess) {
+      const occurrences = observed.filter(({ instance_id }) => instance_id === instanceId);
+      expect(await store.occurrencePage(moduleId, instanceId, asc)).toEqual(
+        occurrences.map(({ id, status }) => ({ id, status })),
+      );
+    }
     expect(await store.sequenceEssPage(moduleId, desc)).toEqual(
       entries.map(({ id, instance_id }) => ({ sequence_id: id, ess: ess[instance_id - 1] })).toReversed(),
     );

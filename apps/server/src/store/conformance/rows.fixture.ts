@@ -195,7 +195,15 @@ export function describeRows(open: OpenStore): void {
           const { store } = subject;
           const written = await store.transact((tx) => tx.insertSequence("m", first, at));
           const { id, revision } = written;
-          expect(written).toEqual({ ...first, id, module_id: "m", created_at: at, updated_at: at, revision });
+          expect(written).toEqual({
+            ...first,
+            id,
+            module_id: "m",
+            created_at: at,
+            updated_at: at,
+            revision,
+            predicted: false,
+          });
           expect(await store.sequence("m", id)).toEqual(written);
           expect(await store.latestSequence("m")).toEqual(written);
           const updated = await store.transact((tx) => tx.updateSequence("m", id, second, 5));
@@ -204,6 +212,42 @@ export function describeRows(open: OpenStore): void {
         }),
         { numRuns: 40 },
       );
+    });
+
+    test("a predicted entry stays one whatever is written over it, and is never the latest", async () => {
+      const { store } = subject;
+      await store.transact((tx) => addModule(tx, "m"));
+      const observed = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2));
+      const content = { ...sequenceContent({ status: "p" }), predicted: true };
+      const predicted = await store.transact((tx) => tx.insertSequence("m", content, 3));
+      expect([observed.predicted, predicted.predicted]).toEqual([false, true]);
+      expect(await store.sequence("m", predicted.id)).toEqual(predicted);
+      expect(await store.latestSequence("m")).toEqual(observed);
+      const updated = await store.transact((tx) => tx.updateSequence("m", predicted.id, sequenceContent(), 4));
+      expect(updated).toEqual({ ...predicted, status: "n", updated_at: 4, revision: predicted.revision + 1 });
+      expect(await store.sequence("m", predicted.id)).toEqual(updated);
+      expect(await store.latestSequence("m")).toEqual(observed);
+      expect(await store.transact((tx) => tx.deleteSequence("m", observed.id, 5))).toEqual(observed);
+      expect(await store.latestSequence("m")).toBeUndefined();
+      expect(await store.module("m")).toMatchObject({ sequence_count: 1 });
+    });
+
+    test("an entry is marked as predicted once, by a write of its own", async () => {
+      const { store } = subject;
+      await store.transact((tx) => addModule(tx, "m"));
+      const [first, second] = await store.transact(async (tx) => [
+        await tx.insertSequence("m", sequenceContent(), 2),
+        await tx.insertSequence("m", sequenceContent({ status: "p" }), 3),
+      ]);
+      const marked = await store.transact((tx) => tx.markPredicted("m", second.id, 4));
+      expect(marked).toEqual({ ...second, predicted: true, updated_at: 4, revision: second.revision + 1 });
+      expect(await store.sequence("m", second.id)).toEqual(marked);
+      expect(await store.latestSequence("m")).toEqual(first);
+      expect(await store.transact((tx) => tx.markPredicted("m", second.id, 5))).toEqual(marked);
+      expect(await store.transact((tx) => tx.markPredicted("m", 9, 5))).toBeUndefined();
+      expect(await store.module("m")).toMatchObject({ revision: marked!.revision, sequence_count: 2 });
+      const [last] = await store.changes("m", { after: marked!.revision - 1, limit: 9 });
+      expect(last).toMatchObject({ kind: "sequence_updated", row_id: second.id, at: 4 });
     });
 
     test("a deleted entry is answered as it was and is gone", async () => {

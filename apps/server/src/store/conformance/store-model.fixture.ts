@@ -80,12 +80,16 @@ export class StoreModel {
     return row;
   }
 
-  insertSequence(moduleId: string, content: SequenceContent, at: number): SequenceRow {
+  insertSequence(
+    moduleId: string,
+    { predicted = false, ...content }: SequenceContent & { predicted?: boolean },
+    at: number,
+  ): SequenceRow {
     const module = this.modules.get(moduleId)!;
     module.lastSequenceId += 1;
     const id = module.lastSequenceId;
     const revision = this.#log(module, "sequence_created", id, at);
-    const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
+    const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision, predicted };
     module.sequence.set(id, row);
     module.row = { ...module.row, sequence_count: module.sequence.size };
     return row;
@@ -96,6 +100,16 @@ export class StoreModel {
     const old = module.sequence.get(id);
     if (old === undefined) return undefined;
     const row = { ...old, ...content, updated_at: at, revision: this.#log(module, "sequence_updated", id, at) };
+    module.sequence.set(id, row);
+    return row;
+  }
+
+  markPredicted(moduleId: string, id: number, at: number): SequenceRow | undefined {
+    const module = this.modules.get(moduleId)!;
+    const old = module.sequence.get(id);
+    if (old === undefined || old.predicted) return old;
+    const revision = this.#log(module, "sequence_updated", id, at);
+    const row = { ...old, updated_at: at, revision, predicted: true };
     module.sequence.set(id, row);
     return row;
   }

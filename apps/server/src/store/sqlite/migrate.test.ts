@@ -5,6 +5,7 @@ import { Connection } from "./connection.js";
 import { applicationId, migrate } from "./migrate.js";
 import { migrations } from "./migrations/migrations.js";
 import { useFolder } from "./use-folder.fixture.js";
+import { verifyDatabase } from "./verify.js";
 
 const folder = useFolder();
 
@@ -133,6 +134,36 @@ describe("migrations", () => {
     };
     expect(await store.transact((tx) => tx.putIdempotency(newer, 6))).toBe(true);
     expect(await forget()).toBe(1);
+  });
+
+  test("entries from before the mark of predictions stay observations, and lists show them as before", async () => {
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, 10));
+      connection.exec(`
+        INSERT INTO module (module_id, shape, ess_count, last_ess_id, revision, ess_revision, created_at, last_activity_at)
+        VALUES ('m', 1, 1, 1, 1, 1, 5, 5);
+        INSERT INTO ess VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, NULL, NULL, NULL, X'0000803F');
+        INSERT INTO change VALUES ('m', 1, 'ess_created', 1, 5);
+        UPDATE module SET sequence_count = 3, last_sequence_id = 3, revision = 4;
+        INSERT INTO sequence VALUES ('m', 1, 1, 'n', NULL, 6, 6, 2), ('m', 2, 1, 'p', 'c', 7, 7, 3), ('m', 3, 1, 'p', NULL, 8, 8, 4);
+        INSERT INTO change VALUES ('m', 2, 'sequence_created', 1, 6), ('m', 3, 'sequence_created', 2, 7),
+          ('m', 4, 'sequence_created', 3, 8);
+      `);
+    });
+    const store = await folder.open();
+    const all = { order: "asc", limit: 9 } as const;
+    const entry = { module_id: "m", instance_id: 1, context: null, predicted: false };
+    const entries = [
+      { ...entry, id: 1, status: "n", created_at: 6, updated_at: 6, revision: 2 },
+      { ...entry, id: 2, status: "p", context: "c", created_at: 7, updated_at: 7, revision: 3 },
+      { ...entry, id: 3, status: "p", created_at: 8, updated_at: 8, revision: 4 },
+    ];
+    expect(await store.sequencePage("m", all)).toEqual(entries);
+    expect(await store.sequencePage("m", all, { predicted: "exclude" })).toEqual(entries);
+    expect(await store.sequencePage("m", all, { status: "p" })).toEqual(entries.slice(1));
+    expect(await store.sequencesBetween("m", { from: 7, to: 8 }, all)).toEqual([entries[1]]);
+    expect(await store.latestSequence("m")).toEqual(entries[2]);
+    expect(verifyDatabase(folder.path).faults).toEqual([]);
   });
 
   test("one that fails leaves the version before it, whole", async () => {

@@ -1,86 +1,93 @@
-import type { SequenceContent, SequenceRow } from "../rows.js";
-import type { Page, Reader, SequenceFilter, TimeKey, Transaction } from "../store.js";
+import type { PredictedFilter } from "@eca/contract";
+import type { Observation, Page, Reader, Transaction } from "../store.js";
 import type { Log } from "./change-statements.js";
-import type { Connection, SqlRow, SqlValue } from "./connection.js";
+import type { Connection, SqlRow } from "./connection.js";
 import type { EssReads } from "./ess-statements.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { PageQuery } from "./page-query.js";
+import { sequenceColumns, sequencePages, toSequenceRow } from "./sequence-pages.js";
 import type { Synchronous } from "./synchronous.js";
 
-const columns = "id, instance_id, status, context, created_at, updated_at, revision";
-
 export type SequenceReads = Synchronous<
-  Pick<Reader, "sequence" | "latestSequence" | "sequencePage" | "sequencesBetween" | "sequenceEssPage">
+  Pick<
+    Reader,
+    | "sequence"
+    | "latestSequence"
+    | "sequencePage"
+    | "sequencesBetween"
+    | "sequenceEssPage"
+    | "observationPage"
+    | "occurrencePage"
+  >
 >;
 
 export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">): SequenceReads {
-  const one = connection.prepare(`SELECT ${columns} FROM sequence WHERE module_id = ? AND id = ?`);
-  const latest = connection.prepare(`SELECT ${columns} FROM sequence WHERE module_id = ? ORDER BY id DESC LIMIT 1`);
-  const page = new PageQuery(
-    connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM sequence WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
-  );
-  const pageOfStatus = new PageQuery(
-    connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM sequence WHERE module_id = ? AND status = ? AND id ${comparison} ?
-       ORDER BY id ${direction} LIMIT ?`,
-  );
-  const between = timeQuery(connection);
+  const one = connection.prepare(`SELECT ${sequenceColumns} FROM sequence WHERE module_id = ? AND id = ?`);
+  const pages = sequencePages(connection);
+  const observations = observationReads(connection);
   const instances = new PageQuery(
     connection,
     (comparison, direction) =>
       `SELECT id, instance_id FROM sequence WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
-  const toRow = (moduleId: string, row: SqlRow | undefined) => row && toSequenceRow(moduleId, row);
+  const instancesOf = (moduleId: string, wanted: Page, predicted: PredictedFilter): readonly Observation[] => {
+    if (predicted === "exclude") return observations.observationPage(moduleId, wanted);
+    if (predicted === "only") return pages.byId(moduleId, wanted, { predicted });
+    return instances.rows([moduleId], wanted).map(toObservation);
+  };
   return {
-    sequence: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
-    latestSequence: (moduleId) => toRow(moduleId, latest.get([moduleId])),
-    sequencePage: (moduleId, wanted, status) =>
-      (status === undefined ? page.rows([moduleId], wanted) : pageOfStatus.rows([moduleId, status], wanted)).map(
-        (row) => toSequenceRow(moduleId, row),
-      ),
-    sequencesBetween: (moduleId, filter, wanted) =>
-      between(moduleId, filter, wanted).map((row) => toSequenceRow(moduleId, row)),
+    ...observations,
+    sequence: (moduleId, id) => {
+      const row = one.get([moduleId, id]);
+      return row && toSequenceRow(moduleId, row);
+    },
+    latestSequence: (moduleId) => pages.byId(moduleId, { order: "desc", limit: 1 }, { predicted: "exclude" })[0],
+    sequencePage: (moduleId, wanted, selection = {}) => pages.byId(moduleId, wanted, selection),
+    sequencesBetween: (moduleId, filter, wanted) => pages.byTime(moduleId, filter, wanted),
 
     // A log repeats its states, so that each state is read once a page and shared by its entries.
-    sequenceEssPage: (moduleId, wanted) => {
+    sequenceEssPage: (moduleId, wanted, predicted = "include") => {
       const states = new Map<number, ReturnType<typeof ess.ess>>();
-      return instances.rows([moduleId], wanted).flatMap((row) => {
-        const [sequence_id, id] = row as [number, number];
-        if (!states.has(id)) states.set(id, ess.ess(moduleId, id));
-        const state = states.get(id);
-        return state === undefined ? [] : [{ sequence_id, ess: state }];
+      return instancesOf(moduleId, wanted, predicted).flatMap(({ id, instance_id }) => {
+        if (!states.has(instance_id)) states.set(instance_id, ess.ess(moduleId, instance_id));
+        const state = states.get(instance_id);
+        return state === undefined ? [] : [{ sequence_id: id, ess: state }];
       });
     },
   };
 }
 
-/** The entries of a time, in the order of the index that finds them. */
-function timeQuery(connection: Connection) {
-  // The plus keeps SQLite from reading by status and sorting, which would cost the same for every page.
-  const prepare = (start: string, end: string, direction: string, status: string) =>
-    connection.prepare(
-      `SELECT ${columns} FROM sequence WHERE module_id = ? AND (created_at, id) ${start} (?, ?) AND created_at ${end} ?
-       ${status} ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
+/** What predictions read, from indexes alone. */
+function observationReads(connection: Connection): Pick<SequenceReads, "observationPage" | "occurrencePage"> {
+  const query = (columns: string, index: string, key: string) =>
+    new PageQuery(
+      connection,
+      (comparison, direction) =>
+        `SELECT ${columns} FROM sequence INDEXED BY ${index} WHERE predicted = 0 AND module_id = ? ${key}
+         AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
     );
-  const both = (start: string, end: string, direction: string) => ({
-    all: prepare(start, end, direction, ""),
-    ofStatus: prepare(start, end, direction, "AND +status = ?"),
-  });
-  const statements = { asc: both(">", "<", "ASC"), desc: both("<", ">=", "DESC") };
-  return (moduleId: string, { from, to, status }: SequenceFilter, { order, limit, after }: Page<TimeKey>): SqlRow[] => {
-    // No row has the id 0: beside an instant it stands before all entries of that instant.
-    const [first, last] = [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
-    const start = after ?? [order === "asc" ? first : last, 0];
-    const keys: SqlValue[] = [moduleId, ...start, order === "asc" ? last : first];
-    const { all, ofStatus } = statements[order];
-    return status === undefined ? all.all([...keys, limit]) : ofStatus.all([...keys, status, limit]);
+  const all = query("id, instance_id", "sequence_by_id", "");
+  const ofStatus = query("id, instance_id", "sequence_by_status", "AND status = ?");
+  const ofInstance = query("id, status", "sequence_by_instance", "AND instance_id = ?");
+  return {
+    observationPage: (moduleId, wanted, status) => {
+      const rows = status === undefined ? all.rows([moduleId], wanted) : ofStatus.rows([moduleId, status], wanted);
+      return rows.map(toObservation);
+    },
+    occurrencePage: (moduleId, instanceId, wanted) => {
+      const rows = ofInstance.rows([moduleId, instanceId], wanted) as [number, string][];
+      return rows.map(([id, status]) => ({ id, status }));
+    },
   };
 }
 
-type SequenceWrites = Synchronous<Pick<Transaction, "insertSequence" | "updateSequence" | "deleteSequence">>;
+function toObservation(row: SqlRow): Observation {
+  return { id: row[0] as number, instance_id: row[1] as number };
+}
+
+type SequenceWrites = Synchronous<
+  Pick<Transaction, "insertSequence" | "updateSequence" | "markPredicted" | "deleteSequence">
+>;
 
 export function sequenceWrites(
   connection: Connection,
@@ -88,18 +95,24 @@ export function sequenceWrites(
   counters: ModuleCounters,
   log: Log,
 ): SequenceWrites {
-  const insert = connection.prepare(`INSERT INTO sequence (module_id, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = connection.prepare(
+    `INSERT INTO sequence (module_id, ${sequenceColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const update = connection.prepare(
     `UPDATE sequence SET instance_id = ?3, status = ?4, context = ?5, updated_at = ?6, revision = ?7
      WHERE module_id = ?1 AND id = ?2`,
   );
+  const mark = connection.prepare(
+    "UPDATE sequence SET predicted = 1, updated_at = ?3, revision = ?4 WHERE module_id = ?1 AND id = ?2",
+  );
   const remove = connection.prepare("DELETE FROM sequence WHERE module_id = ? AND id = ?");
   return {
-    insertSequence: (moduleId, { instance_id, status, context }: SequenceContent, at) => {
+    insertSequence: (moduleId, { instance_id, status, context, predicted = false }, at) => {
       const { id, revision } = counters.insertSequence(moduleId, at);
-      insert.run([moduleId, id, instance_id, status, context, at, at, revision]);
+      insert.run([moduleId, id, instance_id, status, context, at, at, revision, predicted ? 1 : 0]);
       log(moduleId, revision, "sequence_created", id, at);
-      return { id, module_id: moduleId, instance_id, status, context, created_at: at, updated_at: at, revision };
+      const times = { created_at: at, updated_at: at };
+      return { id, module_id: moduleId, instance_id, status, context, ...times, revision, predicted };
     },
 
     updateSequence: (moduleId, id, { instance_id, status, context }, at) => {
@@ -111,6 +124,15 @@ export function sequenceWrites(
       return { ...row, instance_id, status, context, updated_at: at, revision };
     },
 
+    markPredicted: (moduleId, id, at) => {
+      const row = read(moduleId, id);
+      if (row === undefined || row.predicted) return row;
+      const { revision } = counters.updateSequence(moduleId, at);
+      mark.run([moduleId, id, at, revision]);
+      log(moduleId, revision, "sequence_updated", id, at);
+      return { ...row, updated_at: at, revision, predicted: true };
+    },
+
     deleteSequence: (moduleId, id, at) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
@@ -120,17 +142,4 @@ export function sequenceWrites(
       return row;
     },
   };
-}
-
-function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
-  const [id, instance_id, status, context, created_at, updated_at, revision] = row as [
-    number,
-    number,
-    string,
-    string | null,
-    number,
-    number,
-    number,
-  ];
-  return { id, module_id: moduleId, instance_id, status, context, created_at, updated_at, revision };
 }

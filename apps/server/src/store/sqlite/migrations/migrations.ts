@@ -8,6 +8,7 @@ import { moduleConfiguration } from "./0007-module-configuration.js";
 import { newestTime } from "./0008-newest-time.js";
 import { rowsOfReplies } from "./0009-rows-of-replies.js";
 import { auditByKind } from "./0010-audit-by-kind.js";
+import { predictedEntries } from "./0011-predicted-entries.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly string[] = [
   newestTime,
   rowsOfReplies,
   auditByKind,
+  predictedEntries,
 ];

@@ -1,0 +1,110 @@
+import { readInstant } from "@eca/contract";
+import { commandLine } from "../audit/actor.js";
+import { formatTimestamp, parseInstant } from "../clock.js";
+import { requireModule } from "../module/service.js";
+import {
+  findUnmarked,
+  type Marked,
+  markPredicted,
+  type MarkSelection,
+  predictedStatus,
+} from "../sequence/mark-predicted.js";
+import type { Reader } from "../store/store.js";
+import { type Arguments, type Command, isSet, textOf, textsOf, UsageError } from "./command.js";
+import { withData } from "./data.js";
+import { textTable } from "./text-table.js";
+
+/** Subcommands about the logs of modules. */
+export const sequenceCommands: readonly Command[] = [
+  {
+    name: "mark-predicted",
+    usage: "--module <module id>... | --all [--status <status>] [--from <time>] [--to <time>] [--dry-run]",
+    summary: "Mark entries that predictions stored before there was a mark.",
+    details: [
+      "Servers before the mark told the entries that store_sequence appends by their status alone, which is p. Such",
+      "entries count as observed: they vote, and can be the latest of their module. This marks them as predicted.",
+      "Programs may have written entries with the same status themselves: name the modules and the times in which",
+      "predictions were stored, and look at --dry-run first, as a mark cannot be taken back.",
+      "--module may be repeated; --all takes every module. --status defaults to p. --from and --to take instants such",
+      "as 2026-11-30T12:00:00Z, --to excluded, and compare with created_at.",
+    ],
+    options: {
+      module: { type: "string", multiple: true },
+      all: { type: "boolean" },
+      status: { type: "string" },
+      from: { type: "string" },
+      to: { type: "string" },
+      "dry-run": { type: "boolean" },
+    },
+    positionals: 0,
+    run: async (given, terminal) => {
+      const modules = [...new Set(textsOf(given, "module"))];
+      if (isSet(given, "all") === modules.length > 0) throw new UsageError("give either --module or --all");
+      const selection = readSelection(given);
+      const dryRun = isSet(given, "dry-run");
+      const wanted = (moduleId: string): MarkSelection => ({ ...selection, moduleId });
+      const found = await withData(terminal, async (data) => {
+        // All of them are there before any of them changes.
+        for (const moduleId of modules) await requireModule(data.store, moduleId);
+        const found: Marked[] = [];
+        for (const moduleId of isSet(given, "all") ? await allModules(data.store) : modules) {
+          const marked = dryRun
+            ? await findUnmarked(data.store, wanted(moduleId))
+            : await markPredicted(wanted(moduleId), commandLine, data);
+          if (marked.count > 0) found.push(marked);
+        }
+        return found;
+      });
+      if (found.length > 0) terminal.print(tableOf(found));
+      const what = entries(found.reduce((sum, { count }) => sum + count, 0));
+      terminal.tell(
+        dryRun ? `Nothing was changed; ${what} would be marked as predicted.\n` : `${what} marked as predicted.\n`,
+      );
+    },
+  },
+];
+
+function readSelection(given: Arguments): Omit<MarkSelection, "moduleId"> {
+  const [from, to] = [toInstant(given, "from"), toInstant(given, "to")];
+  return {
+    status: textOf(given, "status") ?? predictedStatus,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+}
+
+function toInstant(given: Arguments, option: string): number | undefined {
+  const text = textOf(given, option);
+  if (text === undefined) return undefined;
+  if (readInstant(text) === undefined) {
+    throw new UsageError(`--${option}: "${text}" is no instant such as 2026-11-30T12:00:00Z`);
+  }
+  return parseInstant(text);
+}
+
+function entries(count: number): string {
+  return `${count} ${count === 1 ? "entry" : "entries"}`;
+}
+
+async function allModules(store: Reader): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const after = ids.at(-1);
+    const page = await store.modules({ order: "asc", limit: 1000, ...(after !== undefined && { after }) });
+    ids.push(...page.map((row) => row.module_id));
+    if (page.length < 1000) return ids;
+  }
+}
+
+function tableOf(found: readonly Marked[]): string {
+  return textTable(
+    ["MODULE", "ENTRIES", "FIRST ID", "CREATED", "LAST ID", "CREATED"],
+    found.map(({ moduleId, count, first, last }) => [
+      moduleId,
+      String(count),
+      ...[first, last].flatMap((row) =>
+        row === undefined ? ["", ""] : [String(row.id), formatTimestamp(row.created_at)],
+      ),
+    ]),
+  );
+}
