@@ -1,5 +1,6 @@
 // Opens data folders, each as a server does at its start, and sends what is in them. A process of its own: what the
 // database driver does on data that it should never see must not end the trial.
+import { on } from "node:events";
 import { hashToken } from "../../dist/auth/token.js";
 import { openStore } from "../../dist/open-store.js";
 import { pathOfRow, userValue } from "../workload.mjs";
@@ -37,10 +38,10 @@ async function inspect({ folder, tokens }) {
   }
 }
 
-process.on("message", async (order) => {
+for await (const [order] of on(process, "message")) {
   try {
     process.send(await inspect(order));
   } catch (error) {
     process.send({ error: error.stack });
   }
-});
+}
