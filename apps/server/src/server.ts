@@ -30,6 +30,7 @@ import { createTimeSlice } from "./search/time-slice.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
 import type { Store } from "./store/store.js";
+import { serverVersion } from "./version.js";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -171,7 +172,7 @@ export async function startServer(
     retrieval.start();
     listening.serve();
     const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);
-    logger.info({ url: listening.url, data: dataFolder }, "listening");
+    logger.info({ version: serverVersion, url: listening.url, data: dataFolder }, "listening");
     return {
       url: listening.url,
       dataFolder,

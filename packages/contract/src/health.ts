@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
 
-export const health = z.object({ status: z.literal("ok") }).meta({ id: "Health" });
+export const health = z
+  .object({
+    status: z.literal("ok"),
+    version: z.string().meta({ description: "The version of the server." }),
+  })
+  .meta({ id: "Health" });
 
 export const readiness = z.object({ status: z.literal("ready") }).meta({ id: "Readiness" });
 

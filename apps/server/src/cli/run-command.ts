@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
+import { serverVersion } from "../version.js";
 import { type Arguments, type Command, type Terminal, textOf, UsageError } from "./command.js";
 import { commands } from "./commands.js";
 import { helpOf, overview, usageOf } from "./help.js";
@@ -12,7 +12,7 @@ import { helpOf, overview, usageOf } from "./help.js";
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
   const [first = "", ...rest] = words;
   if (first === "--version") {
-    terminal.print(`${version()}\n`);
+    terminal.print(`${serverVersion}\n`);
     return;
   }
   if (first === "help" || first === "--help" || first === "-h") {
@@ -80,9 +80,4 @@ function parse(command: Command, words: readonly string[]): Arguments {
     // Its first sentence tells what is wrong; those after it tell programmers how to parse otherwise.
     return refuse((error as Error).message.split(/\. /, 1).join(""));
   }
-}
-
-function version(): string {
-  const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
-  return version;
 }

@@ -1,10 +1,11 @@
 import type { rootContract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
+import { serverVersion } from "../version.js";
 import type { Readiness } from "./readiness.js";
 
 export function healthRoutes(readiness: Pick<Readiness, "require">): Handlers<typeof rootContract.health> {
   return {
-    healthz: async () => ({ status: 200, body: { status: "ok" } }),
+    healthz: async () => ({ status: 200, body: { status: "ok", version: serverVersion } }),
     readyz: async () => {
       await readiness.require();
       return { status: 200, body: { status: "ready" } };

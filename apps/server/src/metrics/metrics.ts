@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { StateIndexStats } from "../search/state-index.js";
 import type { CommitReport } from "../store/group-commit.js";
 import type { StoreRoom } from "../store/store.js";
+import { serverVersion } from "../version.js";
 
 /** One request that has ended. */
 interface RequestReport {
@@ -54,6 +55,12 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  new Gauge({
+    name: "eca_build_info",
+    help: "Always 1; the labels say which build runs.",
+    labelNames: ["version", "node_version"] as const,
+    registers,
+  }).set({ version: serverVersion, node_version: process.versions.node }, 1);
   const requests = new Histogram({
     name: "eca_http_request_duration_seconds",
     help: "Time from a request's head to the end of its answer, by route, method and class of status. Its _count counts requests.",

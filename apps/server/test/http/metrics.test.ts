@@ -35,6 +35,12 @@ describe("metrics", () => {
     }
   });
 
+  it("say which build runs", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    const series = `eca_build_info{version="${version}",node_version="${process.versions.node}"}`;
+    expect(valueOf(await scrape(), series)).toBe(1);
+  });
+
   it("count requests by the name of their route and the class of their status", async () => {
     await server.post("/v1/ess", { module_id: "m", state: [1, 2], valence: 1 });
     for (let id = 1; id <= 5; id++) await server.get(`/v1/ess/m/${id}`);

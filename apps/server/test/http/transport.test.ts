@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -238,7 +239,8 @@ describe("healthz", () => {
   it("stands outside /v1 and needs no login", async () => {
     const answer = await server.call({ path: "/healthz", token: null });
     expect(answer.status).toBe(200);
-    expect(answer.json).toEqual({ status: "ok" });
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(answer.json).toEqual({ status: "ok", version });
   });
 });
 
