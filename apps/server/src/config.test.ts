@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "./config.js";
+import { ConfigError, readConfig, variablesOfPrograms } from "./config.js";
 import { settings } from "./settings.js";
 
 describe("readConfig", () => {
@@ -21,6 +21,14 @@ describe("readConfig", () => {
   it("refuses an unknown variable and names it", () => {
     expect(() => readConfig({ ECA_PROT: "1" })).toThrow(ConfigError);
     expect(() => readConfig({ ECA_PROT: "1" })).toThrow(/ECA_PROT is not a setting/);
+  });
+
+  it("lets the variables of the original's programs be, and names them", () => {
+    const environment = { ECA_SERVER: "http://localhost:2580/v1", ECA_SECRET: "s3cret", ECA_PORT: "3000" };
+    expect(readConfig(environment).port).toBe(3000);
+    expect(variablesOfPrograms(environment)).toEqual(["ECA_SERVER", "ECA_SECRET"]);
+    expect(variablesOfPrograms({ ECA_PORT: "1", ECA_SECRET: "" })).toEqual([]);
+    expect(() => readConfig({ ECA_SECRETS: "1" })).toThrow(/ECA_SECRETS is not a setting/);
   });
 
   it.each([

@@ -13,6 +13,14 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** Variables that programs which call a server take, the original's demos among them; a machine may have them set for all. */
+const programVariables: readonly string[] = ["ECA_SERVER", "ECA_SECRET"];
+
+/** The variables of an environment that are for programs which call a server, and so mean nothing to the server itself. */
+export function variablesOfPrograms(environment: Environment): string[] {
+  return programVariables.filter((variable) => given(environment, variable) !== undefined);
+}
+
 /**
  * Reads the configuration from an environment. An empty variable counts as absent.
  *
@@ -21,7 +29,7 @@ export class ConfigError extends Error {
 export function readConfig(environment: Environment): Config {
   const known = Object.values(settings).map((setting): string => setting.variable);
   const faults = Object.keys(environment)
-    .filter((variable) => variable.startsWith("ECA_") && !known.includes(variable))
+    .filter((variable) => variable.startsWith("ECA_") && ![...known, ...programVariables].includes(variable))
     .map((variable) => `${variable} is not a setting; ${meantBy(variable, known)}`);
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(settings)) {

@@ -11,7 +11,7 @@ import { createPasswords, owaspCost, type PasswordCost } from "./auth/password.j
 import { type AuthService, createAuthService } from "./auth/service.js";
 import { WorkQueue } from "./auth/work-queue.js";
 import { type Clock, goOnFrom, systemClock } from "./clock.js";
-import { type Config, readConfig } from "./config.js";
+import { type Config, readConfig, variablesOfPrograms } from "./config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/client-error.js";
 import { watchConnections } from "./http/connection-totals.js";
@@ -74,6 +74,9 @@ export async function startServer(
   const config = readConfig(environment);
   const limits = toLimits(config);
   const logger = pino({ level: config.logLevel }, options.logDestination ?? pino.destination({ fd: 2, sync: true }));
+  for (const variable of variablesOfPrograms(environment)) {
+    logger.warn({ variable }, "the variable is for programs that call a server; it is no setting and was ignored");
+  }
   const queue = new WorkQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
   const passwords = createPasswords(options.passwordCost ?? owaspCost, queue);
   const dataFolder = resolve(config.data);

@@ -134,6 +134,20 @@ describe("the process", () => {
     expect(output.err).toMatch(/^eca-server: ECA_PROT is not a setting/);
   });
 
+  it("starts where the variables of programs that call a server are set, with a warning", async () => {
+    const { child, exited, listening, output } = run({
+      ECA_PORT: "0",
+      ECA_SERVER: "http://x",
+      ECA_SECRET: "s3cret-of-mine",
+    });
+    await listening;
+    child.kill("SIGTERM");
+    expect(await exited).toBe(0);
+    for (const variable of ["ECA_SERVER", "ECA_SECRET"])
+      expect(output.err).toMatch(new RegExp(`"level":40.*"${variable}"`));
+    expect(output.err).not.toContain("s3cret-of-mine");
+  });
+
   it("refuses a data folder that another process holds", async () => {
     await run({ ECA_PORT: "0" }).listening;
     const second = run({ ECA_PORT: "0" });
