@@ -11,6 +11,7 @@ import type { AuthService } from "./auth/service.js";
 import type { Clock } from "./clock.js";
 import type { Config } from "./config.js";
 import { documentRoutes } from "./document/routes.js";
+import { createRowDocuments } from "./document/row-documents.js";
 import { createDocumentService } from "./document/service.js";
 import { embeddingRoutes } from "./embedding/routes.js";
 import { createEmbeddingService, createTextOf } from "./embedding/service.js";
@@ -156,14 +157,15 @@ function createHandlers(
   { index, auth, passwords, audit, retrieval, clock, limits, predictionBudget: budget }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
+  const follower = createRowDocuments(retrieval.follow);
   const prediction = createPredictionService({ store, index, predictor: successorCounts, clock, budget });
   return {
     auth: authRoutes(auth.upon(store)),
-    ess: essRoutes(createEssService({ store, index, clock, textOf, stateLength: limits.sizes.state_length })),
-    sequence: sequenceRoutes(createSequenceService({ store, clock, audit })),
+    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, stateLength: limits.sizes.state_length })),
+    sequence: sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(prediction, textOf),
-    document: documentRoutes(createDocumentService({ store, clock, audit, textOf, onEmbedded: retrieval.follow })),
+    document: documentRoutes(createDocumentService({ store, clock, audit, onEmbedded: retrieval.follow })),
     response: responseRoutes(createResponseService({ store })),
     retrieval: retrievalRoutes(retrieval),
     module: moduleRoutes(createModuleService({ store })),

@@ -19,20 +19,29 @@ export const documentInsert = z
 /** The same fields for a full replacement. */
 export const documentUpdate = documentInsert.meta({ id: "DocumentUpdate" });
 
-/** "embedded" ones are what questions are answered from. */
-export const documentStatuses = ["stored", "embedded"] as const;
+/**
+ * "embedded" ones are what questions are answered from; "stored" ones are kept beside. The others were made of a row:
+ * "orphaned" where that was deleted, "superseded" where a later document of the same row has its place.
+ */
+export const documentStatuses = ["stored", "embedded", "orphaned", "superseded"] as const;
 
 export const document = z
   .object({
     id: integer,
     doc_id: z.string(),
     text: z.string(),
-    /** Whether questions can find it: "stored" or "embedded". */
-    status: z.string(),
+    status: z.string().meta({
+      description:
+        "`embedded`: questions find it. `stored`: they do not. `orphaned`: it was made of a row that was deleted. " +
+        "`superseded`: a later document of the same row has its place.",
+    }),
     created_at: timestamp,
     updated_at: timestamp,
   })
   .meta({ id: "Document" });
+
+const madeOnce =
+  "Made again, it has the same id, and the text is what the row says by then. A change of the row changes it, too.";
 
 const idParams = z.object({ id: rowId });
 const rowParams = z.object({ module_id: moduleId, id: rowId });
@@ -52,7 +61,7 @@ export const documentRouter = c.router(
       method: "POST",
       path: "/document/ess/:module_id/:id",
       summary: "Store a document that tells a state in words",
-      description: "Its `doc_id` is `ess/{module_id}/{id}`, and it is embedded at once.",
+      description: `Its \`doc_id\` is \`ess/{module_id}/{id}\`, and it is embedded at once. ${madeOnce}`,
       pathParams: rowParams,
       headers: idempotencyKey,
       body: c.noBody(),
@@ -64,7 +73,8 @@ export const documentRouter = c.router(
       path: "/document/sequence/:module_id/:id",
       summary: "Store a document that tells a sequence entry in words",
       description:
-        "`-1` names the latest entry that was observed. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded at once.",
+        "`-1` names the latest entry that was observed. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded " +
+        `at once. ${madeOnce}`,
       pathParams: rowParams,
       headers: idempotencyKey,
       body: c.noBody(),
@@ -93,7 +103,9 @@ export const documentRouter = c.router(
       method: "PATCH",
       path: "/document/:id",
       summary: "Replace a document",
-      description: "All fields are replaced. Without `embed` the new text is stored and not embedded.",
+      description:
+        "All fields are replaced. Without `embed` the new text is stored and not embedded. A document that was made of a " +
+        "row stays that row's while its `doc_id` stays the same.",
       pathParams: idParams,
       headers: ifMatch,
       body: documentUpdate,
@@ -104,7 +116,9 @@ export const documentRouter = c.router(
       method: "PUT",
       path: "/document/embed/:id",
       summary: "Make a document retrievable",
-      description: "Changes nothing on a document that is embedded already.",
+      description:
+        "Changes nothing on a document that is embedded already. 409 for one whose row was deleted, and for one that a " +
+        "later document of the same row has superseded.",
       pathParams: idParams,
       headers: ifMatch,
       body: c.noBody(),

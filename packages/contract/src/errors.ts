@@ -43,6 +43,7 @@ export const errorCode = z
     "embedding_not_found",
     "embedding_exists",
     "document_not_found",
+    "document_withdrawn",
     "response_not_found",
     "user_not_found",
     "username_taken",

@@ -1,25 +1,29 @@
 import type { NewDocument } from "@eca/contract";
 import type { Actor } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
-import type { Clock } from "../clock.js";
+import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
-import type { TextOf } from "../ess/parts.js";
 import { requireEss } from "../ess/service.js";
 import { type List, listById } from "../list.js";
 import { type ExpectedRevisions, requireRevision } from "../revision.js";
 import { requireSequence } from "../sequence/service.js";
-import type { DocumentContent, DocumentRow } from "../store/rows.js";
+import type { DocumentContent, DocumentRow, DocumentSource } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
-import { tellEss, tellSequence } from "./tell.js";
+import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 
 /** The texts that questions are answered from. */
 export interface DocumentService {
   /** Stores a text, and embeds it where it says so. Equal ones are not merged. */
   create(input: NewDocument): Promise<DocumentRow>;
-  /** Stores and embeds a text that tells a state. @throws DomainError `module_not_found`, `ess_not_found`. */
+  /**
+   * Stores and embeds what a state says in words, in place of the document that was made of it before. Changes nothing
+   * where that says the same.
+   *
+   * @throws DomainError `module_not_found`, `ess_not_found`.
+   */
   createFromEss(moduleId: string, id: number): Promise<DocumentRow>;
   /**
-   * Stores and embeds a text that tells a sequence entry; `-1` is the latest.
+   * The same of a sequence entry; `-1` is the latest.
    *
    * @throws DomainError `module_not_found`, `sequence_not_found`.
    */
@@ -29,7 +33,8 @@ export interface DocumentService {
   /** @throws DomainError `document_not_found`. */
   get(id: number): Promise<DocumentRow>;
   /**
-   * Replaces all of it; a text that is not to be embedded is stored alone.
+   * Replaces all of it; a text that is not to be embedded is stored alone. A document that was made of a row stays that
+   * row's while its name stays the same, and the row is there.
    *
    * @throws DomainError `document_not_found`, `precondition_failed`.
    */
@@ -37,7 +42,7 @@ export interface DocumentService {
   /**
    * Lets questions find it; changes nothing where they do already.
    *
-   * @throws DomainError `document_not_found`, `precondition_failed`.
+   * @throws DomainError `document_not_found`, `precondition_failed`, `document_withdrawn`.
    */
   embed(id: number, expected: ExpectedRevisions): Promise<DocumentRow>;
   /** Deletes a document and answers it. @throws DomainError `document_not_found`, `precondition_failed`. */
@@ -48,33 +53,31 @@ interface DocumentServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly audit: Pick<AuditLog, "record">;
-  readonly textOf: TextOf;
   /** Hears that a document was embedded, or embedded anew; its write may be part of one under way. */
   readonly onEmbedded: (documentId: number) => void;
 }
 
 export function createDocumentService(dependencies: DocumentServiceDependencies): DocumentService {
-  const { store, clock, audit, textOf, onEmbedded } = dependencies;
+  const { store, clock, audit, onEmbedded } = dependencies;
   const write = async (work: (tx: Transaction) => Promise<DocumentRow>): Promise<DocumentRow> => {
     const row = await store.transact(work);
     if (row.status === "embedded") onEmbedded(row.id);
     return row;
   };
-  const insert = (content: DocumentContent): Promise<DocumentRow> => write((tx) => tx.insertDocument(content, clock()));
   return {
-    create: (input) => insert(toContent(input)),
+    create: (input) => write((tx) => tx.insertDocument(toContent(input, null), clock())),
 
-    createFromEss: async (moduleId, id) => {
-      const row = await requireEss(store, moduleId, id);
-      return insert({ doc_id: `ess/${moduleId}/${id}`, text: await tellEss(row, textOf), status: "embedded" });
-    },
+    createFromEss: (moduleId, id) =>
+      write(async (tx) => {
+        await requireEss(tx, moduleId, id);
+        return putFromRow(tx, { kind: "ess", module_id: moduleId, id }, clock());
+      }),
 
-    createFromSequence: async (moduleId, id) => {
-      const entry = await requireSequence(store, moduleId, id);
-      const row = await requireEss(store, moduleId, entry.instance_id);
-      const text = await tellSequence(entry, row, textOf);
-      return insert({ doc_id: `sequence/${moduleId}/${entry.id}`, text, status: "embedded" });
-    },
+    createFromSequence: (moduleId, id) =>
+      write(async (tx) => {
+        const entry = await requireSequence(tx, moduleId, id);
+        return putFromRow(tx, { kind: "sequence", module_id: moduleId, id: entry.id }, clock());
+      }),
 
     list: () => listById("asc", (page) => store.documentPage(page)),
 
@@ -82,8 +85,10 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
 
     update: (id, input, expected) =>
       write(async (tx) => {
-        requireRevision(await requireDocument(tx, id), expected);
-        return (await tx.updateDocument(id, toContent(input), clock())) ?? documentNotFound(id);
+        const row = await requireDocument(tx, id);
+        requireRevision(row, expected);
+        const content = toContent(input, await sourceAfter(tx, row, input));
+        return (await tx.updateDocument(id, content, clock())) ?? documentNotFound(id);
       }),
 
     embed: (id, expected) =>
@@ -91,6 +96,7 @@ export function createDocumentService(dependencies: DocumentServiceDependencies)
         const row = await requireDocument(tx, id);
         requireRevision(row, expected);
         if (row.status === "embedded") return row;
+        requireInUse(row);
         return (await tx.updateDocument(id, { ...row, status: "embedded" }, clock())) ?? documentNotFound(id);
       }),
 
@@ -109,8 +115,48 @@ async function requireDocument(reader: Pick<Reader, "document">, id: number): Pr
   return (await reader.document(id)) ?? documentNotFound(id);
 }
 
-function toContent({ embed, ...content }: NewDocument): DocumentContent {
-  return { ...content, status: embed ? "embedded" : "stored" };
+function toContent({ embed, ...content }: NewDocument, source: DocumentSource | null): DocumentContent {
+  return { ...content, status: embed ? "embedded" : "stored", source };
+}
+
+/** The document of a row that is there, with what the row says now. */
+async function putFromRow(tx: Transaction, row: SourceRow, at: Micros): Promise<DocumentRow> {
+  const { kind, module_id: moduleId, id } = row;
+  const text = (await rowText(tx, row)) ?? "";
+  const source = { ...row, digest: digestOf(text) };
+  const content: DocumentContent = { doc_id: `${kind}/${moduleId}/${id}`, text, status: "embedded", source };
+  const before = await tx.documentOf(row);
+  if (before === undefined) return tx.insertDocument(content, at);
+  if (before.status === "embedded" && before.text === text && isUnchanged(before, text)) return before;
+  return (await tx.updateDocument(before.id, content, at)) ?? documentNotFound(before.id);
+}
+
+/**
+ * Which row a document is of once it was replaced; null for a text of the caller's own. Who writes another text has
+ * seen what the row says now.
+ */
+async function sourceAfter(
+  reader: Reader,
+  { source, doc_id, text }: DocumentRow,
+  input: NewDocument,
+): Promise<DocumentSource | null> {
+  if (source === null || input.doc_id !== doc_id) return null;
+  const now = await rowText(reader, source);
+  if (now === undefined) return null;
+  return input.text === text ? source : { ...source, digest: digestOf(now) };
+}
+
+/** @throws DomainError `document_withdrawn`. */
+function requireInUse({ id, status }: DocumentRow): void {
+  if (status !== "orphaned" && status !== "superseded") return;
+  const reason =
+    status === "orphaned"
+      ? "the row was deleted that it was made of"
+      : "a later document of the same row has its place";
+  throw new DomainError(
+    "document_withdrawn",
+    `document ${id} is ${status}: ${reason}; PATCH it with a text of your own to use it`,
+  );
 }
 
 function documentNotFound(id: number): never {

@@ -1,3 +1,4 @@
+import { isStorable } from "@eca/contract";
 import { describe, expect, it } from "vitest";
 import type { TextOf } from "../ess/parts.js";
 import type { EssRow, SequenceRow } from "../store/rows.js";
@@ -77,6 +78,56 @@ describe("tellEss", () => {
     const text = await tellEss(essRow("camera", { state }), noTexts);
     expect(text).toContain("62, 63 and 10736 more numbers on Monday");
     expect(text.length).toBeLessThan(1500);
+  });
+});
+
+describe("the largest rows", () => {
+  const longText = "word ".repeat(200_000);
+
+  it("are cut to what a document can hold, between words and in whole characters", async () => {
+    const row = essRow("log", { context: `${longText}\u{1f600}`, embedding_input: 1 });
+    const text = await tellEss(row, () => Promise.resolve("\u{1f600}".repeat(500_000)));
+    expect(text.length).toBeLessThan(300_000);
+    expect(isStorable(text)).toBe(true);
+    expect(text).toContain("Context: word word");
+    expect(text).toMatch(/This is ESS 4 of module log\.$/);
+    const entryText = await tellSequence(entry("log", "2023-05-03T13:05:00Z", { context: longText }), row, noTexts);
+    expect(entryText.length).toBeLessThan(300_000);
+    expect(isStorable(entryText)).toBe(true);
+  });
+
+  it("list a part of their components, look up no texts of the others, and say how many are left out", async () => {
+    const components = Array.from({ length: 5_000 }, (_, index) => ({ module_id: `part ${index}`, id: 1 }));
+    const row = essRow("room", {
+      ...aggregateContent(components),
+      state: new Float32Array(10_000),
+      aggregate_shape: components.map(() => 2),
+      aggregate_context: components.map(() => longText),
+      aggregate_emb_inp: components.map(() => 3),
+    });
+    let asked = 0;
+    const textOf: TextOf = () => {
+      asked += 1;
+      return Promise.resolve(longText);
+    };
+    const text = await tellEss(row, textOf);
+    expect(text.length).toBeLessThan(1_048_576);
+    expect(text).toMatch(/\npart 0 was word word[^\n]* …, valence [\d-]+, context word word[^\n]* …\.\n/);
+    const [, left] = /\nAnd (\d+) more components\.\n/.exec(text) ?? [];
+    expect(asked).toBe(5_000 - Number(left));
+    expect(asked).toBeLessThan(1_000);
+  });
+
+  it("list all of what they have where that is not much", async () => {
+    const components = Array.from({ length: 200 }, (_, index) => ({ module_id: `part${index}`, id: 1 }));
+    const row = essRow("room", {
+      ...aggregateContent(components),
+      state: Float32Array.from({ length: 200 }, (_, index) => index),
+      aggregate_shape: components.map(() => 1),
+    });
+    const text = await tellEss(row, noTexts);
+    for (const index of [0, 199]) expect(text).toContain(`part${index} was ${index}, valence`);
+    expect(text).not.toContain("more components");
   });
 });
 

@@ -1,10 +1,21 @@
 import type { Micros } from "../clock.js";
-import { partsOf, type StatePart, type TextOf } from "../ess/parts.js";
+import type { TextOf } from "../ess/parts.js";
+import { toNumbers } from "../ess/state.js";
 import type { EssRow, SequenceRow } from "../store/rows.js";
 import { spellTime } from "./spell-time.js";
 
-/** How many numbers of a state are told; no question asks for the thousandth. */
-const mostNumbers = 64;
+/** Numbers of a state, or of a component, that are written out; no question asks for the thousandth. */
+const maxNumbers = 64;
+
+/** Components of an aggregate that are written out. */
+const maxComponents = 500;
+
+/** The length of a text of the row's own, and of a component's, in characters; longer ones are cut. */
+const ownLength = 100_000;
+const componentLength = 1_000;
+
+/** Beyond so many characters of contexts and texts behind components, no further component is looked at. */
+const maxCharacters = 1_000_000;
 
 /** What the short codes that the SDK writes stand for; others tell themselves. */
 const statusWords: Readonly<Record<string, string>> = { n: "new", e: "existing", sk: "skipped" };
@@ -39,41 +50,73 @@ interface Moment {
 }
 
 async function tell(row: EssRow, moment: Moment, source: readonly string[], textOf: TextOf): Promise<string> {
-  const parts = await partsOf(row, textOf);
-  const values = row.aggregate_id.length > 0 ? aggregateLines(row, moment, parts) : [plainLine(row, moment, parts)];
+  const values =
+    row.aggregate_id.length > 0 ? await aggregateLines(row, moment, textOf) : [await plainLine(row, moment, textOf)];
   return [...values, `Valence: ${row.valence}.`, ...tellContext("Context", row.context), ...source].join("\n");
 }
 
-function plainLine({ module_id: moduleId }: EssRow, { at, predicted }: Moment, parts: readonly StatePart[]): string {
-  const [module, time, values] = [spellModule(moduleId), spellTime(at), parts.map(tellValue).join(", ")];
+async function plainLine(row: EssRow, { at, predicted }: Moment, textOf: TextOf): Promise<string> {
+  const text = await textBehind(row.module_id, row.embedding_input, textOf);
+  const value = text === undefined ? tellNumbers(row.state) : cut(text, ownLength);
+  const [module, time] = [spellModule(row.module_id), spellTime(at)];
   return predicted
-    ? `It was predicted on ${time} that ${module} becomes ${values}.`
-    : `${module} was ${values} on ${time}.`;
+    ? `It was predicted on ${time} that ${module} becomes ${value}.`
+    : `${module} was ${value} on ${time}.`;
 }
 
-function aggregateLines(
-  { module_id: moduleId }: EssRow,
-  { at, predicted }: Moment,
-  parts: readonly StatePart[],
-): string[] {
-  const [module, time, verb] = [spellModule(moduleId), spellTime(at), predicted ? "becomes" : "was"];
+async function aggregateLines(row: EssRow, { at, predicted }: Moment, textOf: TextOf): Promise<string[]> {
+  const [module, time, verb] = [spellModule(row.module_id), spellTime(at), predicted ? "becomes" : "was"];
   const head = predicted ? `It was predicted on ${time} that ${module} becomes:` : `${module} on ${time}:`;
-  return [head, ...parts.map((part) => tellComponent(part, verb))];
+  return [head, ...(await componentLines(row, verb, textOf))];
 }
 
-function tellComponent(part: StatePart, verb: string): string {
-  const context = part.context === null ? "" : `, context ${part.context}`;
-  return `${spellModule(part.moduleId)} ${verb} ${tellValue(part)}, valence ${part.valence}${context}.`;
+/** A line for each direct component, up to the limits. */
+async function componentLines(row: EssRow, verb: string, textOf: TextOf): Promise<string[]> {
+  const lines: string[] = [];
+  let offset = 0;
+  let characters = 0;
+  for (const [index, moduleId] of row.aggregate_module_id.entries()) {
+    if (lines.length === maxComponents || characters > maxCharacters) {
+      return [...lines, `And ${row.aggregate_id.length - lines.length} more components.`];
+    }
+    const shape = row.aggregate_shape[index] ?? 0;
+    const text = await textBehind(moduleId, row.aggregate_emb_inp[index] ?? null, textOf);
+    const context = row.aggregate_context[index] ?? null;
+    const value =
+      text === undefined ? tellNumbers(row.state.subarray(offset, offset + shape)) : cut(text, componentLength);
+    const words = context === null ? "" : `, context ${cut(context, componentLength)}`;
+    lines.push(`${spellModule(moduleId)} ${verb} ${value}, valence ${row.aggregate_valence[index] ?? 0}${words}.`);
+    offset += shape;
+    characters += (text?.length ?? 0) + (context?.length ?? 0);
+  }
+  return lines;
+}
+
+async function textBehind(moduleId: string, input: number | null, textOf: TextOf): Promise<string | undefined> {
+  return input === null ? undefined : textOf(moduleId, input);
 }
 
 function tellContext(label: string, context: string | null): string[] {
-  return context === null ? [] : [`${label}: ${context}`];
+  return context === null ? [] : [`${label}: ${cut(context, ownLength)}`];
 }
 
-function tellValue({ text, numbers }: StatePart): string {
-  if (text !== undefined) return text;
-  const told = numbers.slice(0, mostNumbers).join(", ");
-  return numbers.length <= mostNumbers ? told : `${told} and ${numbers.length - mostNumbers} more numbers`;
+function tellNumbers(state: Float32Array): string {
+  const numbers = toNumbers(state.subarray(0, maxNumbers)).join(", ");
+  return state.length <= maxNumbers ? numbers : `${numbers} and ${state.length - maxNumbers} more numbers`;
+}
+
+/** How far before its end a text is looked through for a place between words. */
+const longestWord = 100;
+
+/** The beginning of a long text, cut between words where they are no longer than words are, never within a character. */
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const end = max - longestWord;
+  const rest = text
+    .slice(end, max)
+    .replace(/\s\S*$/u, "")
+    .replace(/[\uD800-\uDBFF]$/, "");
+  return `${text.slice(0, end)}${rest} …`;
 }
 
 /** A module's id, and its words where the id joins them: `air_conditioner (air conditioner)`. */

@@ -28,7 +28,15 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
     stats: () => own.stats(),
   };
   const stateLength = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
-  const service = createEssService({ store, index, clock: () => 2, textOf: async () => undefined, stateLength });
+  const follower = { changed: async () => undefined };
+  const service = createEssService({
+    store,
+    index,
+    clock: () => 2,
+    textOf: async () => undefined,
+    follower,
+    stateLength,
+  });
   const found: [id: number, state: number, score: number][] = [];
   for await (const page of await service.search("m", [query], limit)) {
     for (const { score, ess } of page) found.push([ess.id, ess.state[0]!, score]);

@@ -5,6 +5,7 @@ import type { Size } from "../limits/limits.js";
 import { createList, type List, listById, mapList } from "../list.js";
 import { openShape, requireModule } from "../module/service.js";
 import type { Pages } from "../pages.js";
+import type { RowFollower } from "../row-follower.js";
 import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
@@ -55,11 +56,13 @@ interface EssServiceDependencies {
   readonly index: StateIndex;
   readonly clock: Clock;
   readonly textOf: TextOf;
+  readonly follower: Pick<RowFollower, "changed">;
   /** How many numbers a state may have. */
   readonly stateLength: Size;
 }
 
-export function createEssService({ store, index, clock, textOf, stateLength }: EssServiceDependencies): EssService {
+export function createEssService(dependencies: EssServiceDependencies): EssService {
+  const { store, index, clock, textOf, follower, stateLength } = dependencies;
   return {
     create: (input, condition) =>
       store.transact(async (tx) => {
@@ -74,7 +77,12 @@ export function createEssService({ store, index, clock, textOf, stateLength }: E
 
     update: async (moduleId, id, input, expected) => {
       requireSameModule(moduleId, input.module_id);
-      return store.transact((tx) => replace(tx, input, { id, expected, at: clock(), stateLength }));
+      return store.transact(async (tx) => {
+        const at = clock();
+        const row = await replace(tx, input, { id, expected, at, stateLength });
+        await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
+        return row;
+      });
     },
 
     get: (moduleId, id) => requireEss(store, moduleId, id),

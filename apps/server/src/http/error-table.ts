@@ -103,6 +103,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     when: "No document has this id.",
     remedy: "Check the id; `GET /v1/document` lists them.",
   },
+  document_withdrawn: {
+    status: 409,
+    title: "The document is withdrawn",
+    when: "It was made of a row that was deleted, or a later document of the same row has its place: no question is answered from it.",
+    remedy: "Use the later document, or `PATCH` it with a text of your own.",
+  },
   response_not_found: {
     status: 404,
     title: "No such response",

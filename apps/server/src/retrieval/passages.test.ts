@@ -4,7 +4,7 @@ import { tellPassages, toPassage } from "./passages.js";
 import { readQuestion } from "./question.js";
 
 const document = (text: string, doc_id = "note"): DocumentRow => {
-  return { id: 7, doc_id, text, status: "embedded", created_at: 1, updated_at: 1, revision: 1 };
+  return { id: 7, doc_id, text, status: "embedded", created_at: 1, updated_at: 1, revision: 1, source: null };
 };
 const question = (text: string) => readQuestion(text, new Date("2023-05-10T09:20:00Z"));
 const filler = "Nothing of interest happened here. ".repeat(200);

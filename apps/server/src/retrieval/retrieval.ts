@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Config } from "../config.js";
 import type { TimeSlice } from "../search/time-slice.js";
+import { currentText } from "../document/row-text.js";
 import type { Store } from "../store/store.js";
 import { type ChatModel, createChatModel } from "./chat-model.js";
 import { createDocumentVectors, type DocumentVectors } from "./document-vectors.js";
@@ -53,6 +54,7 @@ export function createRetrieval({ store, clock, timeSlice, config, onError }: Re
   const vectors = documentVectors({ store, timeSlice }, config, (error) => onError(error, costs.later));
   const service = createRetrievalService({
     store,
+    currentText: (document) => currentText(store, document),
     clock,
     vectors,
     model,

@@ -26,6 +26,8 @@ export interface RetrievalService {
 
 interface RetrievalServiceDependencies {
   readonly store: Pick<Store, "searchDocuments">;
+  /** What a document is to be quoted with; undefined where it is to be quoted no more. */
+  readonly currentText: (document: DocumentRow) => Promise<string | undefined>;
   readonly clock: Clock;
   readonly vectors: Pick<DocumentVectors, "search"> | undefined;
   readonly model: Pick<ChatModel, "answer"> | undefined;
@@ -42,7 +44,7 @@ const leastShare = 0.75;
 const nothingFound = "Nothing was found: no embedded document has the words or the times of the question.";
 
 export function createRetrievalService(dependencies: RetrievalServiceDependencies): RetrievalService {
-  const { store, clock, vectors, model, onError } = dependencies;
+  const { store, currentText, clock, vectors, model, onError } = dependencies;
 
   const byTerms = async ({ terms }: Question): Promise<DocumentRow[]> =>
     terms.length === 0 ? [] : best(await store.searchDocuments(terms, mostCandidates)).map(({ document }) => document);
@@ -54,6 +56,18 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
       onError(error, "vectors");
       return [];
     }
+  };
+
+  /** The best documents, as they are to be quoted. What was found may be older than the row that it was made of. */
+  const toQuote = async (documents: readonly DocumentRow[]): Promise<DocumentRow[]> => {
+    const quoted = new Map<string, DocumentRow>();
+    for (const document of documents) {
+      const text = await currentText(document);
+      // Documents made of like rows may say the same.
+      if (text !== undefined && !quoted.has(text)) quoted.set(text, { ...document, text });
+      if (quoted.size === mostPassages) break;
+    }
+    return [...quoted.values()];
   };
 
   const written = async ({ text }: Question, passages: readonly Passage[]): Promise<string | undefined> => {
@@ -69,11 +83,7 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
     ask: async (query) => {
       const question = readQuestion(query, new Date(Math.floor(clock() / 1000)));
       const rankings = await Promise.all([byTerms(question), byMeaning(question)]);
-      // Documents made of one row say the same.
-      const documents = distinct(
-        fuse(rankings, ({ id }) => id),
-        ({ text }) => text,
-      ).slice(0, mostPassages);
+      const documents = await toQuote(fuse(rankings, ({ id }) => id));
       if (documents.length === 0) return { text: nothingFound, source: "none" };
       const passages = documents.map((document) => toPassage(document, question));
       const answer = await written(question, passages);
@@ -82,16 +92,6 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
         : { text: answer, source: "model" };
     },
   };
-}
-
-/** The first of those with the same key. */
-function distinct<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Item[] {
-  const keys = new Set<Key>();
-  return items.filter((item) => {
-    const isNew = !keys.has(keyOf(item));
-    keys.add(keyOf(item));
-    return isNew;
-  });
 }
 
 /** Without those that are far from the best: the right hour of another day would only stand in the way. */

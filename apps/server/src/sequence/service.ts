@@ -6,6 +6,7 @@ import { DomainError } from "../errors.js";
 import { createList, type List, listById } from "../list.js";
 import { requireModule } from "../module/service.js";
 import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
+import type { RowFollower } from "../row-follower.js";
 import type { SequenceContent, SequenceRow } from "../store/rows.js";
 import type { Reader, SequenceFilter, Store, TimeKey } from "../store/store.js";
 
@@ -37,9 +38,11 @@ export interface SequenceServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly audit: Pick<AuditLog, "record">;
+  readonly follower: RowFollower;
 }
 
-export function createSequenceService({ store, clock, audit }: SequenceServiceDependencies): SequenceService {
+export function createSequenceService(dependencies: SequenceServiceDependencies): SequenceService {
+  const { store, clock, audit, follower } = dependencies;
   return {
     create: ({ module_id: moduleId, ...content }, condition) =>
       store.transact(async (tx) => {
@@ -71,15 +74,21 @@ export function createSequenceService({ store, clock, audit }: SequenceServiceDe
       return store.transact(async (tx) => {
         await requireEntry(tx, moduleId, id, expected);
         await requireInstance(tx, moduleId, content);
-        return (await tx.updateSequence(moduleId, id, content, clock())) ?? sequenceNotFound(moduleId, id);
+        const at = clock();
+        const row = (await tx.updateSequence(moduleId, id, content, at)) ?? sequenceNotFound(moduleId, id);
+        await follower.changed(tx, { kind: "sequence", module_id: moduleId, id }, at);
+        return row;
       });
     },
 
     delete: (moduleId, id, expected, actor) =>
       store.transact(async (tx) => {
         await requireEntry(tx, moduleId, id, expected);
-        const row = (await tx.deleteSequence(moduleId, id, clock())) ?? sequenceNotFound(moduleId, id);
-        await tx.forgetReplies({ kind: "sequence", module_id: moduleId, id });
+        const at = clock();
+        const row = (await tx.deleteSequence(moduleId, id, at)) ?? sequenceNotFound(moduleId, id);
+        const reference = { kind: "sequence", module_id: moduleId, id } as const;
+        await follower.deleted(tx, reference, at);
+        await tx.forgetReplies(reference);
         await audit.record(tx, actor, { kind: "sequence_deleted", moduleId, rowId: id });
         return row;
       }),

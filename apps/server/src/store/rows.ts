@@ -46,8 +46,22 @@ export type EmbeddingRow = Readonly<Stored<Embedding> & Revised>;
 export type EmbeddingContent = Omit<EmbeddingRow, "id" | "module_id" | "created_at" | "updated_at" | "revision">;
 
 /** A text that questions find once it is embedded. Documents belong to no module. */
-export type DocumentRow = Readonly<Omit<Stored<Document>, "status"> & { status: DocumentStatus } & Revised>;
+export type DocumentRow = Readonly<
+  Omit<Stored<Document>, "status"> & { status: DocumentStatus; source: DocumentSource | null } & Revised
+>;
 export type DocumentContent = Omit<DocumentRow, "id" | "created_at" | "updated_at" | "revision">;
+
+/** The row that a document was made of; a row has one document at most. */
+export interface DocumentSource {
+  readonly kind: Extract<RowKind, "ess" | "sequence">;
+  readonly module_id: string;
+  readonly id: number;
+  /**
+   * SHA-256 of what the row said when the document was last written. Empty where an older server made the document:
+   * then that is its text.
+   */
+  readonly digest: Uint8Array;
+}
 
 /** A stored step of a prediction. Responses belong to no module. */
 export type ResponseRow = Readonly<Stored<Response> & Revised>;

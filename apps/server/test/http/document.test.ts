@@ -113,11 +113,13 @@ describe("create from an ESS or a sequence entry", () => {
     expect((await call("POST", "/v1/document/sequence/temperature/-1")).json.doc_id).toBe("sequence/temperature/2");
   });
 
-  it("stores what was told: later changes of the state leave it as it is", async () => {
+  it("follows its row: see document-rows.test.ts", async () => {
     await server.post("/v1/ess", { module_id: "drift", state: [1], valence: 0 });
     const { json } = await call("POST", "/v1/document/ess/drift/1");
     await server.patch("/v1/ess/drift/1", { module_id: "drift", state: [2], valence: 0 });
-    expect((await server.get(`/v1/document/${json.id}`)).json).toEqual(json);
+    const { json: now } = await server.get(`/v1/document/${json.id}`);
+    expect(now).toEqual({ ...json, text: json.text.replace("was 1 on", "was 2 on"), updated_at: now.updated_at });
+    expect(now.updated_at > json.updated_at).toBe(true);
   });
 
   it("ignores whatever body comes along", async () => {

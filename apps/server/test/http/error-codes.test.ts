@@ -126,6 +126,12 @@ const triggers: Readonly<Record<ErrorCode, Trigger>> = {
   embedding_not_found: get("/v1/embedding/ac/9"),
   embedding_exists: send("POST", "/v1/embedding", { module_id: "ac", input: "hot", hash: "h" }),
   document_not_found: get("/v1/document/9"),
+  document_withdrawn: async (accept) => {
+    const { json: entryOf } = await server.post("/v1/sequence", entry);
+    const { json } = await server.post(`/v1/document/sequence/ac/${entryOf.id}`, null);
+    await server.delete(`/v1/sequence/ac/${entryOf.id}`);
+    return server.call({ method: "PUT", path: `/v1/document/embed/${json.id}`, headers: accept });
+  },
   response_not_found: get("/v1/response/9"),
   user_not_found: get("/v1/user/nobody"),
   username_taken: send("POST", "/v1/user", { username: "admin", role: "reader", password: "long enough" }),

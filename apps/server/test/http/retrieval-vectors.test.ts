@@ -80,6 +80,23 @@ describe("with vectors", () => {
     );
   });
 
+  it("the documents of rows are found by what these mean now, and of deleted ones by nothing", async () => {
+    const state = { module_id: "garden", state: [1], valence: 0 };
+    await server.post("/v1/ess", { ...state, context: "visited by a bird" });
+    await server.call({ method: "POST", path: "/v1/document/ess/garden/1" });
+    await untilFound("any herons?", "visited by a bird");
+    await server.patch("/v1/ess/garden/1", { ...state, context: "visited by a crowd" });
+    expect(await answerOf("any herons?")).not.toContain("by a bird");
+    await untilFound("how many people?", "visited by a crowd");
+
+    const entry = { module_id: "garden", instance_id: 1, context: "the heron was a false alarm" };
+    const { json } = await server.post("/v1/sequence", entry);
+    await server.call({ method: "POST", path: `/v1/document/sequence/garden/${json.id}` });
+    await untilFound("any birds?", "false alarm");
+    await server.delete(`/v1/sequence/garden/${json.id}`);
+    expect(await answerOf("any birds?")).not.toContain("false alarm");
+  });
+
   it("outlive a restart, and are not made again", async () => {
     await server.restart();
     await untilFound("did it rain?", "The yard was moist.");

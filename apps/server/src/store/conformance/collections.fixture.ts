@@ -39,7 +39,10 @@ export function describeCollections(open: OpenStore): void {
   describe("documents", () => {
     test("come back as they were written", async () => {
       const status = fc.constantFrom("stored" as const, "embedded" as const);
-      const content = fc.record({ doc_id: text, text, status });
+      const digest = fc.uint8Array({ maxLength: 32 });
+      const kind = fc.constantFrom("ess" as const, "sequence" as const);
+      const row = fc.record({ kind, module_id: text, id: fc.maxSafeNat(), digest });
+      const content = fc.record({ doc_id: text, text, status, source: fc.option(row) });
       await fc.assert(
         fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, at) => {
           const { store } = subject;
@@ -50,9 +53,38 @@ export function describeCollections(open: OpenStore): void {
           const updated = await store.transact((tx) => tx.updateDocument(id, second, 5));
           expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
           expect(await store.document(id)).toEqual(updated);
+          // A row has one document at most.
+          await store.transact((tx) => tx.deleteDocument(id));
         }),
         { numRuns: 40 },
       );
+    });
+
+    test("are found by the row that they were made of, which has one", async () => {
+      const digest = new Uint8Array(32).fill(7);
+      const source = { kind: "ess", module_id: "m", id: 3, digest } as const;
+      const of = (overrides: object) => documentContent({ source: { ...source, ...overrides } });
+      const { store } = subject;
+      const insert = (content: ReturnType<typeof of>) => store.transact((tx) => tx.insertDocument(content, 1));
+      const first = await insert(of({}));
+      const others = [{ kind: "sequence" as const }, { module_id: "n" }, { id: 4 }];
+      for (const other of others) {
+        expect(await store.documentOf({ ...source, ...other })).toBeUndefined();
+        const made = await insert(of(other));
+        expect(await store.documentOf({ ...source, ...other })).toEqual(made);
+      }
+      await expect(insert(of({}))).rejects.toThrow();
+      expect(await store.documentOf(source)).toEqual(first);
+      await subject.reopen();
+      expect(await subject.store.documentOf(source)).toEqual(first);
+      await subject.store.transact(async (tx) => {
+        await tx.updateDocument(first.id, { ...first, source: null }, 2);
+        expect(await tx.documentOf(source)).toBeUndefined();
+        const again = await tx.insertDocument(of({}), 2);
+        expect(await tx.documentOf(source)).toEqual(again);
+        await tx.deleteDocument(again.id);
+        expect(await tx.documentOf(source)).toBeUndefined();
+      });
     });
 
     test("of a megabyte, and of equal names, are kept", async () => {

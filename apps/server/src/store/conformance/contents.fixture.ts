@@ -54,7 +54,7 @@ export function embeddingContent(overrides: Partial<EmbeddingContent> = {}): Emb
 }
 
 export function documentContent(overrides: Partial<DocumentContent> = {}): DocumentContent {
-  return { doc_id: "note", text: "It was warm.", status: "stored", ...overrides };
+  return { doc_id: "note", text: "It was warm.", status: "stored", source: null, ...overrides };
 }
 
 export function responseContent(overrides: Partial<ResponseContent> = {}): ResponseContent {

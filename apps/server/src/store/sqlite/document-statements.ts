@@ -2,15 +2,18 @@ import type { DocumentContent } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection } from "./connection.js";
-import { documentColumns as columns, toDocumentRow } from "./document-columns.js";
+import { documentColumns as columns, fromSource, toDocumentRow } from "./document-columns.js";
 import { documentIndex } from "./document-index.js";
 import { PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
-type DocumentReads = Synchronous<Pick<Reader, "document" | "documentPage">>;
+type DocumentReads = Synchronous<Pick<Reader, "document" | "documentOf" | "documentPage">>;
 
 export function documentReads(connection: Connection): DocumentReads {
   const one = connection.prepare(`SELECT ${columns} FROM document WHERE id = ?`);
+  const bySource = connection.prepare(
+    `SELECT ${columns} FROM document WHERE source_module_id = ? AND source_kind = ? AND source_id = ?`,
+  );
   const page = new PageQuery(
     connection,
     (comparison, direction) =>
@@ -19,6 +22,10 @@ export function documentReads(connection: Connection): DocumentReads {
   return {
     document: (id) => {
       const row = one.get([id]);
+      return row && toDocumentRow(row);
+    },
+    documentOf: ({ kind, module_id, id }) => {
+      const row = bySource.get([module_id, kind, id]);
       return row && toDocumentRow(row);
     },
     documentPage: (wanted) => page.rows([], wanted).map(toDocumentRow),
@@ -32,30 +39,32 @@ export function documentWrites(
   { document: read }: Pick<DocumentReads, "document">,
   counters: CollectionCounters,
 ): DocumentWrites {
-  const insert = connection.prepare(`INSERT INTO document (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const insert = connection.prepare(`INSERT INTO document (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const update = connection.prepare(
-    "UPDATE document SET doc_id = ?2, text = ?3, status = ?4, updated_at = ?5, revision = ?6 WHERE id = ?1",
+    `UPDATE document SET doc_id = ?2, text = ?3, status = ?4, updated_at = ?5, revision = ?6,
+       source_kind = ?7, source_module_id = ?8, source_id = ?9, source_digest = ?10
+     WHERE id = ?1`,
   );
   const remove = connection.prepare("DELETE FROM document WHERE id = ?");
   const removeVector = connection.prepare("DELETE FROM document_vector WHERE document_id = ?");
   const index = documentIndex(connection);
   return {
-    insertDocument: ({ doc_id, text, status }: DocumentContent, at) => {
+    insertDocument: ({ doc_id, text, status, source }: DocumentContent, at) => {
       const { id, revision } = counters.insert("document", at);
-      insert.run([id, doc_id, text, status, at, at, revision]);
+      insert.run([id, doc_id, text, status, at, at, revision, ...fromSource(source)]);
       if (status === "embedded") index.put(id, text);
-      return { id, doc_id, text, status, created_at: at, updated_at: at, revision };
+      return { id, doc_id, text, status, created_at: at, updated_at: at, revision, source };
     },
 
-    updateDocument: (id, { doc_id, text, status }, at) => {
+    updateDocument: (id, { doc_id, text, status, source }, at) => {
       const row = read(id);
       if (row === undefined) return undefined;
       const { revision } = counters.change("document", at);
-      update.run([id, doc_id, text, status, at, revision]);
+      update.run([id, doc_id, text, status, at, revision, ...fromSource(source)]);
       if (text !== row.text || status !== "embedded") removeVector.run([id]);
       index.remove(id);
       if (status === "embedded") index.put(id, text);
-      return { ...row, doc_id, text, status, updated_at: at, revision };
+      return { ...row, doc_id, text, status, updated_at: at, revision, source };
     },
 
     deleteDocument: (id) => {

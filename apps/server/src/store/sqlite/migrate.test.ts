@@ -64,6 +64,9 @@ describe("the schema", () => {
   });
 });
 
+/** How many steps come before the one that makes the sources of documents known. */
+const sourcesOfDocuments = migrations.findIndex((step) => step.includes("document_by_source"));
+
 describe("migrations", () => {
   const next = "ALTER TABLE module ADD COLUMN colour TEXT";
 
@@ -109,6 +112,69 @@ describe("migrations", () => {
     });
     const store = await folder.open();
     expect(await store.newestTime()).toBe(90);
+  });
+
+  test("documents that were made of rows are known again: one of each row, none of a deleted one", async () => {
+    const ess = (id: number, module: string) => `It was warm.\nThis is ESS ${id} of module ${module} (in words).`;
+    const entry = (id: number, module: string) =>
+      `This is sequence entry ${id} of module ${module}, which refers to ESS 1.`;
+    const documents: [doc_id: string, text: string, status?: string, updated_at?: number][] = [
+      ["ess/m/1", ess(1, "m")],
+      ["ess/m/1", ess(1, "m")],
+      ["sequence/m/1", entry(1, "m")],
+      ["sequence/m/2", entry(2, "m")],
+      ["sequence/m/2", entry(2, "m")],
+      ["ess/a/b 2/7", ess(7, "a/b 2")],
+      // These are callers' own.
+      ["ess/m/2", "This is a text of my own."],
+      ["ess/m/3", ess(3, "m"), "embedded", 9],
+      ["ess/m/4", ess(4, "m"), "stored"],
+      ["ess/m/05", ess(5, "m")],
+      ["ess/m", ess(6, "m")],
+      ["ess//7", ess(7, "")],
+      ["note/m/8", ess(8, "m")],
+      ["ess/m/x9", ess(9, "m")],
+    ];
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, sourcesOfDocuments));
+      connection.exec(`
+        INSERT INTO module (module_id, shape, last_ess_id, ess_count, last_sequence_id, sequence_count, revision, ess_revision,
+          created_at, last_activity_at) VALUES ('m', 1, 1, 1, 2, 1, 4, 1, 5, 5);
+        INSERT INTO ess VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, NULL, NULL, NULL, X'0000803F');
+        INSERT INTO sequence (module_id, id, instance_id, status, context, created_at, updated_at, revision)
+          VALUES ('m', 1, 1, 'n', NULL, 5, 5, 2);
+        UPDATE collection SET last_id = ${documents.length}, revision = ${documents.length} WHERE name = 'document';
+      `);
+      const insert = connection.prepare("INSERT INTO document VALUES (?1, ?1, 5, ?2, ?3, ?4, ?5)");
+      for (const [index, [doc_id, text, status = "embedded", updated_at = 5]] of documents.entries()) {
+        insert.run([index + 1, updated_at, status, doc_id, text]);
+        const vector = `INSERT INTO document_vector VALUES (${index + 1}, 'model', X'0000803F')`;
+        if (status === "embedded") connection.exec(vector);
+      }
+    });
+    const store = await folder.open();
+    const rows = await store.documentPage({ order: "asc", limit: 100 });
+    const source = (kind: string, id: number, module_id = "m") => ({ kind, module_id, id, digest: new Uint8Array() });
+    expect(rows.slice(0, 6).map(({ status, revision, source }) => [status, revision, source])).toEqual([
+      ["superseded", 15, null],
+      ["embedded", 2, source("ess", 1)],
+      ["embedded", 3, source("sequence", 1)],
+      ["superseded", 16, null],
+      ["orphaned", 17, source("sequence", 2)],
+      ["embedded", 6, source("ess", 7, "a/b 2")],
+    ]);
+    expect(rows.slice(6).map(({ source }) => source)).toEqual(rows.slice(6).map(() => null));
+    expect(rows.slice(6).map(({ status, revision }) => [status, revision])).toEqual(
+      documents.slice(6).map(([, , status = "embedded"], index) => [status, index + 7]),
+    );
+    const found = await store.searchDocuments([{ text: "module", weight: 1 }], 100);
+    const embedded = rows.filter(({ status }) => status === "embedded").map(({ id }) => id);
+    const withVector = await store.documentVectors("model", 1, { limit: 100 });
+    expect(withVector.map(({ document_id: id }) => id)).toEqual(embedded);
+    const words = embedded.filter((id) => id !== 7);
+    expect(found.map(({ document }) => document.id).toSorted((a, b) => a - b)).toEqual(words);
+    const next = await store.transact((tx) => tx.insertDocument(documentContent(), 9));
+    expect(next).toMatchObject({ id: documents.length + 1, revision: documents.length + 4 });
   });
 
   test("replies that were kept before they named their rows are kept on, and forgotten by no delete", async () => {

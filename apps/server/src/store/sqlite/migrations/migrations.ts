@@ -9,6 +9,7 @@ import { newestTime } from "./0008-newest-time.js";
 import { rowsOfReplies } from "./0009-rows-of-replies.js";
 import { auditByKind } from "./0010-audit-by-kind.js";
 import { predictedEntries } from "./0011-predicted-entries.js";
+import { sourcesOfDocuments } from "./0012-sources-of-documents.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly string[] = [
   rowsOfReplies,
   auditByKind,
   predictedEntries,
+  sourcesOfDocuments,
 ];
