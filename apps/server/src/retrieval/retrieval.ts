@@ -46,6 +46,7 @@ const mostVectorBytes = 32 * 1024 * 1024;
 const costs = {
   model: "a question was answered by passages: the model failed",
   vectors: "a question was answered without vectors: the embedding service failed",
+  document: "a question was answered without a document: the row that it was made of cannot be read",
   later: "vectors of documents are late: the embedding service failed",
 } as const;
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { DocumentRow } from "../store/rows.js";
-import type { DocumentMatch, Store } from "../store/store.js";
+import { type DocumentMatch, type Store, StoreDamagedError } from "../store/store.js";
 import type { ChatModel } from "./chat-model.js";
 import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
@@ -32,7 +32,7 @@ interface RetrievalServiceDependencies {
   readonly vectors: Pick<DocumentVectors, "search"> | undefined;
   readonly model: Pick<ChatModel, "answer"> | undefined;
   /** Hears what a question had to do without. */
-  readonly onError: (error: unknown, lost: "vectors" | "model") => void;
+  readonly onError: (error: unknown, lost: "vectors" | "model" | "document") => void;
 }
 
 /** How many documents each search brings along. */
@@ -58,11 +58,22 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
     }
   };
 
+  /** Undefined too where a row is damaged: it must not keep the others from being quoted. */
+  const textToQuote = async (document: DocumentRow): Promise<string | undefined> => {
+    try {
+      return await currentText(document);
+    } catch (error) {
+      if (!(error instanceof StoreDamagedError)) throw error;
+      onError(error, "document");
+      return undefined;
+    }
+  };
+
   /** The best documents, as they are to be quoted. What was found may be older than the row that it was made of. */
   const toQuote = async (documents: readonly DocumentRow[]): Promise<DocumentRow[]> => {
     const quoted = new Map<string, DocumentRow>();
     for (const document of documents) {
-      const text = await currentText(document);
+      const text = await textToQuote(document);
       // Documents made of like rows may say the same.
       if (text !== undefined && !quoted.has(text)) quoted.set(text, { ...document, text });
       if (quoted.size === mostPassages) break;
