@@ -55,6 +55,54 @@ const documentConfig = (twin_config: object) => ({
   sync_once: false,
 });
 
+/** A twin as newer programs of the original write it. */
+export function newerTwinConfig(module_id: string, shape: number | number[], more: object = {}) {
+  const { vse_url, similarity_metric, ...rest } = vse_config;
+  return {
+    ...twinConfig(module_id, 0),
+    vse_config: {
+      client_type: "qdrant",
+      url: vse_url,
+      qdrant_config: { vse_url, similarity_metric, ...rest },
+      pgvector_config: null,
+    },
+    log_config: { level: "info", log_file: "/var/log/twin.log", sentry: null },
+    license_config: { online: null, offline: { license_file: "/opt/other/machine.lic" } },
+    digital_twin_type: "streamer",
+    broker_config: { url: "kafka:9092", subscribe: "in", publish: "out" },
+    shape,
+    ...more,
+  };
+}
+
+const newerCore = (module_id: string, twin_configs: readonly object[]) => ({
+  module_id,
+  pag: "room",
+  recall: 8,
+  range: 8,
+  valence_threshold: -10,
+  twin_configs,
+  db_config,
+  embedding_config: null,
+  document_config: null,
+  reasoning_config: null,
+  license_config: { online: null, offline: { license_file: "/opt/other/machine.lic" } },
+});
+
+/** All parts of a system in one file, which newer programs run as one. */
+export function monoConfig(twins: readonly object[], coreTwins: readonly object[]) {
+  return {
+    mono: {
+      twins,
+      corepp_config: newerCore("core_pp", coreTwins),
+      coreres_config: null,
+      coreaa_config: newerCore("core_aa", coreTwins),
+      document_config: null,
+      log_config: { level: "info", log_file: "", sentry: null },
+    },
+  };
+}
+
 export function serverConfig(twins: readonly object[], documentTwin: object) {
   return {
     server: {

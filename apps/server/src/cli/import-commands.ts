@@ -1,52 +1,107 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { goOnFrom, systemClock } from "../clock.js";
 import { readConfig } from "../config.js";
-import { type ImportedModule, importModules } from "../import-config/import-modules.js";
-import { readConfigFile } from "../import-config/read-config.js";
-import { openStore } from "../open-store.js";
-import { type Command, isSet } from "./command.js";
+import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
+import { type ConfiguredModule, type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
+import { holdsData, openStore } from "../open-store.js";
+import type { Store } from "../store/store.js";
+import { type Command, isSet, textsOf, UsageError } from "./command.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands that bring in what another server was told. */
 export const importCommands: readonly Command[] = [
   {
     name: "import-config",
-    usage: "<file> [--dry-run]",
+    usage: "<file> [--instances <folder>]... [--dry-run]",
     summary: "Create the modules that a configuration of the original server describes.",
     details: [
-      "Takes the files that the Python SDK's ServerConfig, TwinConfig, CortexConfig and DocumentConfig write, with",
-      "the files of emotified state instances that they name. Sets shapes, display names and those instances, also",
-      "of modules that are there already; docs/guides/import-config.md tells more. Imports all of a file, or nothing",
-      "of it: unknown keys and shapes that do not fit are named. --dry-run tells what would be done.",
+      "Takes the files that the Python SDK's classes and newer programs of the original write, with the files of",
+      "emotified state instances that they name. These are looked for where the configuration says, then in the",
+      "folders of --instances, then beside the configuration. Sets shapes, display names and those instances, also",
+      "of modules that are there already, and makes the data folder where there is none. All of a file is imported or",
+      "nothing. Keys that nothing is made of are listed; docs/guides/import-config.md says why. --dry-run prints what",
+      "would be done.",
     ],
-    options: { "dry-run": { type: "boolean" } },
+    options: { "dry-run": { type: "boolean" }, instances: { type: "string", multiple: true } },
     positionals: 1,
     run: async (given, { environment, print, tell }) => {
       const [file = ""] = given.positionals;
       const dryRun = isSet(given, "dry-run");
       const { data } = readConfig(environment);
-      const modules = await readConfigFile(resolve(file));
-      const store = await openStore({ folder: resolve(data), shared: true });
-      try {
-        const clock = goOnFrom(await store.newestTime(), systemClock());
-        const imported = await importModules(modules, { store, clock, dryRun });
-        print(tableOf(imported));
-        const changes = imported.filter(({ outcome }) => outcome !== "unchanged").length;
-        const what = `${changes} of ${imported.length} ${imported.length === 1 ? "module" : "modules"}`;
-        tell(dryRun ? `Nothing was changed; ${what} would be.\n` : `${what} created or changed.\n`);
-      } finally {
-        await store.close();
-      }
+      const folders = textsOf(given, "instances").map((folder) => resolve(folder));
+      for (const folder of folders) requireFolder(folder);
+      const config = await readConfigFile(resolve(file), folders);
+      const imported = await withStore(resolve(data), dryRun, (store) => bringIn(config.modules, store, dryRun));
+      print(tableOf(imported, dryRun));
+      tell(summaryOf(imported, dryRun));
+      for (const note of config.notes) tell(`${note}\n`);
+      tell(tellUnused(config.unused));
     },
   },
 ];
 
-function tableOf(imported: readonly ImportedModule[]): string {
+function requireFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new UsageError(`--instances ${folder}: there is no such folder`);
+}
+
+/** Runs a piece of work on a data folder, which is made where it is missing, save in a dry run. */
+async function withStore<T>(
+  folder: string,
+  dryRun: boolean,
+  work: (store: Store | undefined) => Promise<T>,
+): Promise<T> {
+  const isThere = holdsData(folder);
+  if (!isThere && dryRun) return work(undefined);
+  const store = await openStore({ folder, shared: isThere });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function bringIn(
+  modules: readonly ConfiguredModule[],
+  store: Store | undefined,
+  dryRun: boolean,
+): Promise<ImportedModule[]> {
+  if (store === undefined || dryRun) return planImport(modules, store);
+  const clock = goOnFrom(await store.newestTime(), systemClock());
+  return importModules(modules, { store, clock });
+}
+
+function summaryOf(imported: readonly ImportedModule[], dryRun: boolean): string {
+  const changes = imported.filter(({ outcome }) => outcome !== "unchanged").length;
+  const what = `${changes} of ${imported.length} ${imported.length === 1 ? "module" : "modules"}`;
+  return dryRun ? `Nothing was changed; ${what} would be.\n` : `${what} created or changed.\n`;
+}
+
+/** A line for each key, with its first place and the number of its places. */
+function tellUnused(unused: OriginalConfig["unused"]): string {
+  const keys = new Map<string, { place: string; count: number }>();
+  for (const { key, place } of unused) {
+    const known = keys.get(key);
+    if (known === undefined) keys.set(key, { place, count: 1 });
+    else known.count += 1;
+  }
+  if (keys.size === 0) return "";
+  const rows = [...keys].map(([key, { place, count }]) => [
+    key,
+    count === 1 ? place : `${place} and ${count - 1} more`,
+  ]);
+  return `Not used:\n${textTable(["KEY", "PLACE"], rows)}`;
+}
+
+const wouldBe = { created: "would create", changed: "would change", unchanged: "unchanged" } as const;
+
+function tableOf(imported: readonly ImportedModule[], dryRun: boolean): string {
   return textTable(
     ["MODULE", "OUTCOME", "SHAPE", "DISPLAY NAME", "INSTANCES"],
     imported.map(({ moduleId, outcome, configuration: { shape, display_name, emotified_instances } }) => [
       moduleId,
-      outcome,
+      dryRun ? wouldBe[outcome] : outcome,
       shape === 0 ? "open" : String(shape),
       display_name ?? "",
       String(emotified_instances.length),

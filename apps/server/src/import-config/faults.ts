@@ -1,7 +1,5 @@
 import { relative } from "node:path";
-import type { z } from "zod";
 import { DomainError } from "../errors.js";
-import { tellIssue } from "../tell-issue.js";
 import type { JsonPath } from "./original-config.js";
 
 /** Everything that is wrong with configuration files, a line each. */
@@ -10,15 +8,6 @@ export class Faults {
 
   add(file: string, path: JsonPath, text: string): void {
     this.#lines.add(`${toPlace(file, path)}: ${text}`);
-  }
-
-  /** What a schema says, with a line for each unknown key. */
-  addIssues(file: string, issues: readonly z.core.$ZodIssue[]): void {
-    for (const issue of issues) {
-      if (issue.code === "unrecognized_keys") {
-        for (const key of issue.keys) this.add(file, [...issue.path, key], "unknown key");
-      } else this.add(file, issue.path, tellIssue(issue));
-    }
   }
 
   /** @throws DomainError `invalid_request` with all lines, where there are any. */

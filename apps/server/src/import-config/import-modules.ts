@@ -13,13 +13,6 @@ export interface ImportedModule {
   readonly configuration: ModuleConfiguration;
 }
 
-export interface ImportOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Looks at what would be done, and does none of it. */
-  readonly dryRun: boolean;
-}
-
 /**
  * Creates the modules of a configuration and brings those that are there already in line with it, all of
  * them or none. What the configuration does not say of a module stays as it is; what it says of one twice
@@ -29,11 +22,10 @@ export interface ImportOptions {
  */
 export async function importModules(
   modules: readonly ConfiguredModule[],
-  { store, clock, dryRun }: ImportOptions,
+  { store, clock }: { readonly store: Pick<Store, "transact">; readonly clock: Clock },
 ): Promise<ImportedModule[]> {
-  if (dryRun) return plan(store, modules);
   return store.transact(async (tx) => {
-    const planned = await plan(tx, modules);
+    const planned = await planImport(modules, tx);
     const at = clock();
     for (const { moduleId, outcome, configuration } of planned) {
       if (outcome === "created") await tx.insertModule(moduleId, openShape, at);
@@ -43,13 +35,22 @@ export async function importModules(
   });
 }
 
-async function plan(reader: Reader, modules: readonly ConfiguredModule[]): Promise<ImportedModule[]> {
+/**
+ * What `importModules` would do, of which nothing is done.
+ *
+ * @param reader Undefined where there is no data yet.
+ * @throws DomainError as `importModules`.
+ */
+export async function planImport(
+  modules: readonly ConfiguredModule[],
+  reader: Pick<Reader, "module" | "emotifiedInstances"> | undefined,
+): Promise<ImportedModule[]> {
   const faults = new Faults();
   const planned: ImportedModule[] = [];
   for (const module of modules) {
-    const row = await reader.module(module.moduleId);
+    const row = await reader?.module(module.moduleId);
     if (row !== undefined) checkShape(row, module, faults);
-    const before = row && (await configurationOf(reader, row));
+    const before = row && reader && (await configurationOf(reader, row));
     const isOpen = before === undefined || before.shape === openShape;
     const configuration = {
       shape: isOpen ? (module.shape ?? openShape) : before.shape,
@@ -70,7 +71,7 @@ function checkShape(row: ModuleRow, { moduleId, shape, file, path }: ConfiguredM
 }
 
 async function configurationOf(
-  reader: Reader,
+  reader: Pick<Reader, "emotifiedInstances">,
   { module_id: moduleId, shape, display_name }: ModuleRow,
 ): Promise<ModuleConfiguration> {
   return { shape, display_name, emotified_instances: await reader.emotifiedInstances(moduleId) };

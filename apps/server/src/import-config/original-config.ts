@@ -1,135 +1,24 @@
 import { z } from "zod";
+import { similarName } from "../similar-name.js";
 
 /**
- * The configuration files of an original server, as the classes in `avenieca.config` of the Python SDK
- * write them. Every key of theirs is known here; what nothing is made of is looked at no closer than
- * its type. A key that is absent or null takes its default, as in the classes.
+ * What is made use of in a twin of the configuration files of an original server, which the classes of the
+ * Python SDK and newer programs write. A key that is absent or null takes its default, as in the classes.
  */
-const text = z.string().nullish();
-const number = z.number().nullish();
-const flag = z.boolean().nullish();
-
-const db = z.strictObject({ table: text, uri: text }).nullish();
-const log = z.strictObject({ level: text, log_file: text }).nullish();
-const broker = z
-  .strictObject({ url: text, sub_topic: text, pub_topic: text, group: text, auto_offset_reset: text })
-  .nullish();
-
-const vse = z
-  .strictObject({
-    hnsw_config: z
-      .strictObject({ full_scan_threshold: number, max_indexing_threads: number, m: number, ef_construct: number })
-      .nullish(),
-    wal_config: z.strictObject({ wal_capacity_mb: number, wal_segments_ahead: number }).nullish(),
-    optimizer_config: z
-      .strictObject({
-        deleted_threshold: number,
-        vacuum_min_vector_number: number,
-        default_segment_number: number,
-        max_segment_size: number,
-        memmap_threshold: number,
-        indexing_threshold: number,
-        flush_interval_sec: number,
-        max_optimization_threads: number,
-      })
-      .nullish(),
-    shard_number: number,
-    timeout: number,
-    vse_url: text,
-    similarity_metric: text,
-    on_disk_payload: flag,
-  })
-  .nullish();
-
-const twin = z.strictObject({
-  db_config: db,
-  vse_config: vse,
-  log_config: log,
-  physical_twin_type: text,
-  shape: z.int().min(0).nullish(),
-  display_name: text,
+const twin = z.object({
   module_id: z.string().min(1, { error: "must not be empty" }),
-  duration_threshold: text,
-  sync_rate: text,
-  sync_once: flag,
-  broker_config: broker,
-  ras_config: z.strictObject({ upsert_from: text, file_path: text }).nullish(),
-  get in_twins() {
-    return z.array(twin).nullish();
-  },
-  get out_twins() {
-    return z.array(twin).nullish();
-  },
-});
-
-const embedding = z
-  .strictObject({ api: text, api_url: text, api_key: text, model: text, embedding_size: number })
-  .nullish();
-
-const document = z.strictObject({
-  name: text,
-  sync_rate: text,
-  create_n_embed: flag,
-  twin_config: twin.nullish(),
-  db_config: db,
-  vse_config: vse,
-  log_config: log,
-  embedding_config: embedding,
-  sync_once: flag,
-});
-
-const cortex = z.strictObject({
-  pag: text,
-  sync_rate: text,
-  duration_threshold: text,
-  twin_configs: z.array(twin).nullish(),
-  db_config: db,
-  log_config: log,
-  name: text,
-  recall: number,
-  range: number,
-  sync_once: flag,
-});
-
-const retrieval = z.strictObject({
-  api: text,
-  document_config: document.nullish(),
-  oai_config: z
-    .strictObject({
-      api_url: text,
-      api_key: text,
-      model: text,
-      max_tokens: number,
-      temperature: number,
-      top_p: number,
-      n: number,
-    })
+  /** Numbers of a state, or the sides of the array that it is: `[3, 3]` is 9. */
+  shape: z
+    .union([z.int().min(0), z.array(z.int().min(1))], { error: "must be a whole number or an array of such, from 0" })
     .nullish(),
+  display_name: z.string().nullish(),
+  ras_config: z.object({ file_path: z.string().nullish() }).nullish(),
 });
-
-const server = z.strictObject({
-  user_config: z.strictObject({ username: text, password: text, api_key: text, db_config: db }).nullish(),
-  cortex_config: cortex.nullish(),
-  log_config: log,
-  host: text,
-  port: z.union([z.string(), z.number()]).nullish(),
-  cors_max_age: number,
-  document_config: document.nullish(),
-  retrieval_config: retrieval.nullish(),
-});
-
-/** Each kind of file, by its only key. */
-export const originalConfigs = {
-  server: z.strictObject({ server }),
-  twin: z.strictObject({ twin }),
-  cortex: z.strictObject({ cortex }),
-  document: z.strictObject({ document }),
-} as const;
 
 /** A file that gives states a valence by hand. */
-export const emotifiedInstancesConfig = z.strictObject({
-  emotified_instances: z.strictObject({
-    esi_vec: z.array(z.strictObject({ id: z.int(), state_vec: z.array(z.number()).min(1), valence: z.number() })),
+export const emotifiedInstancesConfig = z.object({
+  emotified_instances: z.object({
+    esi_vec: z.array(z.object({ id: z.int(), state_vec: z.array(z.number()).min(1), valence: z.number() })),
   }),
 });
 
@@ -139,12 +28,94 @@ export type OriginalInstance = z.infer<typeof emotifiedInstancesConfig>["emotifi
 /** A place in a file, as JSON paths name it: `["twin", "in_twins", 0]` is `$.twin.in_twins[0]`. */
 export type JsonPath = readonly PropertyKey[];
 
-/** Every twin of a configuration, those inside others included, with the place of each. */
-export function* twinsOf(value: unknown, path: JsonPath = []): Generator<[twin: OriginalTwin, path: JsonPath]> {
-  if (typeof value !== "object" || value === null) return;
-  // A twin alone has this key, in every kind of file.
-  if ("module_id" in value) yield [value as OriginalTwin, path];
-  for (const [key, inner] of Object.entries(value)) {
-    yield* twinsOf(inner, [...path, Array.isArray(value) ? Number(key) : key]);
+/** The kinds of file, each named by its key. */
+export const roots = ["server", "twin", "cortex", "document", "mono"] as const;
+
+/** Something that a configuration holds, at a place of it. */
+export type Finding =
+  | { readonly kind: "twin"; readonly path: JsonPath; readonly twin: OriginalTwin }
+  /** A key with a value that nothing is made of, nor of anything in it. */
+  | { readonly kind: "unused"; readonly path: JsonPath }
+  /** A key that is a slip of another one, which is not there. */
+  | { readonly kind: "misspelled"; readonly path: JsonPath; readonly meant: string }
+  | { readonly kind: "issue"; readonly path: JsonPath; readonly issue: z.core.$ZodIssue };
+
+/** The keys of one twin, and of several, wherever they stand. */
+const keysOfOne: ReadonlySet<string> = new Set(["twin", "twin_config"]);
+const keysOfSeveral: ReadonlySet<string> = new Set(["twins", "twin_configs", "in_twins", "out_twins"]);
+const keysOfTwins: ReadonlySet<string> = new Set([...keysOfOne, ...keysOfSeveral]);
+
+const several = z.array(z.unknown());
+const none: ReadonlySet<string> = new Set();
+const inTwin: ReadonlySet<string> = new Set(Object.keys(twin.shape));
+const inRas: ReadonlySet<string> = new Set(["file_path"]);
+
+/** Every twin of a configuration, those inside others included, and every key that nothing is made of. */
+export function* findingsOf(config: object): Generator<Finding> {
+  for (const [key, value] of Object.entries(config) as [string, unknown][]) {
+    const isRoot = (roots as readonly string[]).includes(key) && typeof value === "object" && value !== null;
+    // Named even where it holds no twin: then everything in it is unused.
+    yield* isRoot && key !== "twin" ? findingsIn(value, [key]) : findingsIn({ [key]: value }, []);
+  }
+}
+
+function* findingsIn(value: object, path: JsonPath, used: ReadonlySet<string> = none): Generator<Finding> {
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+    const key = Array.isArray(value) ? Number(name) : name;
+    const place = [...path, key];
+    if (isEmpty(inner)) continue;
+    if (keysOfOne.has(name)) yield* findingsOfTwin(inner, place);
+    else if (keysOfSeveral.has(name)) yield* findingsOfTwins(inner, place);
+    else if (used === inTwin && name === "ras_config") yield* findingsOfRas(inner, place);
+    else if (!used.has(name)) yield* findingsOfOther(inner, place, meantBy(name, value, used));
+  }
+}
+
+function* findingsOfTwins(value: unknown, path: JsonPath): Generator<Finding> {
+  const parsed = several.safeParse(value);
+  for (const issue of parsed.error?.issues ?? []) yield { kind: "issue", path, issue };
+  for (const [index, each] of parsed.data?.entries() ?? []) yield* findingsOfTwin(each, [...path, index]);
+}
+
+function* findingsOfTwin(value: unknown, path: JsonPath): Generator<Finding> {
+  const parsed = twin.safeParse(value);
+  for (const issue of parsed.error?.issues ?? []) yield { kind: "issue", path: [...path, ...issue.path], issue };
+  if (parsed.success) yield { kind: "twin", path, twin: parsed.data };
+  if (typeof value === "object" && value !== null) yield* findingsIn(value, path, inTwin);
+}
+
+function* findingsOfRas(value: unknown, path: JsonPath): Generator<Finding> {
+  if (typeof value === "object" && value !== null) yield* findingsIn(value, path, inRas);
+}
+
+function* findingsOfOther(value: unknown, path: JsonPath, meant: string | undefined): Generator<Finding> {
+  if (meant !== undefined) yield { kind: "misspelled", path, meant };
+  else if (holdsTwins(value)) yield* findingsIn(value as object, path);
+  else yield { kind: "unused", path };
+}
+
+/** The key that a name beside it may be meant for; undefined where that is there, or none is alike. */
+function meantBy(name: string, beside: object, used: ReadonlySet<string>): string | undefined {
+  const meant = Array.isArray(beside) ? undefined : similarName(name, [...used, ...keysOfTwins]);
+  return meant === undefined || Object.hasOwn(beside, meant) ? undefined : meant;
+}
+
+function holdsTwins(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => !isEmpty(inner) && (keysOfTwins.has(key) || holdsTwins(inner)));
+}
+
+/** Whether a value says nothing, as the defaults of the classes do. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+/** The keys of a value that its parsed form has not, with their places. */
+export function* leftOut(value: object, parsed: object, path: JsonPath = []): Generator<JsonPath> {
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+    const place = [...path, Array.isArray(value) ? Number(name) : name];
+    const kept = (parsed as Record<string, unknown>)[name];
+    if (kept === undefined && !isEmpty(inner)) yield place;
+    if (typeof kept === "object" && kept !== null) yield* leftOut(inner as object, kept, place);
   }
 }

@@ -1,16 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isAddressable } from "@eca/contract";
 import type { EmotifiedInstance } from "../store/rows.js";
+import { tellIssue } from "../tell-issue.js";
 import { Faults, toPlace } from "./faults.js";
+import { findInstances } from "./find-instances.js";
 import {
   emotifiedInstancesConfig,
+  type Finding,
+  findingsOf,
   type JsonPath,
-  originalConfigs,
+  leftOut,
   type OriginalInstance,
   type OriginalTwin,
-  twinsOf,
+  roots,
 } from "./original-config.js";
 
 /** What a configuration says of a module; undefined where it says nothing. */
@@ -24,56 +28,85 @@ export interface ConfiguredModule {
   readonly path: JsonPath;
 }
 
-/**
- * Reads a configuration file of an original server, and the files with emotified state instances that
- * it names, by paths that begin at its own folder.
- *
- * @returns Each module once, in the order of the file.
- * @throws DomainError `invalid_request` with everything that is wrong with them, a line each.
- */
-export async function readConfigFile(file: string): Promise<ConfiguredModule[]> {
-  const faults = new Faults();
-  const config = parseConfig(file, await readJson(file, faults, file, []), faults);
-  const modules = new Map<string, ConfiguredModule>();
-  for (const [twin, path] of twinsOf(config)) {
-    const found = await toModule(twin, { file, path }, faults);
-    const before = modules.get(found.moduleId);
-    modules.set(found.moduleId, before === undefined ? found : merge(before, found, faults));
-  }
-  faults.require();
-  return [...modules.values()];
+/** What a configuration file holds. */
+export interface OriginalConfig {
+  /** Each module once, in the order of the file. */
+  readonly modules: readonly ConfiguredModule[];
+  /** Keys that nothing is made of, as people read places. */
+  readonly unused: readonly { readonly key: string; readonly place: string }[];
+  /** What was read otherwise than it is written, a sentence each. */
+  readonly notes: readonly string[];
 }
 
-function parseConfig(file: string, json: unknown, faults: Faults): unknown {
-  if (json === undefined) return undefined;
-  const keys = Object.keys(originalConfigs) as (keyof typeof originalConfigs)[];
-  const kind = keys.find((key) => typeof json === "object" && json !== null && key in json);
-  if (kind === undefined) {
-    faults.add(file, [], `is no configuration of a server; its key is one of ${keys.join(", ")}`);
-    return undefined;
-  }
-  const parsed = originalConfigs[kind].safeParse(json);
-  if (parsed.success) return parsed.data;
-  faults.addIssues(file, parsed.error.issues);
-  return undefined;
+/** What is gathered while files are read. */
+interface Gathered {
+  readonly faults: Faults;
+  /** Where to look for files that the configuration names. */
+  readonly folders: readonly string[];
+  readonly unused: Map<string, { readonly key: string; readonly place: string }>;
+  readonly notes: Set<string>;
 }
+
+/**
+ * Reads a configuration file of an original server, and the files with emotified state instances that
+ * it names.
+ *
+ * @param folders Where these are looked for before the places that `findInstances` tells.
+ * @throws DomainError `invalid_request` with everything that is wrong with them, a line each.
+ */
+export async function readConfigFile(file: string, folders: readonly string[] = []): Promise<OriginalConfig> {
+  const gathered: Gathered = { faults: new Faults(), folders, unused: new Map(), notes: new Set() };
+  const { faults } = gathered;
+  const modules = new Map<string, ConfiguredModule>();
+  for (const finding of findingsInFile(await readJson(file, faults, file, []), file, faults)) {
+    const { kind, path } = finding;
+    if (kind === "unused") noteUnused(file, path, gathered);
+    else if (kind === "misspelled") faults.add(file, path, `unknown key; did you mean ${finding.meant}?`);
+    else if (kind === "issue") faults.add(file, path, tellIssue(finding.issue));
+    else {
+      const found = await toModule(finding.twin, { file, path }, gathered);
+      const before = modules.get(found.moduleId);
+      modules.set(found.moduleId, before === undefined ? found : merge(before, found, faults));
+    }
+  }
+  faults.require();
+  return { modules: [...modules.values()], unused: [...gathered.unused.values()], notes: [...gathered.notes] };
+}
+
+function findingsInFile(json: unknown, file: string, faults: Faults): Iterable<Finding> {
+  if (json === undefined) return [];
+  if (typeof json === "object" && json !== null && roots.some((root) => root in json)) return findingsOf(json);
+  faults.add(file, [], `is no configuration of a server; its key is one of ${roots.join(", ")}`);
+  return [];
+}
+
+function noteUnused(file: string, path: JsonPath, { unused }: Pick<Gathered, "unused">): void {
+  const place = toPlace(file, path);
+  unused.set(place, { key: String(path.at(-1)), place });
+}
+
+/** The largest value of ECA_MAX_STATE_LENGTH. */
+const maxNumbers = 2 ** 24;
 
 interface Place {
   readonly file: string;
   readonly path: JsonPath;
 }
 
-async function toModule(twin: OriginalTwin, place: Place, faults: Faults): Promise<ConfiguredModule> {
-  const { module_id: moduleId, shape, display_name: displayName, ras_config: ras } = twin;
+async function toModule(twin: OriginalTwin, place: Place, gathered: Gathered): Promise<ConfiguredModule> {
+  const { module_id: moduleId, display_name: displayName, ras_config: ras } = twin;
+  const { faults } = gathered;
   for (const [key, text] of [["module_id", moduleId] as const, ["display_name", displayName ?? ""] as const]) {
     // Neither the API nor a store takes them.
     if (/\0|\p{Surrogate}/u.test(text)) faults.add(place.file, [...place.path, key], "is no well-formed text");
   }
   if (!isAddressable(moduleId)) faults.add(place.file, [...place.path, "module_id"], "is no name that a path can hold");
-  const instances = ras?.file_path
-    ? await readInstances(resolve(dirname(place.file), ras.file_path), place, faults)
-    : undefined;
+  const instances = ras?.file_path ? await readInstances(ras.file_path, place, gathered) : undefined;
   const width = instances?.[0]?.state.length;
+  const shape = Array.isArray(twin.shape) ? twin.shape.reduce((product, side) => product * side, 1) : twin.shape;
+  if (shape && shape > maxNumbers) {
+    faults.add(place.file, [...place.path, "shape"], `is ${shape} numbers; no state may have more than ${maxNumbers}`);
+  }
   if (shape && width !== undefined && width !== shape) {
     const text = `has states of ${width} numbers, the twin "${moduleId}" has shape ${shape}`;
     faults.add(place.file, [...place.path, "ras_config", "file_path"], text);
@@ -92,32 +125,46 @@ function said<Value>(value: Value | null | undefined): Value | undefined {
   return value === null || value === 0 || value === "" ? undefined : value;
 }
 
-async function readInstances(file: string, { file: by, path }: Place, faults: Faults) {
-  const json = await readJson(file, faults, by, [...path, "ras_config", "file_path"]);
+async function readInstances(name: string, { file: by, path }: Place, { faults, folders, unused, notes }: Gathered) {
+  const place = [...path, "ras_config", "file_path"];
+  const [file, ...others] = findInstances(name, by, folders);
+  if (file === undefined) {
+    const text = `${JSON.stringify(name)} is not there, nor beside the configuration`;
+    faults.add(by, place, `${text}; give the folder of such files by --instances`);
+    return undefined;
+  }
+  if (others.length > 0) {
+    const files = [file, ...others].map((each) => relative("", each)).join(", ");
+    faults.add(by, place, `${JSON.stringify(name)} may be any of ${files}; give its folder by --instances`);
+    return undefined;
+  }
+  if (file !== resolve(dirname(by), name)) notes.add(`${JSON.stringify(name)} was read from ${relative("", file)}.`);
+  const json = await readJson(file, faults, by, place);
   if (json === undefined) return undefined;
   const parsed = emotifiedInstancesConfig.safeParse(json);
   if (!parsed.success) {
-    faults.addIssues(file, parsed.error.issues);
+    for (const issue of parsed.error.issues) faults.add(file, issue.path, tellIssue(issue));
     return undefined;
   }
+  for (const key of leftOut(json as object, parsed.data)) noteUnused(file, key, { unused });
   const given = parsed.data.emotified_instances.esi_vec;
   checkInstances(file, given, faults);
+  const areNumbered = new Set(given.map(({ id }) => id)).size === given.length;
+  if (!areNumbered) notes.add(`${relative("", file)} repeats an id; its instances are numbered in their order.`);
   return given
+    .map((instance, index) => (areNumbered ? instance : { ...instance, id: index + 1 }))
     .map(({ id, state_vec, valence }): EmotifiedInstance => ({ id, state: Float32Array.from(state_vec), valence }))
     .toSorted((a, b) => a.id - b.id);
 }
 
 function checkInstances(file: string, given: readonly OriginalInstance[], faults: Faults): void {
-  const ids = new Set<number>();
   const width = given[0]?.state_vec.length;
-  for (const [index, { id, state_vec }] of given.entries()) {
-    const report = (key: string, text: string): void =>
-      faults.add(file, ["emotified_instances", "esi_vec", index, key], text);
-    if (ids.has(id)) report("id", `${id} is there twice`);
-    ids.add(id);
-    if (state_vec.length !== width) report("state_vec", `has ${state_vec.length} numbers, the first one ${width}`);
+  for (const [index, { state_vec }] of given.entries()) {
+    const report = (text: string): void =>
+      faults.add(file, ["emotified_instances", "esi_vec", index, "state_vec"], text);
+    if (state_vec.length !== width) report(`has ${state_vec.length} numbers, the first one ${width}`);
     if (!state_vec.every((number) => Number.isFinite(Math.fround(number)))) {
-      report("state_vec", "has a number beyond the range of a 32-bit float (±3.4028235e+38)");
+      report("has a number beyond the range of a 32-bit float (±3.4028235e+38)");
     }
   }
 }

@@ -1,9 +1,16 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { emotifiedInstances, serverConfig, twinConfig } from "../original-config.fixture.js";
+import { startServer } from "../../src/server.js";
+import {
+  emotifiedInstances,
+  monoConfig,
+  newerTwinConfig,
+  serverConfig,
+  twinConfig,
+} from "../original-config.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -29,9 +36,11 @@ async function write(name: string, content: unknown): Promise<void> {
 }
 
 /** Runs the built command in a process of its own, on the folder of the server that runs. */
-function importConfig(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+const importConfig = (...words: string[]) => importInto(server.folder, ...words);
+
+function importInto(data: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
   const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const env = { ...Object.fromEntries(inherited), ECA_DATA: server.folder };
+  const env = { ...Object.fromEntries(inherited), ECA_DATA: data };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -59,7 +68,7 @@ describe("a configuration of the original", () => {
 
     const result = await importConfig("config/server.json");
     expect(result.code).toBe(0);
-    expect(result.err).toBe("5 of 5 modules created or changed.\n");
+    expect(result.err).toMatch(/^5 of 5 modules created or changed\.\n/);
     expect(result.out.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
       ["MODULE", "OUTCOME", "SHAPE", "DISPLAY NAME", "INSTANCES"],
       ["a.room", "created", "2", "The room", "0"],
@@ -85,7 +94,7 @@ describe("a configuration of the original", () => {
     await importConfig("twin.json");
     const before = await module("b.twin");
     const again = await importConfig("twin.json");
-    expect([again.code, again.err]).toEqual([0, "0 of 1 module created or changed.\n"]);
+    expect([again.code, again.err.split("\n")[0]]).toEqual([0, "0 of 1 module created or changed."]);
     expect(again.out).toMatch(/^b\.twin +unchanged +1 +Twin +1$/m);
     expect(await module("b.twin")).toEqual(before);
 
@@ -103,8 +112,8 @@ describe("a configuration of the original", () => {
     await write("twin.json", { twin: twinConfig("c.twin", 1) });
     const before = await modules();
     const result = await importConfig("twin.json", "--dry-run");
-    expect([result.code, result.err]).toEqual([0, "Nothing was changed; 1 of 1 module would be.\n"]);
-    expect(result.out).toMatch(/^c\.twin +created +1 +0$/m);
+    expect([result.code, result.err.split("\n")[0]]).toEqual([0, "Nothing was changed; 1 of 1 module would be."]);
+    expect(result.out).toMatch(/^c\.twin +would create +1 +0$/m);
     expect(await modules()).toEqual(before);
   });
 
@@ -118,30 +127,189 @@ describe("a configuration of the original", () => {
   });
 });
 
+describe("a configuration of a newer program", () => {
+  it("is taken: one file of all parts, shapes with sides, other brokers, licences and engines", async () => {
+    const source = newerTwinConfig("k.source", [3, 3], { display_name: "Source" });
+    const whole = newerTwinConfig("k.whole", 9, { digital_twin_type: "reader", in_twins: [source] });
+    const topics = { broker_config: { url: "u", digital_twin_topic: "in", physical_twin_topic: "out" } };
+    await write("mono.json", monoConfig([source, whole], [newerTwinConfig("k.core", 4, topics), source]));
+    const { code, out, err } = await importConfig("mono.json");
+    expect([code, err.split("\n")[0]]).toEqual([0, "3 of 3 modules created or changed."]);
+    expect(out.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
+      ["MODULE", "OUTCOME", "SHAPE", "DISPLAY NAME", "INSTANCES"],
+      ["k.source", "created", "9", "Source", "0"],
+      ["k.whole", "created", "9", "0"],
+      ["k.core", "created", "4", "0"],
+      [""],
+    ]);
+  });
+
+  it("is listed key by key where nothing is made of it, and no value of it is printed", async () => {
+    await write("server.json", serverConfig([newerTwinConfig("l.twin", 1, { colour: "red" })], twinConfig("l.log", 1)));
+    const { code, err } = await importConfig("server.json");
+    expect(code).toBe(0);
+    const lines = err.split("\n").map((line) => line.trim().split(/ {2,}/));
+    expect(lines.slice(0, 3)).toEqual([["2 of 2 modules created or changed."], ["Not used:"], ["KEY", "PLACE"]]);
+    const twin = "$.server.cortex_config.twin_configs[0]";
+    const listed = lines.slice(3, -1);
+    expect(listed).toContainEqual(["colour", `server.json: ${twin}.colour`]);
+    expect(listed).toContainEqual(["license_config", `server.json: ${twin}.license_config`]);
+    expect(listed).toContainEqual(["user_config", "server.json: $.server.user_config"]);
+    expect(listed).toContainEqual(["name", "server.json: $.server.cortex_config.name and 2 more"]);
+    const keys = listed.map(([key]) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const used of ["module_id", "shape", "twin_configs", "document_config", "retrieval_config"]) {
+      expect(keys).not.toContain(used);
+    }
+    for (const secret of ["the-db-password", "the-user-password", "the-api-key", "red"])
+      expect(err).not.toContain(secret);
+  });
+
+  it("has nothing to create where it describes no twin", async () => {
+    await write("document.json", { document: { module_id: "l.documents", sync_rate: "1s" } });
+    const { code, err } = await importConfig("document.json");
+    expect([code, err.split("\n")[0]]).toEqual([0, "0 of 0 modules created or changed."]);
+    expect(err).toMatch(/^module_id +document\.json: \$\.document\.module_id$/m);
+    expect(await modules()).not.toContain("l.documents");
+  });
+
+  it("may repeat the ids of its instances, which are numbered then", async () => {
+    const ras_config = { upsert_from: "json", file_path: "ras.json" };
+    await write("twin.json", { twin: newerTwinConfig("l.repeats", 1, { ras_config }) });
+    const instances = emotifiedInstances([1, [100], -90], [1, [50], 90], [1, [0], 10]);
+    await write("ras.json", { ...instances, written_by: "hand" });
+    const { code, err } = await importConfig("twin.json");
+    expect(code).toBe(0);
+    expect(err).toContain("ras.json repeats an id; its instances are numbered in their order.\n");
+    expect(err).toMatch(/^written_by +ras\.json: \$\.written_by$/m);
+    const valences = [];
+    for (const state of [[75], [25], [1]]) {
+      valences.push((await server.post("/v1/ess", { module_id: "l.repeats", state })).json.valence);
+    }
+    expect(valences).toEqual([-90, 90, 10]);
+  });
+});
+
+describe("a file of instances that is not where the configuration says", () => {
+  const twin = (module_id: string, file_path: string) =>
+    newerTwinConfig(module_id, 1, { ras_config: { upsert_from: "json", file_path } });
+
+  it.each([
+    ["beside the configuration", "config/twin.json", "config/t.json", []],
+    ["in a folder beside it", "config/twin.json", "config/ras/t.json", []],
+    ["in the folder above", "config/twins/twin.json", "config/t.json", []],
+    ["in a folder beside that of the configuration", "config/twins/twin.json", "config/ras/t.json", []],
+    ["in a folder beside it of another name", "config/twin.json", "config/other/t.json", []],
+    ["in a folder that is given", "config/twin.json", "far/away/t.json", ["--instances", "far/away"]],
+    ["below a folder that is given", "config/twin.json", "far/ras/t.json", ["--instances", "no", "--instances", "far"]],
+  ])("is found %s", async (_, config, file, words) => {
+    await mkdir(join(folder, "no"));
+    const name = `m.${file}`.replaceAll("/", ".") + config.length;
+    for (const path of ["/opt/elsewhere/ras/t.json", "C:\\eca\\ras\\t.json"]) {
+      await write(config, { twin: twin(name, path) });
+      await write(file, emotifiedInstances([1, [1], 20]));
+      const { code, out, err } = await importConfig(config, ...words);
+      expect([code, err.split("\n")[1]]).toEqual([0, `${JSON.stringify(path)} was read from ${file}.`]);
+      expect(out).toMatch(/ 1\n$/);
+    }
+  });
+
+  it("is read from where it says if it is there, and from a given folder before any other", async () => {
+    await write("twin.json", { twin: twin("m.there", "ras/t.json") });
+    await write("ras/t.json", emotifiedInstances([1, [1], 20]));
+    await write("given/ras/t.json", emotifiedInstances([1, [1], 20], [2, [2], 20]));
+    await write("given/t.json", "{}");
+    expect((await importConfig("twin.json", "--instances", "given")).out).toMatch(/ 1\n$/);
+    await write("twin.json", { twin: twin("m.there", "/opt/ras/t.json") });
+    expect((await importConfig("twin.json", "--instances", "given")).out).toMatch(/ 2\n$/);
+  });
+
+  it("is asked for where there is none, or more than one", async () => {
+    await write("twin.json", { twin: twin("m.none", "/opt/ras/t.json") });
+    const none = await importConfig("twin.json");
+    expect(none.code).toBe(65);
+    expect(none.err).toMatch(/file_path: "\/opt\/ras\/t\.json" is not there, nor beside.*by --instances$/m);
+    for (const inner of ["a", "b"]) await write(`${inner}/t.json`, emotifiedInstances([1, [1], 20]));
+    const several = await importConfig("twin.json");
+    expect(several.code).toBe(65);
+    expect(several.err).toMatch(/file_path: .* may be any of a\/t\.json, b\/t\.json; .*by --instances$/m);
+    expect((await importConfig("twin.json", "--instances", "b")).code).toBe(0);
+    const absent = await importConfig("twin.json", "--instances", "absent");
+    expect([absent.code, absent.err]).toEqual([
+      64,
+      expect.stringMatching(/--instances .*absent: there is no such folder/),
+    ]);
+  });
+});
+
+describe("a data folder that is not there", () => {
+  it("is made by an import, and a server starts on it", async () => {
+    await write("twin.json", { twin: twinConfig("n.twin", 2, { display_name: "First" }) });
+    const data = join(folder, "new/data");
+    const dry = await importInto(data, "twin.json", "--dry-run");
+    expect([dry.code, dry.err.split("\n")[0]]).toEqual([0, "Nothing was changed; 1 of 1 module would be."]);
+    expect(dry.out).toMatch(/^n\.twin +would create +2 +First +0$/m);
+    expect(await readdir(folder)).toEqual(["twin.json"]);
+
+    expect((await importInto(data, "twin.json")).code).toBe(0);
+    const again = await importInto(data, "twin.json", "--dry-run");
+    expect(again.out).toMatch(/^n\.twin +unchanged +2 +First +0$/m);
+    await write("twin.json", { twin: twinConfig("n.twin", 2, { display_name: "Second" }) });
+    expect((await importInto(data, "twin.json", "--dry-run")).out).toMatch(/^n\.twin +would change +2 +Second +0$/m);
+
+    const environment = { ECA_DATA: data, ECA_PORT: "0", ECA_PASSWORD: "a-password-of-tests" };
+    const started = await startServer(environment, { logDestination: { write: () => undefined } });
+    try {
+      const login = await fetch(`${started.url}/v1/login`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ username: started.username, password: environment.ECA_PASSWORD }),
+      });
+      const { session_id } = (await login.json()) as { session_id: string };
+      const authorization = `Bearer ${session_id}`;
+      const found = await fetch(`${started.url}/v1/module/n.twin`, { headers: { authorization } });
+      expect(await found.json()).toMatchObject({ shape: 2, display_name: "First" });
+    } finally {
+      await started.close();
+    }
+  });
+
+  it("is not made where the configuration is refused", async () => {
+    await write("twin.json", { twin: twinConfig("", 2) });
+    expect((await importInto(join(folder, "data"), "twin.json")).code).toBe(65);
+    expect(await readdir(folder)).toEqual(["twin.json"]);
+  });
+});
+
 describe("a configuration with faults", () => {
   it("is refused whole, all faults named by their place", async () => {
     await server.post("/v1/ess", { module_id: "e.there", state: [1, 2, 3], valence: 5 });
-    const ras = { upsert_from: "db", file_path: "absent.json" };
     const server_ = serverConfig(
       [
-        twinConfig("e.first", 1, { colour: "red", shape: 1.5 }),
-        twinConfig("", 1, { in_twins: [twinConfig("e.inner", 1, { "odd key": 1 })] }),
+        twinConfig("e.first", 1, { shape: 1.5 }),
+        twinConfig("", 1, {
+          in_twins: [twinConfig("e.inner", 1, { display_name: undefined, displayName: "The inner" })],
+        }),
+        twinConfig("e.wide", 1, { shape: [70_000, 70_000], in_twins: {}, out_twins: "none" }),
       ],
-      twinConfig("e.there", 2, { ras_config: { ...ras, speed: 1 }, moduleId: "x" }),
+      twinConfig("e.there", 2, { ras_config: { filePath: "t.json" }, module_id: undefined, moduleId: "x" }),
     );
     await write("server.json", server_);
     const { code, out, err } = await importConfig("server.json");
     expect([code, out]).toEqual([65, ""]);
+    const twins = "server.json: $.server.cortex_config.twin_configs";
     expect(err.split("\n")).toEqual([
       "eca-server: nothing was imported",
-      expect.stringMatching(/^ {2}server\.json: \$\.server\.cortex_config\.twin_configs\[0\]\.shape: /),
-      "  server.json: $.server.cortex_config.twin_configs[0].colour: unknown key",
-      "  server.json: $.server.cortex_config.twin_configs[1].module_id: must not be empty",
-      '  server.json: $.server.cortex_config.twin_configs[1].in_twins[0]["odd key"]: unknown key',
-      "  server.json: $.server.document_config.twin_config.ras_config.speed: unknown key",
-      "  server.json: $.server.document_config.twin_config.moduleId: unknown key",
-      "  server.json: $.server.retrieval_config.document_config.twin_config.ras_config.speed: unknown key",
-      "  server.json: $.server.retrieval_config.document_config.twin_config.moduleId: unknown key",
+      `  ${twins}[0].shape: must be a whole number or an array of such, from 0`,
+      `  ${twins}[1].module_id: must not be empty`,
+      `  ${twins}[1].in_twins[0].displayName: unknown key; did you mean display_name?`,
+      `  ${twins}[2].shape: is 4900000000 numbers; no state may have more than 16777216`,
+      `  ${twins}[2].out_twins: must be an array, not a string`,
+      ...["document_config", "retrieval_config.document_config"].flatMap((document) => [
+        `  server.json: $.server.${document}.twin_config.module_id: is missing; must be a string`,
+        `  server.json: $.server.${document}.twin_config.ras_config.filePath: unknown key; did you mean file_path?`,
+        `  server.json: $.server.${document}.twin_config.moduleId: unknown key; did you mean module_id?`,
+      ]),
       "",
     ]);
     // Secrets of the configuration are in no message.
@@ -179,13 +347,12 @@ describe("a configuration with faults", () => {
   });
 
   it.each([
-    ["two ids", emotifiedInstances([1, [1], 1], [1, [2], 2]), /ras\.json: \$\.emotified_instances\.esi_vec\[1\]\.id: /],
     ["two widths", emotifiedInstances([1, [1], 1], [2, [2, 3], 2]), /esi_vec\[1\]\.state_vec: has 2 numbers/],
     ["another width than the twin's", emotifiedInstances([1, [1, 2], 1]), /file_path: has states of 2 numbers/],
     ["a number that no state holds", emotifiedInstances([1, [1e39], 1]), /state_vec: has a number beyond/],
-    ["an unknown key", { ...emotifiedInstances(), more: 1 }, /ras\.json: \$\.more: unknown key/],
+    ["no list", { emotified_instances: {} }, /ras\.json: \$\.emotified_instances\.esi_vec: is missing/],
     ["no JSON", "{", /ras\.json: \$: is not JSON/],
-    ["nothing", undefined, /twin\.json: \$\.twin\.ras_config\.file_path: cannot be read/],
+    ["nothing", undefined, /twin\.json: \$\.twin\.ras_config\.file_path: "ras\.json" is not there/],
   ])("is refused where the file of emotified state instances has %s", async (_, content, text) => {
     const ras_config = { upsert_from: "db", file_path: "ras.json" };
     await write("twin.json", { twin: twinConfig("h", 1, { ras_config }) });
@@ -199,7 +366,8 @@ describe("a configuration with faults", () => {
   it.each([
     ["[]", /is no configuration of a server/],
     ['{"twins": []}', /is no configuration of a server; its key is one of server, twin, cortex, document/],
-    ['{"twin": {"module_id": "i"}, "more": 1}', /\$\.more: unknown key/],
+    ['{"twin": {"module_id": "i", "shap": 1}}', /\$\.twin\.shap: unknown key; did you mean shape\?/],
+    ['{"twin": 1}', /\$\.twin: must be an object, not a number/],
     ['{"twin": {"module_id": "a\\u0000b"}}', /\$\.twin\.module_id: is no well-formed text/],
     ['{"twin": {"module_id": ".."}}', /\$\.twin\.module_id: is no name that a path can hold/],
     ["{", /is not JSON/],

@@ -1,6 +1,16 @@
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { platform } from "node:os";
+
+/** The database of a data folder. */
+export function databaseIn(folder: string): string {
+  return join(folder, "eca.db");
+}
+
+/** Whether a folder has a database, as after the first start of a server. */
+export function holdsData(folder: string): boolean {
+  return statSync(databaseIn(folder), { throwIfNoEntry: false }) !== undefined;
+}
 
 /**
  * Creates a folder for its owner alone where it is missing, and makes its name durable.

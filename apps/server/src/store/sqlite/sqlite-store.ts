@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import { type CommitReport, GroupCommit } from "../group-commit.js";
 import { Revocations } from "../revocations.js";
 import {
@@ -13,7 +11,7 @@ import {
   type Transaction,
 } from "../store.js";
 import { releaseFiles } from "./connection.js";
-import { ensureFolder, ensurePrivateFile } from "./data-folder.js";
+import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./data-folder.js";
 import { EssCache } from "./ess-cache.js";
 import { lockFolder } from "./folder-lock.js";
 import { KeptOpen, type Openable } from "./kept-open.js";
@@ -56,11 +54,11 @@ const joinedWritePatience = 30_000;
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, shared = false } = options;
-  const path = join(folder, "eca.db");
+  const path = databaseIn(folder);
   let unlock = (): void => undefined;
   try {
     if (shared) {
-      requireData(folder, path);
+      requireData(folder);
     } else {
       ensureFolder(folder);
       unlock = lockFolder(folder);
@@ -73,8 +71,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 }
 
-function requireData(folder: string, path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+function requireData(folder: string): void {
+  if (holdsData(folder)) return;
   throw new StoreUnusableError(
     `${folder} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );
