@@ -61,6 +61,7 @@ import type { StateIndex } from "./search/state-index.js";
 import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
 import type { Store } from "./store/store.js";
+import type { TimeSlice } from "./time-slice.js";
 import { userRoutes } from "./user/routes.js";
 import { createUserService } from "./user/service.js";
 
@@ -79,6 +80,8 @@ export interface AppDependencies {
   readonly live: LiveSockets;
   readonly retrieval: Retrieval;
   readonly clock: Clock;
+  /** Shared by all long work of the process. */
+  readonly timeSlice: TimeSlice;
   readonly logger: Logger;
   /** What cursors are sealed with; kept, so that they outlive a restart. */
   readonly cursorSecret: Uint8Array;
@@ -99,6 +102,7 @@ export function createApp({
   live,
   retrieval,
   clock,
+  timeSlice,
   logger,
   cursorSecret,
   limits,
@@ -128,7 +132,7 @@ export function createApp({
   // One for all: a call that is carried out once has handlers of its own.
   const predictionBudget = new RowBudget(limits.predictionRows);
   const handlersOn = (on: Store) =>
-    createHandlers(on, { index, auth, passwords, audit, retrieval, clock, limits, predictionBudget });
+    createHandlers(on, { index, auth, passwords, audit, retrieval, clock, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
   mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
@@ -148,20 +152,22 @@ export function createApp({
 
 type HandlerDependencies = Pick<
   AppDependencies,
-  "index" | "auth" | "passwords" | "audit" | "retrieval" | "clock" | "limits"
+  "index" | "auth" | "passwords" | "audit" | "retrieval" | "clock" | "timeSlice" | "limits"
 > & { readonly predictionBudget: RowBudget };
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, passwords, audit, retrieval, clock, limits, predictionBudget: budget }: HandlerDependencies,
+  { index, auth, passwords, audit, retrieval, clock, timeSlice, limits, predictionBudget: budget }: HandlerDependencies,
 ): Handlers<typeof contract> {
   const textOf = createTextOf(store);
   const follower = createRowDocuments(retrieval.follow);
+  const { sizes, aggregateTextLength: textLength } = limits;
+  const bounds = { stateLength: sizes.state_length, textLength, timeSlice };
   const prediction = createPredictionService({ store, index, predictor: successorCounts, clock, budget });
   return {
     auth: authRoutes(auth.upon(store)),
-    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, stateLength: limits.sizes.state_length })),
+    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, bounds })),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(prediction, textOf),

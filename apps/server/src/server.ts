@@ -26,7 +26,7 @@ import { type Limits, toLimits } from "./limits/limits.js";
 import { createLiveSockets } from "./live/live-sockets.js";
 import { createRetrieval } from "./retrieval/retrieval.js";
 import { createStateIndex } from "./search/state-index.js";
-import { createTimeSlice } from "./search/time-slice.js";
+import { createTimeSlice } from "./time-slice.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
 import type { Store } from "./store/store.js";
@@ -151,6 +151,7 @@ export async function startServer(
         live,
         retrieval,
         clock,
+        timeSlice,
         logger,
         cursorSecret,
         limits,

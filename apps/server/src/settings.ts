@@ -79,6 +79,12 @@ export const settings = {
     fallback: "65536",
     meaning: "Numbers of the longest state, an aggregate's included.",
   },
+  maxComponents: {
+    variable: "ECA_MAX_COMPONENTS",
+    schema: countUpTo(16_777_216),
+    fallback: "16384",
+    meaning: "Components of the largest aggregate.",
+  },
   maxModuleIdLength: {
     variable: "ECA_MAX_MODULE_ID_LENGTH",
     schema: countUpTo(512),

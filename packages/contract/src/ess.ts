@@ -21,9 +21,9 @@ const valence = z.number().nullish().meta({
   description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
 }) as z.ZodType<number | null | undefined, number | null>;
 
-/** What is said of each component; it has a number of the state at least. */
+/** What is said of each component. */
 function perComponent<S extends z.ZodType>(entry: S) {
-  return defaulted(z.array(entry).meta(limitedBy("state_length")), []);
+  return defaulted(z.array(entry).meta(limitedBy("aggregate_components")), []);
 }
 
 /**

@@ -1,5 +1,11 @@
 /** Limits of what the parts of a request may hold, which a server's configuration sets; named as `GET /limits` lists them. */
-export const sizeLimits = ["text_length", "module_id_length", "state_length", "page_size"] as const;
+export const sizeLimits = [
+  "text_length",
+  "module_id_length",
+  "state_length",
+  "aggregate_components",
+  "page_size",
+] as const;
 export type SizeLimit = (typeof sizeLimits)[number];
 
 /** Metadata of a schema: the limit that what it describes is under. The server checks it on every route. */

@@ -22,8 +22,12 @@ export const limits = z
     json_parts: amount,
     /** Entries of all lists of a body together. */
     json_entries: amount,
-    /** Numbers of a state, and so components of an aggregate. */
+    /** Numbers of a state, an aggregate's included. */
     state_length: amount,
+    /** Components of an aggregate. */
+    aggregate_components: amount,
+    /** Characters of the module ids and contexts of an aggregate's components together. */
+    aggregate_text_length: amount,
     module_id_length: amount,
     /** The length of any other text without a limit of its own. */
     text_length: amount,

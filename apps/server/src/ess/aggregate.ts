@@ -1,6 +1,7 @@
 import type { AggregateErrorBody, NewEss } from "@eca/contract";
 import { AggregateFaults } from "../errors.js";
 import type { Size } from "../limits/limits.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { toState } from "./state.js";
@@ -26,9 +27,20 @@ export interface AggregatePlace {
   readonly id: number | undefined;
   /** The module's shape; undefined where the aggregate is the module's first row. */
   readonly shape: number | undefined;
-  /** How many numbers a state may have. */
-  readonly most: Size;
 }
+
+/** What bounds an aggregate: of its components, which a minimal one only names, any may be at its own limits. */
+export interface AggregateBounds {
+  /** Numbers of a state. */
+  readonly stateLength: Size;
+  /** Characters of the module ids and contexts of the components together. */
+  readonly textLength: Size;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
+}
+
+/** What an aggregate says of a component. */
+type Component = Pick<EssRow, "module_id" | "id" | "state" | "valence" | "score" | "context" | "embedding_input">;
 
 export function isAggregate(input: NewEss): boolean {
   return componentArrays.some((name) => input[name].length > 0);
@@ -48,22 +60,27 @@ function isMinimal(input: ValuedEss): boolean {
  *
  * @throws AggregateFaults with everything that is wrong, at once.
  */
-export async function toAggregate(reader: Reader, input: ValuedEss, place: AggregatePlace): Promise<EssContent> {
+export async function toAggregate(
+  reader: Reader,
+  input: ValuedEss,
+  place: AggregatePlace,
+  bounds: AggregateBounds,
+): Promise<EssContent> {
   const faults: Faults = {};
   const minimal = isMinimal(input);
   checkLengths(input, minimal, faults);
-  const components = await findComponents(reader, input, place.most, faults);
+  const components = await findComponents(reader, input, bounds, faults);
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
   const content = minimal && complete ? compose(input, found) : asSent(input);
   if (minimal) {
     checkReach(content, faults);
   } else {
-    checkComponents(input, components, faults);
+    await checkComponents(input, components, bounds.timeSlice, faults);
     checkSums(input, faults);
   }
   if (!minimal || complete) checkPlace(input, content.state, place, faults);
-  if (Object.keys(faults).length > 0) throw new AggregateFaults(faults);
+  if (Object.keys(faults).length > 0) throw new AggregateFaults(cutLists(faults));
   return content;
 }
 
@@ -72,6 +89,18 @@ type ListKey = { [Key in keyof Faults]-?: NonNullable<Faults[Key]> extends strin
 
 function report(faults: Faults, key: ListKey, text: string): void {
   (faults[key] ??= []).push(text);
+}
+
+/** How many texts of a kind the caller gets: an aggregate may be wrong in each of its components. */
+const maxTexts = 1000;
+
+function cutLists(faults: Faults): Faults {
+  const entries = Object.entries(faults).map(([key, texts]) =>
+    Array.isArray(texts) && texts.length > maxTexts
+      ? [key, [...texts.slice(0, maxTexts), `and ${texts.length - maxTexts} more`]]
+      : [key, texts],
+  );
+  return Object.fromEntries(entries) as Faults;
 }
 
 function checkLengths(input: ValuedEss, minimal: boolean, faults: Faults): void {
@@ -91,33 +120,50 @@ function checkLengths(input: ValuedEss, minimal: boolean, faults: Faults): void 
 /**
  * One entry a position, undefined where there is nothing to be found.
  *
- * @throws AggregateFaults at the component that makes the joined state too long: to read on would take all memory.
+ * @throws AggregateFaults at the component that makes the joined state or texts too long: to read on would take
+ * all memory.
  */
 async function findComponents(
   reader: Reader,
   input: ValuedEss,
-  { most, setting }: Size,
+  bounds: AggregateBounds,
   faults: Faults,
-): Promise<(EssRow | undefined)[]> {
+): Promise<(Component | undefined)[]> {
   const count = Math.max(input.aggregate_id.length, input.aggregate_module_id.length);
-  const components: (EssRow | undefined)[] = [];
-  let joined = 0;
+  const components: (Component | undefined)[] = [];
+  const joined = { numbers: 0, characters: 0 };
   for (let index = 0; index < count; index++) {
-    const component = await findComponent(
-      reader,
-      index,
-      input.aggregate_module_id[index],
-      input.aggregate_id[index],
-      faults,
-    );
-    joined += component?.state.length ?? 0;
-    if (joined > most) {
-      faults.ess_from_aggregate = `the components join to more numbers than a state may have; the limit is ${most} (${setting})`;
-      throw new AggregateFaults(faults);
-    }
-    components.push(component);
+    if (bounds.timeSlice.isOver) await bounds.timeSlice.next();
+    const row = await findComponent(reader, index, input.aggregate_module_id[index], input.aggregate_id[index], faults);
+    components.push(row && toComponent(row));
+    if (row === undefined) continue;
+    joined.numbers += row.state.length;
+    joined.characters += row.module_id.length + (row.context?.length ?? 0);
+    const tooLong = exceeded(joined, bounds);
+    if (tooLong === undefined) continue;
+    faults.ess_from_aggregate = tooLong;
+    throw new AggregateFaults(cutLists(faults));
   }
   return components;
+}
+
+/** Without the lists of a component that is an aggregate itself: all components are in memory together. */
+function toComponent({ module_id, id, state, valence, score, context, embedding_input }: EssRow): Component {
+  return { module_id, id, state, valence, score, context, embedding_input };
+}
+
+function exceeded(
+  { numbers, characters }: { readonly numbers: number; readonly characters: number },
+  { stateLength, textLength }: AggregateBounds,
+): string | undefined {
+  if (numbers > stateLength.most) {
+    return `the components join to more numbers than a state may have; the limit is ${stateLength.most} (${stateLength.setting})`;
+  }
+  if (characters <= textLength.most) return undefined;
+  return (
+    `the module ids and contexts of the components have more characters together than an aggregate may have; ` +
+    `the limit is ${textLength.most} (${textLength.setting})`
+  );
 }
 
 async function findComponent(
@@ -143,13 +189,13 @@ async function findComponent(
   return undefined;
 }
 
-function compose(input: ValuedEss, components: readonly EssRow[]): EssContent {
+function compose(input: ValuedEss, components: readonly Component[]): EssContent {
   const count = components.length;
   const valence = sum(components.map((component) => component.valence));
   const totalScore = sum(components.map((component) => component.score));
   return {
     ...asSent(input),
-    state: Float32Array.from(components.flatMap((component) => [...component.state])),
+    state: join(components),
     valence,
     avg_ess_valence: valence / count,
     total_ess_score: totalScore,
@@ -162,14 +208,30 @@ function compose(input: ValuedEss, components: readonly EssRow[]): EssContent {
   };
 }
 
+function join(components: readonly Component[]): Float32Array {
+  const joined = new Float32Array(sum(components.map(({ state }) => state.length)));
+  let offset = 0;
+  for (const { state } of components) {
+    joined.set(state, offset);
+    offset += state.length;
+  }
+  return joined;
+}
+
 /** What a caller says of a state, with its numbers as 32-bit floats. */
 export function asSent({ module_id: _, ...content }: ValuedEss): EssContent {
   return { ...content, state: toState(content.state) };
 }
 
-function checkComponents(input: ValuedEss, components: readonly (EssRow | undefined)[], faults: Faults): void {
+async function checkComponents(
+  input: ValuedEss,
+  components: readonly (Component | undefined)[],
+  timeSlice: TimeSlice,
+  faults: Faults,
+): Promise<void> {
   let offset = 0;
   for (const [index, component] of components.entries()) {
+    if (timeSlice.isOver) await timeSlice.next();
     const shape = input.aggregate_shape[index] ?? 0;
     const slice = input.state.slice(offset, offset + shape);
     offset += shape;
@@ -180,7 +242,12 @@ function checkComponents(input: ValuedEss, components: readonly (EssRow | undefi
 }
 
 /** An entry that is missing altogether is a length error and not reported again. */
-function* mismatches(input: ValuedEss, index: number, slice: readonly number[], component: EssRow): Generator<string> {
+function* mismatches(
+  input: ValuedEss,
+  index: number,
+  slice: readonly number[],
+  component: Component,
+): Generator<string> {
   const valence = input.aggregate_valence[index];
   if (valence !== undefined && !close(valence, component.valence)) {
     yield `aggregate_valence is ${valence}, its valence ${component.valence}`;
@@ -193,7 +260,7 @@ function* mismatches(input: ValuedEss, index: number, slice: readonly number[], 
   for (const [array, field] of exact) {
     const entry = input[array][index];
     if (entry !== undefined && entry !== component[field]) {
-      yield `${array} is ${JSON.stringify(entry)}, its ${field} ${JSON.stringify(component[field])}`;
+      yield `${array} is ${quote(entry)}, its ${field} ${quote(component[field])}`;
     }
   }
   const shape = input.aggregate_shape[index];
@@ -201,8 +268,21 @@ function* mismatches(input: ValuedEss, index: number, slice: readonly number[], 
   if (shape !== component.state.length) {
     yield `aggregate_shape is ${shape}, its state has ${component.state.length} numbers`;
   } else if (!slice.every((number, position) => close(number, component.state[position] ?? Number.NaN))) {
-    yield `the slice of state is [${slice.join(", ")}], its state [${component.state.join(", ")}]`;
+    yield `the slice of state is ${quoteNumbers(slice)}, its state ${quoteNumbers(component.state)}`;
   }
+}
+
+/** How much of a value an error repeats: characters of a text, numbers of a state. */
+const quotedLength = 64;
+
+function quote(value: string | number | null): string {
+  if (typeof value !== "string" || value.length <= quotedLength) return JSON.stringify(value);
+  return `${JSON.stringify(value.slice(0, quotedLength))}... of ${value.length} characters`;
+}
+
+function quoteNumbers(numbers: readonly number[] | Float32Array): string {
+  if (numbers.length <= quotedLength) return `[${numbers.join(", ")}]`;
+  return `[${numbers.slice(0, quotedLength).join(", ")}, ...] of ${numbers.length} numbers`;
 }
 
 function checkSums(input: ValuedEss, faults: Faults): void {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createStateIndex, type StateIndex } from "../search/state-index.js";
-import { createTimeSlice } from "../search/time-slice.js";
+import { createTimeSlice } from "../time-slice.js";
 import { essContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.js";
@@ -27,16 +27,11 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
     },
     stats: () => own.stats(),
   };
-  const stateLength = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
+  const length = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
+  const bounds = { stateLength: length, textLength: length, timeSlice: createTimeSlice() };
   const follower = { changed: async () => undefined };
-  const service = createEssService({
-    store,
-    index,
-    clock: () => 2,
-    textOf: async () => undefined,
-    follower,
-    stateLength,
-  });
+  const textOf = async () => undefined;
+  const service = createEssService({ store, index, clock: () => 2, textOf, follower, bounds });
   const found: [id: number, state: number, score: number][] = [];
   for await (const page of await service.search("m", [query], limit)) {
     for (const { score, ess } of page) found.push([ess.id, ess.state[0]!, score]);

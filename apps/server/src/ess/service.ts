@@ -1,7 +1,6 @@
 import type { NewEss, PredictedFilter, PrettyEss } from "@eca/contract";
 import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
-import type { Size } from "../limits/limits.js";
 import { createList, type List, listById, mapList } from "../list.js";
 import { openShape, requireModule } from "../module/service.js";
 import type { Pages } from "../pages.js";
@@ -11,7 +10,7 @@ import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
 import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
 import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
-import { asSent, isAggregate, toAggregate } from "./aggregate.js";
+import { type AggregateBounds, asSent, isAggregate, toAggregate } from "./aggregate.js";
 import type { Match } from "./match.js";
 import { findNearest } from "./nearest.js";
 import type { TextOf } from "./parts.js";
@@ -57,19 +56,18 @@ interface EssServiceDependencies {
   readonly clock: Clock;
   readonly textOf: TextOf;
   readonly follower: Pick<RowFollower, "changed">;
-  /** How many numbers a state may have. */
-  readonly stateLength: Size;
+  readonly bounds: AggregateBounds;
 }
 
 export function createEssService(dependencies: EssServiceDependencies): EssService {
-  const { store, index, clock, textOf, follower, stateLength } = dependencies;
+  const { store, index, clock, textOf, follower, bounds } = dependencies;
   return {
     create: (input, condition) =>
       store.transact(async (tx) => {
         const at = clock();
         const module = await tx.module(input.module_id);
         requireFirst(condition, (module?.ess_count ?? 0) > 0, `module "${input.module_id}" has states`);
-        const content = await toContent(tx, input, { module, id: undefined, stateLength });
+        const content = await toContent(tx, input, { module, id: undefined, bounds });
         if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
         else if (module.shape === openShape) await tx.fixShape(input.module_id, content.state.length);
         return tx.insertEss(input.module_id, content, at);
@@ -79,7 +77,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
       requireSameModule(moduleId, input.module_id);
       return store.transact(async (tx) => {
         const at = clock();
-        const row = await replace(tx, input, { id, expected, at, stateLength });
+        const row = await replace(tx, input, { id, expected, at, bounds });
         await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
         return row;
       });
@@ -138,18 +136,14 @@ interface Replacement {
   readonly id: number;
   readonly expected: ExpectedRevisions;
   readonly at: Micros;
-  readonly stateLength: Size;
+  readonly bounds: AggregateBounds;
 }
 
-async function replace(
-  tx: Transaction,
-  input: NewEss,
-  { id, expected, at, stateLength }: Replacement,
-): Promise<EssRow> {
+async function replace(tx: Transaction, input: NewEss, { id, expected, at, bounds }: Replacement): Promise<EssRow> {
   const { module_id: moduleId } = input;
   const module = await requireModule(tx, moduleId);
   requireRevision(await requireEss(tx, moduleId, id), expected);
-  const content = await toContent(tx, input, { module, id, stateLength });
+  const content = await toContent(tx, input, { module, id, bounds });
   return (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
 }
 
@@ -157,16 +151,16 @@ async function replace(
 interface EssPlace {
   readonly module: ModuleRow | undefined;
   readonly id: number | undefined;
-  readonly stateLength: Size;
+  readonly bounds: AggregateBounds;
 }
 
-async function toContent(reader: Reader, sent: NewEss, { module, id, stateLength }: EssPlace): Promise<EssContent> {
+async function toContent(reader: Reader, sent: NewEss, { module, id, bounds }: EssPlace): Promise<EssContent> {
   const instances = await instancesFor(reader, sent);
   // The valence of an aggregate is the sum of its components'; that of a plain state follows from the state.
   const input = { ...sent, valence: sent.valence ?? sent.aggregate_valence.reduce((sum, each) => sum + each, 0) };
   const fixed = module?.shape === openShape ? undefined : module;
   if (isAggregate(input)) {
-    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape, most: stateLength });
+    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape }, bounds);
   }
   const content = asSent(input);
   if (content.state.length === 0) {

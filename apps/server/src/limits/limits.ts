@@ -41,6 +41,8 @@ export interface Limits {
   readonly headerCount: number;
   readonly json: JsonBounds;
   readonly sizes: Readonly<Record<SizeLimit, Size>>;
+  /** Characters of the module ids and contexts of an aggregate's components together. */
+  readonly aggregateTextLength: Size;
   readonly predictionSteps: number;
   /** Rows of logs that predictions learn from, each of them and all that are made at the same moment. */
   readonly predictionRows: number;
@@ -61,6 +63,7 @@ const sizeSettings = {
   text_length: "maxTextLength",
   module_id_length: "maxModuleIdLength",
   state_length: "maxStateLength",
+  aggregate_components: "maxComponents",
   page_size: "maxPageSize",
 } as const satisfies Record<SizeLimit, keyof Config>;
 
@@ -78,15 +81,18 @@ export function toLimits(config: Config): Limits {
     json: {
       depth: config.maxJsonDepth,
       parts: 10_000,
-      // An aggregate has eight lists, each as long as a state at most.
-      entries: 8 * config.maxStateLength + 10_000,
+      // An aggregate has its state, and seven lists with an entry a component.
+      entries: config.maxStateLength + 7 * config.maxComponents + 10_000,
     },
     sizes: {
       text_length: sizeOf("text_length"),
       module_id_length: sizeOf("module_id_length"),
       state_length: sizeOf("state_length"),
+      aggregate_components: sizeOf("aggregate_components"),
       page_size: sizeOf("page_size"),
     },
+    // The row of an aggregate repeats the texts of its components: it must not be longer than what it is made of.
+    aggregateTextLength: sizeOf("text_length"),
     predictionSteps: longestChain,
     predictionRows: config.maxPredictionRows,
     keptReplies: { retention: config.idempotencyRetention, replyBytes: 2 ** 20, userBytes: 2 ** 26 },

@@ -14,6 +14,8 @@ export function toWireLimits(limits: Limits): WireLimits {
     json_parts: limits.json.parts,
     json_entries: limits.json.entries,
     state_length: sizes.state_length.most,
+    aggregate_components: sizes.aggregate_components.most,
+    aggregate_text_length: limits.aggregateTextLength.most,
     module_id_length: sizes.module_id_length.most,
     text_length: sizes.text_length.most,
     page_size: sizes.page_size.most,

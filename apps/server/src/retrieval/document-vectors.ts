@@ -1,6 +1,6 @@
 import { kernelFor, loadKernels } from "../search/distance-kernel.js";
 import { streamSearch } from "../search/stream-search.js";
-import type { TimeSlice } from "../search/time-slice.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { VectorFiller } from "./vector-filler.js";

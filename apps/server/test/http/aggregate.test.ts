@@ -211,6 +211,41 @@ describe("a full aggregate", () => {
   });
 });
 
+describe("errors of an aggregate", () => {
+  // Each component that was wrong repeated a whole context: 16,384 times a mebibyte ended the process.
+  it("repeat the beginning of what is long, and a thousand times at most", async () => {
+    const context = "c".repeat(100_000);
+    await create("talker", { state: Array.from({ length: 100 }, (_, index) => index), valence: 1, context });
+    const one = await create("listener", {
+      ...full,
+      state: Array.from({ length: 100 }, () => -1),
+      aggregate_id: [1],
+      aggregate_module_id: ["talker"],
+      aggregate_shape: [100],
+      aggregate_valence: [1],
+      aggregate_score: [0],
+      aggregate_context: ["d".repeat(100_000)],
+      aggregate_emb_inp: [null],
+    });
+    const quoted = (letter: string): string => `"${letter.repeat(64)}"... of 100000 characters`;
+    const first = (numbers: readonly number[]): string => `[${numbers.join(", ")}, ...] of 100 numbers`;
+    const where = 'component 0 (module "talker", ESS 1)';
+    expect(one.json.ess_mismatch).toEqual([
+      `${where}: aggregate_context is ${quoted("d")}, its context ${quoted("c")}`,
+      `${where}: the slice of state is ${first(Array(64).fill(-1) as number[])}, its state ${first([...Array(64).keys()])}`,
+    ]);
+    const many = await create("crowd", {
+      state: [],
+      valence: 0,
+      aggregate_id: Array(1200).fill(7) as number[],
+      aggregate_module_id: Array(1200).fill("talker") as string[],
+    });
+    expect(many.status).toBe(400);
+    expect(many.json.invalid_ess_db_ids).toHaveLength(1001);
+    expect(many.json.invalid_ess_db_ids.at(-1)).toBe("and 200 more");
+  });
+});
+
 describe("aggregates of a component", () => {
   it("are listed newest first, direct ones alone", async () => {
     await create("part", { state: [7], valence: 0 });

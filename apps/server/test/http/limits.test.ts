@@ -15,6 +15,7 @@ beforeAll(async () => {
     ECA_REPLY_TIMEOUT: "45s",
     ECA_MAX_JSON_DEPTH: "5",
     ECA_MAX_STATE_LENGTH: "8",
+    ECA_MAX_COMPONENTS: "8",
     ECA_MAX_MODULE_ID_LENGTH: "20",
     ECA_MAX_TEXT_LENGTH: "50",
     ECA_MAX_PAGE_SIZE: "3",
@@ -39,6 +40,8 @@ describe("GET /v1/limits", () => {
       json_parts: 10_000,
       json_entries: 10_064,
       state_length: 8,
+      aggregate_components: 8,
+      aggregate_text_length: 50,
       module_id_length: 20,
       text_length: 50,
       page_size: 3,
@@ -102,7 +105,7 @@ describe("limits of requests", () => {
       "/v1/ess",
       { ...ess, aggregate_shape: Array.from({ length: 9 }, () => 1) },
       "has 9 entries; the limit is 8",
-      "ECA_MAX_STATE_LENGTH",
+      "ECA_MAX_COMPONENTS",
     ],
     [
       "state",
@@ -206,6 +209,28 @@ describe("limits of requests", () => {
       ess_from_aggregate:
         "the components join to more numbers than a state may have; the limit is 8 (ECA_MAX_STATE_LENGTH)",
     });
+  });
+
+  it("an aggregate's texts, which repeat those of each component, whether it names them alone or gives all", async () => {
+    const long = { module_id: "told", state: [1], valence: 1, context: "c".repeat(30) };
+    expect((await server.post("/v1/ess", long)).status).toBe(201);
+    const named = (count: number) => ({
+      module_id: `texts${count}`,
+      state: [],
+      valence: 0,
+      aggregate_id: Array.from({ length: count }, () => 1),
+      aggregate_module_id: Array.from({ length: count }, () => "told"),
+    });
+    expect((await server.post("/v1/ess", named(1))).status).toBe(201);
+    for (const body of [named(2), { ...named(2), state: [1, 1], aggregate_shape: [1, 1] }]) {
+      const answer = await server.post("/v1/ess", body);
+      expect(answer.status).toBe(400);
+      expect(answer.headers["x-error-code"]).toBe("invalid_aggregate");
+      expect(answer.json.ess_from_aggregate).toBe(
+        "the module ids and contexts of the components have more characters together than an aggregate may have; " +
+          "the limit is 50 (ECA_MAX_TEXT_LENGTH)",
+      );
+    }
   });
 
   it("all that is wrong is told up to a hundred times", async () => {
