@@ -1,36 +1,39 @@
 import { readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, posix, resolve, win32 } from "node:path";
 
 /**
- * Finds the file that a configuration names. Paths were written on another machine, so that where there
- * is no such file, it is looked for under its name, and under as much of its path as may be kept, in the
- * folders that are given, beside the configuration, in the folder above it, and in the folders directly
- * in these.
+ * Finds the file that a configuration names, by a path that begins at the folder of the configuration or
+ * that was written on another machine. Where there is none, it is looked for in each folder that is given,
+ * by as much of the end of its path as is there and by its name in the folders within. After these an
+ * absolute path is looked for in the same way beside the configuration, and in the folder above by its end
+ * and in `ras`, where the original's own configurations have them beside `twins`. In other folders there
+ * the files of other configurations may have the same name.
  *
- * @param name As the configuration has it: absolute, or from the folder of the configuration.
- * @param folders Looked into first, in their order.
  * @returns All files that it may be: none, one, or several of the same name.
  */
 export function findInstances(name: string, configFile: string, folders: readonly string[]): readonly string[] {
   const beside = dirname(configFile);
   const named = resolve(beside, name);
   if (isFile(named)) return [named];
-  for (const folder of [...folders, beside, dirname(beside)]) {
-    const found = findWithin(folder, name);
-    if (found.length > 0) return found;
-  }
-  return [];
-}
-
-function findWithin(folder: string, name: string): string[] {
   // Windows separates by either.
   const parts = name.split(/[/\\]+/).filter((part) => part !== "" && part !== "." && part !== "..");
-  for (let from = 0; from < parts.length; from++) {
-    const file = join(folder, ...parts.slice(from));
-    if (isFile(file)) return [file];
+  const isAbsolute = posix.isAbsolute(name) || win32.isAbsolute(name);
+  for (const folder of isAbsolute ? [...folders, beside] : folders) {
+    const found = byEnd(folder, parts) ?? byName(folder, parts.at(-1) ?? "");
+    if (found.length > 0) return found;
   }
+  const above = dirname(beside);
+  return (isAbsolute && (byEnd(above, parts) ?? byEnd(join(above, "ras"), parts))) || [];
+}
+
+function byEnd(folder: string, parts: readonly string[]): string[] | undefined {
+  const file = parts.map((_, from) => join(folder, ...parts.slice(from))).find(isFile);
+  return file === undefined ? undefined : [file];
+}
+
+function byName(folder: string, name: string): string[] {
   return foldersIn(folder)
-    .map((inner) => join(inner, parts.at(-1) ?? ""))
+    .map((inner) => join(inner, name))
     .filter(isFile);
 }
 

@@ -194,22 +194,23 @@ describe("a file of instances that is not where the configuration says", () => {
   const twin = (module_id: string, file_path: string) =>
     newerTwinConfig(module_id, 1, { ras_config: { upsert_from: "json", file_path } });
 
-  it.each([
+  it.each<[string, string, string, string[], string?]>([
     ["beside the configuration", "config/twin.json", "config/t.json", []],
     ["in a folder beside it", "config/twin.json", "config/ras/t.json", []],
     ["in the folder above", "config/twins/twin.json", "config/t.json", []],
     ["in a folder beside that of the configuration", "config/twins/twin.json", "config/ras/t.json", []],
+    ["in the folder ras above, whatever its path", "config/twins/twin.json", "config/ras/t.json", [], "/opt/t.json"],
     ["in a folder beside it of another name", "config/twin.json", "config/other/t.json", []],
     ["in a folder that is given", "config/twin.json", "far/away/t.json", ["--instances", "far/away"]],
     ["below a folder that is given", "config/twin.json", "far/ras/t.json", ["--instances", "no", "--instances", "far"]],
-  ])("is found %s", async (_, config, file, words) => {
+  ])("is found %s", async (_, config, file, words, path) => {
     await mkdir(join(folder, "no"));
     const name = `m.${file}`.replaceAll("/", ".") + config.length;
-    for (const path of ["/opt/elsewhere/ras/t.json", "C:\\eca\\ras\\t.json"]) {
-      await write(config, { twin: twin(name, path) });
+    for (const given of [path ?? "/opt/elsewhere/ras/t.json", "C:\\eca\\ras\\t.json"]) {
+      await write(config, { twin: twin(name, given) });
       await write(file, emotifiedInstances([1, [1], 20]));
       const { code, out, err } = await importConfig(config, ...words);
-      expect([code, err.split("\n")[1]]).toEqual([0, `${JSON.stringify(path)} was read from ${file}.`]);
+      expect([code, err.split("\n")[1]]).toEqual([0, `${JSON.stringify(given)} was read from ${file}.`]);
       expect(out).toMatch(/ 1\n$/);
     }
   });
@@ -222,6 +223,16 @@ describe("a file of instances that is not where the configuration says", () => {
     expect((await importConfig("twin.json", "--instances", "given")).out).toMatch(/ 1\n$/);
     await write("twin.json", { twin: twin("m.there", "/opt/ras/t.json") });
     expect((await importConfig("twin.json", "--instances", "given")).out).toMatch(/ 2\n$/);
+  });
+
+  it("is not taken from the folder of another configuration, nor from elsewhere than a relative path says", async () => {
+    await write("one/twin.json", { twin: twin("m.own", "/opt/ras/t.json") });
+    await write("other/t.json", emotifiedInstances([1, [1], 20]));
+    expect((await importConfig("one/twin.json")).err).toMatch(/is not there, nor beside the configuration/);
+    await write("one/twin.json", { twin: twin("m.own", "t.json") });
+    await write("one/within/t.json", emotifiedInstances([1, [1], 20]));
+    expect((await importConfig("one/twin.json")).err).toMatch(/"t\.json" is not there/);
+    expect((await importConfig("one/twin.json", "--instances", "other")).code).toBe(0);
   });
 
   it("is asked for where there is none, or more than one", async () => {
