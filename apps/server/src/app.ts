@@ -1,6 +1,5 @@
 import { basePath, contract, liveContract, rootContract } from "@eca/contract";
 import { successorCounts } from "@eca/cortex";
-import cors from "cors";
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import type { AuditLog } from "./audit/audit-log.js";
@@ -22,6 +21,7 @@ import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
 import { authenticate, createReadmit } from "./http/authenticate.js";
 import { createAddressOf } from "./http/client-address.js";
+import { allowOrigins } from "./http/cross-origin.js";
 import { createCursors } from "./http/cursor.js";
 import { docsRouter } from "./http/docs-router.js";
 import { errorDocsPage } from "./http/error-docs.js";
@@ -31,6 +31,7 @@ import { nameIgnoredFields } from "./http/ignored-fields.js";
 import { useFastJson } from "./http/json.js";
 import { mountLive } from "./http/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
+import { notePathPrefix } from "./http/path-prefix.js";
 import { errorDocsPath } from "./http/problem.js";
 import { readBody } from "./http/read-body.js";
 import { requestLog } from "./http/request-log.js";
@@ -115,8 +116,9 @@ export function createApp({
   const rootRoutes = withMetricsFor(config.metrics, rootContract);
   const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));
+  if (config.trustedProxies.length > 0) app.use(notePathPrefix(config.trustedProxies));
   app.use(requireSoundHead(limits));
-  if (config.corsOrigins.length > 0) app.use(corsFor(config.corsOrigins));
+  app.use(allowOrigins(config.corsOrigins));
 
   const rates = createRequestLimits(clock, limits.rates, config.rateExempt);
   const addressOf = createAddressOf(config.trustedProxies);
@@ -180,23 +182,4 @@ function createHandlers(
     audit: auditRoutes(audit),
     limits: limitsRoutes(limits),
   };
-}
-
-function corsFor(origins: readonly string[]) {
-  return cors({
-    origin: origins.includes("*") ? "*" : [...origins],
-    exposedHeaders: [
-      "ETag",
-      "Idempotency-Replayed",
-      "Ignored-Fields",
-      "Link",
-      "RateLimit",
-      "RateLimit-Policy",
-      "Retry-After",
-      "X-Error-Code",
-      "X-Request-Id",
-      "X-Retrieval-Source",
-    ],
-    maxAge: 3600,
-  });
 }

@@ -10,13 +10,16 @@ export class EcaArgumentError extends EcaError {
   override readonly name = "EcaArgumentError";
 }
 
-/** No answer came, or it broke off. Unless the code says `ECONNREFUSED`, the call may have been carried out. */
+/** No answer came, or it broke off. Unless the code says `ECONNREFUSED` or `origin_not_allowed`, the call may have been carried out. */
 export class EcaConnectionError extends EcaError {
   override readonly name = "EcaConnectionError";
 
   constructor(
     message: string,
-    /** The system's name for it, such as `ECONNREFUSED`, where the platform tells (browsers do not). */
+    /**
+     * The system's name for it, such as `ECONNREFUSED`, where the platform tells (browsers do not); `origin_not_allowed` for
+     * a page that the server does not allow to call.
+     */
     readonly code: string | undefined,
     options?: ErrorOptions,
   ) {

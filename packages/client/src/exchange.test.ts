@@ -82,7 +82,7 @@ describe("no answer", () => {
       code: undefined,
       message:
         "ess.getAll: no answer from http://twin.example: Failed to fetch; " +
-        "check that the server runs and, in a browser, that it allows this page's origin (CORS)",
+        "check that the server runs and, in a browser, that it allows this page's origin (CORS, by ECA_CORS_ORIGINS)",
     });
   });
 });

@@ -1,3 +1,4 @@
+import { isOriginRefused, originNotAllowed, pageOrigin } from "./cross-origin.js";
 import type { Deadline } from "./deadline.js";
 import { EcaConnectionError } from "./errors.js";
 import { type HttpRequest, setHeader } from "./request.js";
@@ -32,7 +33,10 @@ export async function exchange(
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (cause) {
     if (deadline.signal.aborted) throw deadline.failure();
-    throw connectionError(request, cause);
+    const isRefused = await isOriginRefused(fetch, request.baseUrl, deadline.signal);
+    // The call may have ended while that was asked.
+    if (deadline.signal.aborted as boolean) throw deadline.failure();
+    throw isRefused ? originError(request, cause) : connectionError(request, cause);
   }
 }
 
@@ -56,12 +60,19 @@ const advice: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the server's certificate has expired",
 };
 
+function originError(request: HttpRequest, cause: unknown): EcaConnectionError {
+  const { origin } = new URL(request.url);
+  const text = `${origin} does not allow calls from pages of ${pageOrigin()}; set ECA_CORS_ORIGINS=${pageOrigin()} on the server`;
+  return new EcaConnectionError(`${request.operation}: ${text}`, originNotAllowed, { cause });
+}
+
 /** fetch hides the reason in `cause`, in Node; browsers tell none. */
 function connectionError(request: HttpRequest, thrown: unknown): EcaConnectionError {
   const reason = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = reason instanceof Error && "code" in reason ? String(reason.code) : undefined;
   const known = code === undefined ? undefined : advice[code];
-  const otherwise = "check that the server runs and, in a browser, that it allows this page's origin (CORS)";
+  const otherwise =
+    "check that the server runs and, in a browser, that it allows this page's origin (CORS, by ECA_CORS_ORIGINS)";
   const told = reason instanceof Error && reason.message !== "" ? reason.message : String(thrown);
   const text = known === undefined ? `${told}; ${otherwise}` : `${known} (${code})`;
   return new EcaConnectionError(`${request.operation}: no answer from ${new URL(request.url).origin}: ${text}`, code, {

@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** The call as the program names it, such as `ess.create`; for texts. */
   readonly operation: string;
   readonly method: string;
+  /** Where the API stands, without a slash at its end. */
+  readonly baseUrl: string;
   readonly url: string;
   readonly headers: Headers;
   readonly body: string | undefined;
@@ -33,6 +35,7 @@ export function buildRequest(baseUrl: string, operation: string, route: AppRoute
   return {
     operation,
     method: route.method,
+    baseUrl,
     url: `${baseUrl}${path}${encodeQuery(operation, parts.query ?? {})}`,
     headers,
     body,

@@ -1,5 +1,6 @@
 import type { AppRoute, ErrorCode, RoutePolicy } from "@eca/contract";
 import type { Clock } from "./clock.js";
+import { originNotAllowed } from "./cross-origin.js";
 import type { Deadline } from "./deadline.js";
 import { EcaArgumentError, EcaConnectionError } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
@@ -103,7 +104,7 @@ export async function withRetries(
     const failed = outcome instanceof EcaConnectionError;
     const retryAfterMs = failed ? undefined : parseRetryAfter(outcome.headers.get("retry-after"), clock.now());
     const delayMs = retryDelay(policy, retry, clock.random(), retryAfterMs);
-    const worthwhile = failed || isWorthwhile(outcome);
+    const worthwhile = failed ? outcome.code !== originNotAllowed : isWorthwhile(outcome);
     if (!worthwhile || retry >= policy.maxRetries || delayMs >= deadline.remainingMs()) {
       if (failed) throw outcome;
       return outcome;

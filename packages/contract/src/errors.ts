@@ -36,6 +36,7 @@ export const errorCode = z
     "unauthenticated",
     "invalid_credentials",
     "forbidden",
+    "origin_not_allowed",
     "route_not_found",
     "module_not_found",
     "ess_not_found",

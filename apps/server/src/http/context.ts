@@ -9,6 +9,8 @@ declare global {
     interface Request {
       /** Names the request in its answer and in the log. */
       id: string;
+      /** The path that a trusted proxy puts the server below: `/eca`; undefined for none. */
+      pathPrefix?: string;
       /** Where the call came from; set on all routes of the contract. */
       address?: string;
       /** The caller; set on all routes but the public ones. */

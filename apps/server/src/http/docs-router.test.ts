@@ -11,7 +11,11 @@ let origin: string;
 
 beforeAll(async () => {
   const app = express();
-  app.disable("etag").use(docsRouter());
+  app.disable("etag").use((req, _res, next) => {
+    req.id = "request-7";
+    next();
+  });
+  app.use(docsRouter());
   const onError: ErrorRequestHandler = (error, _req, res, _next) => {
     res.status(418).send(error instanceof DomainError ? error.code : "other");
   };
@@ -29,6 +33,13 @@ describe("docsRouter", () => {
     expect(reply.status).toBe(200);
     expect(reply.headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(await reply.json()).toEqual(openApiDocument());
+  });
+
+  it("names each request", async () => {
+    for (const path of ["/v1/openapi.json", "/docs", "/docs/", "/docs/start.js", "/docs/swagger-ui.css"]) {
+      const reply = await fetch(origin + path, { redirect: "manual" });
+      expect([path, reply.headers.get("x-request-id")]).toEqual([path, "request-7"]);
+    }
   });
 
   it("answers 304 to what the caller has already", async () => {
@@ -49,9 +60,15 @@ describe("docsRouter", () => {
     expect(reply.headers.get("content-type")).toBe("text/html; charset=utf-8");
     const page = await reply.text();
     const links = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link ?? "");
-    expect(links).toEqual(["data:,", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/start.js"]);
+    expect(links).toEqual([
+      "data:,",
+      "docs/swagger-ui.css",
+      "docs/swagger-ui-bundle.js",
+      "docs/start.js",
+      "v1/openapi.json",
+    ]);
     for (const link of links.slice(1)) {
-      const part = await fetch(origin + link);
+      const part = await fetch(`${origin}/${link}`);
       expect([link, part.status]).toEqual([link, 200]);
       expect((await part.arrayBuffer()).byteLength).toBeGreaterThan(50);
     }

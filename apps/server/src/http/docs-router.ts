@@ -4,6 +4,7 @@ import { basePath } from "@eca/contract";
 import express, { type RequestHandler, type Router } from "express";
 import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "../openapi/docs-page.js";
 import { openApiDocument } from "../openapi/document.js";
+import { setCommonHeaders } from "./json.js";
 import { refuseMethod } from "./refuse-method.js";
 
 const documentPath = `${basePath}/openapi.json`;
@@ -18,17 +19,25 @@ const assets = new URL("../../dist/swagger-ui/", import.meta.url);
  * @param pages Further pages, as HTML, by their paths.
  */
 export function docsRouter(pages: Readonly<Record<string, () => string>> = {}): Router {
-  const router = express.Router({ caseSensitive: true });
+  const router = express.Router({ caseSensitive: true, strict: true });
   function serve(path: string, type: string, read: () => string | Buffer): void {
     router.get(path, serveContent(type, read));
     router.all(path, refuseMethod("GET, HEAD"));
   }
+  function servePage(path: string, read: () => string): void {
+    serve(path, "text/html", read);
+    // Seen from there, the page's relative references would lead elsewhere.
+    router.get(`${path}/`, (_req, res) => {
+      setCommonHeaders(res);
+      res.redirect(308, `../${path.slice(path.lastIndexOf("/") + 1)}`);
+    });
+  }
   serve(documentPath, "application/json", () => JSON.stringify(openApiDocument()));
-  serve(docsPath, "text/html", () => docsPage);
-  serve(`${docsPath}/start.js`, "text/javascript", () => docsScript(documentPath));
+  servePage(docsPath, () => docsPage);
+  serve(`${docsPath}/start.js`, "text/javascript", () => docsScript(documentPath.slice(1)));
   serve(`${docsPath}/swagger-ui-bundle.js`, "text/javascript", () => readAsset("swagger-ui-bundle.js"));
   serve(`${docsPath}/swagger-ui.css`, "text/css", () => readAsset("swagger-ui.css"));
-  for (const [path, page] of Object.entries(pages)) serve(path, "text/html", page);
+  for (const [path, page] of Object.entries(pages)) servePage(path, page);
   return router;
 }
 
@@ -44,13 +53,12 @@ function serveContent(type: string, read: () => string | Buffer): RequestHandler
       const body = Buffer.from(read());
       content = { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
     }
+    setCommonHeaders(res);
     res.setHeader("content-type", `${type}; charset=utf-8`);
     res.setHeader("etag", content.etag);
     // Kept by the browser, asked for again each time: a new server shows its own page.
     res.setHeader("cache-control", "no-cache");
     res.setHeader("content-security-policy", docsSecurityPolicy);
-    res.setHeader("referrer-policy", "no-referrer");
-    res.setHeader("x-content-type-options", "nosniff");
     res.send(content.body);
   };
 }

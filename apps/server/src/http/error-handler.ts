@@ -27,7 +27,11 @@ export interface ErrorHandlerOptions {
 /** Answers everything thrown on the way in the error shape; what was not expected is logged whole. */
 export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const reply = toErrorReply(withHints(error, req), { id: req.id, accept: req.headers.accept });
+    const reply = toErrorReply(withHints(error, req), {
+      id: req.id,
+      accept: req.headers.accept,
+      pathPrefix: req.pathPrefix,
+    });
     if (reply.code === "internal") {
       const trace_id = parseTraceParent(req.headers["traceparent"])?.traceId;
       logger.error({ err: error, request_id: req.id, trace_id }, "request failed");

@@ -26,6 +26,8 @@ export interface ErrorRequest {
   readonly id: string;
   /** The `Accept` header; undefined where there is none, or where nobody can know. */
   readonly accept: string | undefined;
+  /** The path that a proxy puts the server below. */
+  readonly pathPrefix?: string | undefined;
 }
 
 /** Their callers are told what a login is sent as: RFC 9110, section 11.6.1. */
@@ -35,7 +37,7 @@ const challenged: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "invalid_
  * The reply to anything thrown: in the wire's own shape, or as problem details where the caller asks for
  * them. What is not meant for callers becomes `internal`, without its text.
  */
-export function toErrorReply(error: unknown, { id, accept }: ErrorRequest): ErrorReply {
+export function toErrorReply(error: unknown, { id, accept, pathPrefix }: ErrorRequest): ErrorReply {
   const refusal = toDomainError(error, id);
   const { code } = refusal;
   const headers = {
@@ -43,7 +45,7 @@ export function toErrorReply(error: unknown, { id, accept }: ErrorRequest): Erro
     ...(refusal instanceof RateLimited && rateLimitHeaders(refusal)),
   };
   const body = prefersProblem(accept)
-    ? new JsonText(JSON.stringify(toProblem(refusal, id)), problemType)
+    ? new JsonText(JSON.stringify(toProblem(refusal, id, pathPrefix)), problemType)
     : new JsonText(JSON.stringify(toWireBody(refusal)));
   return { status: errorTable[code].status, code, body, headers: { vary: "Accept", "x-error-code": code, ...headers } };
 }

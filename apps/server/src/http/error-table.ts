@@ -61,6 +61,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     when: "The session or key has a lesser role than the call needs, or is limited to other modules.",
     remedy: "Call with a session or key that has the role, or ask an administrator for one.",
   },
+  origin_not_allowed: {
+    status: 403,
+    title: "Pages of this origin may not call",
+    when: "A browser asked on behalf of a page of another origin, which `ECA_CORS_ORIGINS` does not name.",
+    remedy: "Add the origin to `ECA_CORS_ORIGINS`, or serve the page from the server's own origin by a proxy.",
+  },
   route_not_found: {
     status: 404,
     title: "No such route",

@@ -8,6 +8,8 @@ import type { Cursors } from "./cursor.js";
 export interface ListCall {
   /** The route's path with its parameters' names: `/v1/sequence/:module_id`. */
   readonly path: string;
+  /** The path that a proxy puts the server below. */
+  readonly pathPrefix?: string | undefined;
   readonly params: Readonly<Record<string, string | number>>;
   /** As the contract's `listQuery`, or an extension of it, has let it through. */
   readonly query: ListParameters & Readonly<Record<string, string | number | undefined>>;
@@ -63,11 +65,11 @@ function sorted(values: Readonly<Record<string, unknown>>): [string, unknown][] 
 }
 
 /** The same call with another cursor, as an absolute path (RFC 3986, section 4.2). */
-function reference({ path, params, query }: ListCall, after: string): string {
+function reference({ path, pathPrefix = "", params, query }: ListCall, after: string): string {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...query, after })) {
     if (value !== undefined) parameters.set(name, String(value));
   }
-  return `${filled}?${parameters.toString()}`;
+  return `${pathPrefix}${filled}?${parameters.toString()}`;
 }

@@ -42,6 +42,7 @@ export function mountLive(router: Router, { middlewares, ...options }: LiveRoute
     maxPayload: maxFrame,
     autoPong: false,
   });
+  webSockets.on("headers", (headers, req) => headers.push(`X-Request-Id: ${(req as Request).id}`));
   const connect: RequestHandler = (req, res, next) => {
     try {
       options.live.admit(req.principal as Principal);
@@ -57,14 +58,30 @@ export function mountLive(router: Router, { middlewares, ...options }: LiveRoute
 /** Refuses what is no request for a WebSocket of the version that there is (RFC 6455, section 4.4). */
 const requireUpgrade: RequestHandler = (req, res, next) => {
   req.tsRestRoute = route;
-  if (upgradeOf(req) !== undefined && req.headers["sec-websocket-version"] === "13") {
+  const missing = missingHeaders(req);
+  if (upgradeOf(req) !== undefined && missing.length === 0) {
     next();
     return;
   }
   res.setHeader("upgrade", "websocket");
   res.setHeader("sec-websocket-version", "13");
-  next(new DomainError("upgrade_required", "connect to this path with a WebSocket of version 13"));
+  const lack = missing.length === 0 ? "" : `; the request came without ${missing.join(" and ")}`;
+  next(new DomainError("upgrade_required", `connect to this path with a WebSocket of version 13${lack}${proxyAdvice}`));
 };
+
+const proxyAdvice =
+  "; a proxy in between must speak HTTP/1.1 to the server and pass on the headers Connection, Upgrade, Sec-WebSocket-Key, " +
+  "Sec-WebSocket-Version and Authorization";
+
+/** The headers of a handshake that a request does not have. */
+function missingHeaders({ headers }: Request): string[] {
+  const isThere: Readonly<Record<string, boolean>> = {
+    "Connection: Upgrade": /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(headers.connection ?? ""),
+    "Upgrade: websocket": headers.upgrade?.toLowerCase() === "websocket",
+    "Sec-WebSocket-Version: 13": headers["sec-websocket-version"] === "13",
+  };
+  return Object.keys(isThere).filter((header) => isThere[header] === false);
+}
 
 /** Shakes hands. @throws DomainError `invalid_request`. */
 function accept(

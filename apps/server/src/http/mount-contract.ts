@@ -215,7 +215,7 @@ function sendNotModified(res: Response, tag: string): ServerReply {
 
 /** The call as the contract has let it through. */
 function toListCall(route: AppRoute, { params, query, req }: Pick<ServerRequest, "params" | "query" | "req">) {
-  return { path: req.baseUrl + route.path, params, query } as ListCall;
+  return { path: req.baseUrl + route.path, pathPrefix: req.pathPrefix, params, query } as ListCall;
 }
 
 function isList(body: unknown): body is List<unknown> {

@@ -5,18 +5,23 @@ import { errorTable } from "./error-table.js";
 /** Where the server explains its errors, each under its code as a fragment. */
 export const errorDocsPath = "/docs/errors";
 
-/** A refusal as problem details (RFC 9457). @param requestId Tells this occurrence from all others. */
-export function toProblem(refusal: DomainError, requestId: string): Problem {
+/**
+ * A refusal as problem details (RFC 9457).
+ *
+ * @param requestId Tells this occurrence from all others.
+ * @param pathPrefix The path that a proxy puts the server below.
+ */
+export function toProblem(refusal: DomainError, requestId: string, pathPrefix = ""): Problem {
   const { code, faults } = refusal;
   const { status, title } = errorTable[code];
   const [first] = faults;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : "";
   return {
-    type: `${errorDocsPath}#${code}`,
+    type: `${pathPrefix}${errorDocsPath}#${code}`,
     title,
     status,
     detail: `${first?.detail ?? title}${more}`,
-    instance: `${errorDocsPath}?request=${encodeURIComponent(requestId)}`,
+    instance: `${pathPrefix}${errorDocsPath}?request=${encodeURIComponent(requestId)}`,
     code,
     errors: faults.map(({ detail, pointer }) => ({
       detail,

@@ -73,8 +73,8 @@ describe("openApiDocument", () => {
   });
 
   it("places health beside /v1", () => {
-    expect(document).toMatchObject({ servers: [{ url: "/v1" }] });
-    expect(document.paths["/healthz"]).toMatchObject({ servers: [{ url: "/" }] });
+    expect(document).toMatchObject({ servers: [{ url: "../v1" }] });
+    expect(document.paths["/healthz"]).toMatchObject({ servers: [{ url: ".." }] });
   });
 
   it("gives a named component for every error and documents its headers", () => {

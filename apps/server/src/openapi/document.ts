@@ -77,13 +77,14 @@ export function openApiDocument(): object {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const operation of operations) {
     const path = operation.route.path.replaceAll(/:(\w+)/g, "{$1}");
-    const item = (paths[path] ??= operation.outsideBasePath ? { servers: [{ url: "/" }] } : {});
+    const item = (paths[path] ??= operation.outsideBasePath ? { servers: [{ url: ".." }] } : {});
     item[operation.route.method.toLowerCase()] = describe(operation, { requests: schemas.requests, reply, tagged });
   }
   return {
     openapi: "3.1.0",
     info: { title: "ECA", version: "1", description, license },
-    servers: [{ url: basePath }],
+    // Seen from the document itself, wherever a proxy puts it.
+    servers: [{ url: `..${basePath}` }],
     security: [{ session: [] }],
     tags: Object.entries(groups).map(([name, text]) => ({ name, description: text })),
     paths,

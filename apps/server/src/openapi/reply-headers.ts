@@ -125,7 +125,7 @@ export function successHeaders(
   { status, body, tagged }: { status: number; body: AppRouteResponse; tagged: ReadonlySet<AppRouteResponse> },
 ): Headers {
   // Another protocol begins, of which HTTP knows nothing more.
-  if (status < 200) return {};
+  if (status < 200) return requestId;
   const isTagged = notModifiedStatus in route.responses || (tagged.has(body) && route.method !== "DELETE");
   return {
     ...requestId,

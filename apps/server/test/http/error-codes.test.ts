@@ -117,6 +117,10 @@ const triggers: Readonly<Record<ErrorCode, Trigger>> = {
   shape_mismatch: send("POST", "/v1/ess", { module_id: "ac", state: [1, 2], valence: 0 }),
   unauthenticated: get("/v1/ess/ac", { authorization: "Bearer nobody" }),
   invalid_credentials: send("POST", "/v1/login", { username: "somebody", password: "wrong" }),
+  origin_not_allowed: (accept) => {
+    const headers = { origin: "https://other.example", "access-control-request-method": "GET", ...accept };
+    return server.call({ method: "OPTIONS", path: "/v1/ess/ac", headers });
+  },
   forbidden: (accept) =>
     server.call({ method: "POST", path: "/v1/sequence", body: entry, token: readerToken, headers: accept }),
   route_not_found: get("/v1/nowhere"),

@@ -232,6 +232,26 @@ describe("before the upgrade", () => {
     expect(answer.headers["sec-websocket-version"]).toBe(status === 426 ? "13" : undefined);
   });
 
+  it.each([
+    [
+      "what a proxy leaves by itself",
+      { connection: "close", upgrade: "" },
+      "Connection: Upgrade and Upgrade: websocket",
+    ],
+    ["another protocol", { upgrade: "h2c" }, "Upgrade: websocket"],
+    ["another version", { "sec-websocket-version": "12" }, "Sec-WebSocket-Version: 13"],
+  ])("%s is told what is missing, and what a proxy must pass on", async (_, headers, missing) => {
+    const { status, json } = await server.call({ path: "/v1/ws", headers: { ...handshakeHeaders, ...headers } });
+    expect([status, json.errors]).toEqual([
+      426,
+      [
+        `connect to this path with a WebSocket of version 13; the request came without ${missing}; a proxy in between must ` +
+          "speak HTTP/1.1 to the server and pass on the headers Connection, Upgrade, Sec-WebSocket-Key, " +
+          "Sec-WebSocket-Version and Authorization",
+      ],
+    ]);
+  });
+
   it("a route that is none, another method and problem details are answered as ever", async () => {
     const headers = handshakeHeaders;
     expect((await server.call({ path: "/v1/wss", headers })).status).toBe(404);
