@@ -20,7 +20,7 @@ interface Sent {
 /** A browser's fetch, as far as a page sees it: `answer` gives what comes back of a URL, undefined for nothing. */
 function browser(answer: (url: string) => Response | undefined) {
   const sent: Sent[] = [];
-  const fetch = (input: URL | RequestInfo, init: RequestInit = {}): Promise<Response> => {
+  const fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     sent.push({ url, authorization: new Headers(init.headers).get("authorization") });
     const response = answer(url);
