@@ -23,7 +23,8 @@ export function findInstances(name: string, configFile: string, folders: readonl
     if (found.length > 0) return found;
   }
   const above = dirname(beside);
-  return (isAbsolute && (byEnd(above, parts) ?? byEnd(join(above, "ras"), parts))) || [];
+  const found = isAbsolute ? (byEnd(above, parts) ?? byEnd(join(above, "ras"), parts)) : undefined;
+  return found ?? [];
 }
 
 function byEnd(folder: string, parts: readonly string[]): string[] | undefined {

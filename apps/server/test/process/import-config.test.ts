@@ -24,10 +24,17 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eca-config-"));
+  folder = await makeFolder();
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(dirname(folder), { recursive: true, force: true }));
+
+/** In a folder of its own, as the folder above a configuration is looked into. */
+async function makeFolder(): Promise<string> {
+  const made = join(await mkdtemp(join(tmpdir(), "eca-config-")), "here");
+  await mkdir(made);
+  return made;
+}
 
 async function write(name: string, content: unknown): Promise<void> {
   const file = join(folder, name);
@@ -400,13 +407,13 @@ describe("a state without a valence", () => {
   const create = (more: object) => server.post("/v1/ess", { module_id: "v.twin", state: [0, 0], ...more });
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "eca-config-"));
+    folder = await makeFolder();
     await write("twin.json", {
       twin: twinConfig("v.twin", 0, { ras_config: { upsert_from: "db", file_path: "ras.json" } }),
     });
     await write("ras.json", emotifiedInstances([9, [0, 0], 10], [4, [4, 0], -20.5], [7, [0, 4], 90]));
     expect((await importConfig("twin.json")).code).toBe(0);
-    await rm(folder, { recursive: true, force: true });
+    await rm(dirname(folder), { recursive: true, force: true });
   });
 
   it("takes that of the nearest emotified state instance, of equally near ones that of the lowest id", async () => {
