@@ -20,10 +20,10 @@ export const documentInsert = z
 export const documentUpdate = documentInsert.meta({ id: "DocumentUpdate" });
 
 /**
- * "embedded" ones are what questions are answered from; "stored" ones are kept beside. The others were made of a row:
- * "orphaned" where that was deleted, "superseded" where a later document of the same row has its place.
+ * "embedded" ones are what questions are answered from, "stored" ones are kept beside. "orphaned" ones were made of a
+ * row that was deleted.
  */
-export const documentStatuses = ["stored", "embedded", "orphaned", "superseded"] as const;
+export const documentStatuses = ["stored", "embedded", "orphaned"] as const;
 
 export const document = z
   .object({
@@ -32,8 +32,7 @@ export const document = z
     text: z.string(),
     status: z.string().meta({
       description:
-        "`embedded`: questions find it. `stored`: they do not. `orphaned`: it was made of a row that was deleted. " +
-        "`superseded`: a later document of the same row has its place.",
+        "`embedded`: questions find it. `stored`: they do not. `orphaned`: it was made of a row that was deleted.",
     }),
     created_at: timestamp,
     updated_at: timestamp,
@@ -117,8 +116,7 @@ export const documentRouter = c.router(
       path: "/document/embed/:id",
       summary: "Make a document retrievable",
       description:
-        "Changes nothing on a document that is embedded already. 409 for one whose row was deleted, and for one that a " +
-        "later document of the same row has superseded.",
+        "Changes nothing on a document that is embedded already. 409 for one that was made of a row that was deleted.",
       pathParams: idParams,
       headers: ifMatch,
       body: c.noBody(),

@@ -2,6 +2,9 @@ import type { RowFollower } from "../row-follower.js";
 import type { DocumentRow, RowReference } from "../store/rows.js";
 import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 
+/** Documents of one row that are marked with its deletion: more than the one that a row has were made by earlier versions. */
+const maxMarked = 100;
+
 /**
  * Keeps the documents that were made of rows in step with them. A row has one document at most, so that a write of the
  * row costs one more at most. What a document says of other rows, such as the state of an entry or the text behind a
@@ -12,7 +15,7 @@ import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 export function createRowDocuments(onEmbedded: (documentId: number) => void): RowFollower {
   return {
     changed: async (tx, row, at) => {
-      const document = isSource(row) ? await tx.documentOf(row) : undefined;
+      const [document] = isSource(row) ? await tx.documentsOf(row, 1) : [];
       if (document === undefined || document.source === null) return;
       const text = await rowText(tx, document.source);
       // What a caller has rewritten is theirs: answers quote the row in place of it.
@@ -23,8 +26,8 @@ export function createRowDocuments(onEmbedded: (documentId: number) => void): Ro
     },
 
     deleted: async (tx, row, at) => {
-      const document = isSource(row) ? await tx.documentOf(row) : undefined;
-      if (document !== undefined) await tx.updateDocument(document.id, { ...document, status: "orphaned" }, at);
+      const documents = isSource(row) ? await tx.documentsOf(row, maxMarked) : [];
+      for (const document of documents) await tx.updateDocument(document.id, { ...document, status: "orphaned" }, at);
     },
   };
 }

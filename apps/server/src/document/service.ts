@@ -125,7 +125,7 @@ async function putFromRow(tx: Transaction, row: SourceRow, at: Micros): Promise<
   const text = (await rowText(tx, row)) ?? "";
   const source = { ...row, digest: digestOf(text) };
   const content: DocumentContent = { doc_id: `${kind}/${moduleId}/${id}`, text, status: "embedded", source };
-  const before = await tx.documentOf(row);
+  const [before] = await tx.documentsOf(row, 1);
   if (before === undefined) return tx.insertDocument(content, at);
   if (before.status === "embedded" && before.text === text && isUnchanged(before, text)) return before;
   return (await tx.updateDocument(before.id, content, at)) ?? documentNotFound(before.id);
@@ -148,15 +148,9 @@ async function sourceAfter(
 
 /** @throws DomainError `document_withdrawn`. */
 function requireInUse({ id, status }: DocumentRow): void {
-  if (status !== "orphaned" && status !== "superseded") return;
-  const reason =
-    status === "orphaned"
-      ? "the row was deleted that it was made of"
-      : "a later document of the same row has its place";
-  throw new DomainError(
-    "document_withdrawn",
-    `document ${id} is ${status}: ${reason}; PATCH it with a text of your own to use it`,
-  );
+  if (status !== "orphaned") return;
+  const detail = `document ${id} is orphaned: the row was deleted that it was made of; PATCH it with a text of your own to use it`;
+  throw new DomainError("document_withdrawn", detail);
 }
 
 function documentNotFound(id: number): never {

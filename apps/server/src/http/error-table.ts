@@ -112,8 +112,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   document_withdrawn: {
     status: 409,
     title: "The document is withdrawn",
-    when: "It was made of a row that was deleted, or a later document of the same row has its place: no question is answered from it.",
-    remedy: "Use the later document, or `PATCH` it with a text of your own.",
+    when: "It was made of a row that was deleted: no question is answered from it.",
+    remedy: "`PATCH` it with a text of your own.",
   },
   response_not_found: {
     status: 404,

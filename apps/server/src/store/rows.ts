@@ -51,7 +51,7 @@ export type DocumentRow = Readonly<
 >;
 export type DocumentContent = Omit<DocumentRow, "id" | "created_at" | "updated_at" | "revision">;
 
-/** The row that a document was made of; a row has one document at most. */
+/** The row that a document was made of. */
 export interface DocumentSource {
   readonly kind: Extract<RowKind, "ess" | "sequence">;
   readonly module_id: string;

@@ -99,8 +99,8 @@ export interface Reader {
   embeddingPage(moduleId: string, page: Page): Promise<EmbeddingRow[]>;
 
   document(id: number): Promise<DocumentRow | undefined>;
-  /** The document that was made of a row. */
-  documentOf(source: Pick<DocumentSource, "kind" | "module_id" | "id">): Promise<DocumentRow | undefined>;
+  /** The documents that were made of a row, newest first: one, but for what earlier versions of the server made. */
+  documentsOf(source: Pick<DocumentSource, "kind" | "module_id" | "id">, limit: number): Promise<DocumentRow[]>;
   documentPage(page: Page): Promise<DocumentRow[]>;
   /** Embedded documents without a vector of this model, by id. */
   documentsWithoutVector(model: string, page: Page): Promise<DocumentRow[]>;
@@ -214,7 +214,6 @@ export interface Transaction extends Reader {
   /** Answers the row that was deleted; undefined where there was none. */
   deleteEmbedding(moduleId: string, id: number, at: Micros): Promise<EmbeddingRow | undefined>;
 
-  /** Adds a document; of a row, only where that has none. */
   insertDocument(content: DocumentContent, at: Micros): Promise<DocumentRow>;
   /** Replaces all but `created_at`; undefined where there is no such row. */
   updateDocument(id: number, content: DocumentContent, at: Micros): Promise<DocumentRow | undefined>;

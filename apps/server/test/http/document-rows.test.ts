@@ -254,15 +254,19 @@ describe("a document that a caller has rewritten", () => {
   });
 });
 
-describe("a document that an older server made", () => {
-  /** As the migration leaves it: it knows the row, and not what that said. */
-  function forget(): void {
-    const connection = new Connection(join(server.folder, "eca.db"));
-    connection.exec(
-      "PRAGMA busy_timeout = 10000; UPDATE document SET source_digest = X'' WHERE source_kind IS NOT NULL",
-    );
+/** Changes the data behind the server's back, as an older server has left it. */
+function execute(sql: string): void {
+  const connection = new Connection(join(server.folder, "eca.db"));
+  try {
+    connection.exec(`PRAGMA busy_timeout = 10000; ${sql}`);
+  } finally {
     connection.close();
   }
+}
+
+describe("a document that an older server made", () => {
+  /** As the migration leaves it: it knows the row, and not what that said. */
+  const forget = () => execute("UPDATE document SET source_digest = X'' WHERE source_kind IS NOT NULL");
 
   it("is quoted as it is while its row says the same, and follows the row", async () => {
     await addEss(20.25);
@@ -284,6 +288,52 @@ describe("a document that an older server made", () => {
     const answer = await answerTo(module);
     expect(answer).toContain("21.5");
     expect(answer).not.toContain("20.25");
+  });
+});
+
+describe("documents of one row that an older server made", () => {
+  /** As the migration leaves two of them: an older one beside the newest, each with what its row said then. */
+  async function makeTwo(path: string, value: number): Promise<Answer["json"][]> {
+    const { json: older } = await make(path);
+    const own = { doc_id: "for a while", text: older.text, embed: true };
+    await server.patch(`/v1/document/${older.id}`, own);
+    await changeEss(1, value);
+    const { json: newer } = await make(path);
+    const [kind, moduleId, id] = path.split("/");
+    execute(`
+      UPDATE document SET doc_id = '${older.doc_id}', source_kind = '${kind}', source_module_id = '${moduleId}', source_id = ${id}
+      WHERE id = ${older.id};
+      UPDATE document SET source_digest = X'' WHERE id IN (${older.id}, ${newer.id})`);
+    return [older, newer];
+  }
+
+  it("are answered by what the row says, once", async () => {
+    await addEss(20.25);
+    const [older, newer] = await makeTwo(`ess/${module}/1`, 21.5);
+    expect(await answerTo(module)).toBe(`[ess/${module}/1]\n${newer.text}`);
+    expect(await documents()).toMatchObject([{ id: older.id }, { id: newer.id }]);
+    await changeEss(1, 22.75);
+    const answer = await answerTo(module);
+    expect(answer.match(/ was \S+/g)).toEqual([" was 22.75"]);
+    expect((await make(`ess/${module}/1`)).json.id).toBe(newer.id);
+  });
+
+  it("are all marked, and none is used, once the row is deleted", async () => {
+    await addEss(20.25);
+    await addEntry();
+    await makeTwo(`sequence/${module}/1`, 21.5);
+    await server.delete(`/v1/sequence/${module}/1`);
+    expect((await documents()).map(({ status }) => status)).toEqual(["orphaned", "orphaned"]);
+    expect(await answerTo(module)).toMatch(/^Nothing was found/);
+  });
+
+  it("are not used where the row was deleted before the upgrade", async () => {
+    await addEss(20.25);
+    await addEntry();
+    const { json } = await make(`sequence/${module}/1`);
+    execute(`DELETE FROM sequence WHERE module_id = '${module}'`);
+    expect((await server.get(`/v1/document/${json.id}`)).json.status).toBe("embedded");
+    expect(await answerTo(module)).toMatch(/^Nothing was found/);
   });
 });
 

@@ -53,14 +53,12 @@ export function describeCollections(open: OpenStore): void {
           const updated = await store.transact((tx) => tx.updateDocument(id, second, 5));
           expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
           expect(await store.document(id)).toEqual(updated);
-          // A row has one document at most.
-          await store.transact((tx) => tx.deleteDocument(id));
         }),
         { numRuns: 40 },
       );
     });
 
-    test("are found by the row that they were made of, which has one", async () => {
+    test("are found by the row that they were made of, newest first", async () => {
       const digest = new Uint8Array(32).fill(7);
       const source = { kind: "ess", module_id: "m", id: 3, digest } as const;
       const of = (overrides: object) => documentContent({ source: { ...source, ...overrides } });
@@ -69,21 +67,20 @@ export function describeCollections(open: OpenStore): void {
       const first = await insert(of({}));
       const others = [{ kind: "sequence" as const }, { module_id: "n" }, { id: 4 }];
       for (const other of others) {
-        expect(await store.documentOf({ ...source, ...other })).toBeUndefined();
+        expect(await store.documentsOf({ ...source, ...other }, 9)).toEqual([]);
         const made = await insert(of(other));
-        expect(await store.documentOf({ ...source, ...other })).toEqual(made);
+        expect(await store.documentsOf({ ...source, ...other }, 9)).toEqual([made]);
       }
-      await expect(insert(of({}))).rejects.toThrow();
-      expect(await store.documentOf(source)).toEqual(first);
+      const second = await insert(of({ digest: new Uint8Array() }));
+      expect(await store.documentsOf(source, 9)).toEqual([second, first]);
+      expect(await store.documentsOf(source, 1)).toEqual([second]);
       await subject.reopen();
-      expect(await subject.store.documentOf(source)).toEqual(first);
+      expect(await subject.store.documentsOf(source, 9)).toEqual([second, first]);
       await subject.store.transact(async (tx) => {
-        await tx.updateDocument(first.id, { ...first, source: null }, 2);
-        expect(await tx.documentOf(source)).toBeUndefined();
-        const again = await tx.insertDocument(of({}), 2);
-        expect(await tx.documentOf(source)).toEqual(again);
-        await tx.deleteDocument(again.id);
-        expect(await tx.documentOf(source)).toBeUndefined();
+        await tx.updateDocument(second.id, { ...second, source: null }, 2);
+        expect(await tx.documentsOf(source, 9)).toEqual([first]);
+        await tx.deleteDocument(first.id);
+        expect(await tx.documentsOf(source, 9)).toEqual([]);
       });
     });
 

@@ -7,12 +7,13 @@ import { documentIndex } from "./document-index.js";
 import { PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
-type DocumentReads = Synchronous<Pick<Reader, "document" | "documentOf" | "documentPage">>;
+type DocumentReads = Synchronous<Pick<Reader, "document" | "documentsOf" | "documentPage">>;
 
 export function documentReads(connection: Connection): DocumentReads {
   const one = connection.prepare(`SELECT ${columns} FROM document WHERE id = ?`);
   const bySource = connection.prepare(
-    `SELECT ${columns} FROM document WHERE source_module_id = ? AND source_kind = ? AND source_id = ?`,
+    `SELECT ${columns} FROM document WHERE source_module_id = ? AND source_kind = ? AND source_id = ?
+     ORDER BY id DESC LIMIT ?`,
   );
   const page = new PageQuery(
     connection,
@@ -24,10 +25,7 @@ export function documentReads(connection: Connection): DocumentReads {
       const row = one.get([id]);
       return row && toDocumentRow(row);
     },
-    documentOf: ({ kind, module_id, id }) => {
-      const row = bySource.get([module_id, kind, id]);
-      return row && toDocumentRow(row);
-    },
+    documentsOf: ({ kind, module_id, id }, limit) => bySource.all([module_id, kind, id, limit]).map(toDocumentRow),
     documentPage: (wanted) => page.rows([], wanted).map(toDocumentRow),
   };
 }
