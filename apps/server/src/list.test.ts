@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareKeys, createList, type Key, type List, listById, mapList } from "./list.js";
-import type { Order, Page } from "./store/store.js";
+import type { Order, Page, PageRows } from "./store/store.js";
 
 /** A keyset query over rows in memory, as a store runs it. */
 function query<K extends Key>(keys: () => readonly K[]) {
@@ -86,50 +86,43 @@ describe("a list", () => {
     expect(ids.length).toBeGreaterThan(last);
   });
 
-  it.each([
-    ["texts", { text: "x".repeat(100_000) }],
-    ["states", { state: new Float32Array(10_800) }],
-    ["lists within a row", { ess: { aggregate_valence: Array.from({ length: 10_800 }, () => 1) } }],
-  ])("reads rows with long %s a few at a time, and all of them", async (_, content) => {
-    const ids = Array.from({ length: 50 }, (__, index) => index + 1);
-    const read = query(() => ids);
-    for (const own of ["asc", "desc"] as const) {
-      const limits: number[] = [];
-      const list = listById(own, async (page) => {
-        limits.push(page.limit);
-        return (await read(page)).map((row) => ({ ...row, ...content }));
-      });
-      expect((await whole(list)).map(({ id }) => id)).toEqual(own === "asc" ? ids : ids.toReversed());
-      expect(Math.max(...limits)).toBeLessThanOrEqual(10);
-    }
-  });
-
-  it("reads fewer rows at a time where they grow, and more where they shrink, and all of them", async () => {
-    const ids = Array.from({ length: 2000 }, (_, index) => index + 1);
-    const read = query(() => ids);
-    const limits = new Map<number, number>();
-    const list = listById("asc", async (page) => {
-      limits.set(page.after ?? 0, page.limit);
-      return (await read(page)).map(({ id }) => ({ id, text: "x".repeat(id > 400 && id < 1000 ? 100_000 : 0) }));
-    });
-    expect((await whole(list)).map(({ id }) => id)).toEqual(ids);
-    const within = [...limits].filter(([after]) => after >= 500 && after < 990).map(([, limit]) => limit);
-    expect(within.length).toBeGreaterThan(40);
-    expect(Math.max(...within)).toBeLessThanOrEqual(10);
-    expect([...limits.values()].at(-1)).toBe(64);
+  it("reads all rows in order however early the store ends its pages, with or without a row", async () => {
+    const ids = fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { maxLength: 40 });
+    const cuts = fc.infiniteStream(fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }));
+    await fc.assert(
+      fc.asyncProperty(ids, order, cuts, fc.integer({ min: 1, max: 45 }), async (ids, own, cuts, limit) => {
+        const ascending = ids.toSorted((a, b) => a - b);
+        const read = query(() => ids);
+        const list = listById(own, async (page) => {
+          const all: PageRows<{ id: number }> = await read(page);
+          const cut: number | undefined = cuts.next().value;
+          if (page.maxBytes === undefined || cut === undefined || cut >= all.length) return all;
+          const rows: PageRows<{ id: number }> = all.slice(0, cut);
+          // The key to go on after stands anywhere between the last row and the next one.
+          const [last = page.after ?? (page.order === "asc" ? 0 : 1000), next] = [rows.at(-1)?.id, all[cut]?.id];
+          rows.next = cut === 0 ? (next as number) + (page.order === "asc" ? -1 : 1) : last;
+          return rows;
+        });
+        expect((await whole(list)).map(({ id }) => id)).toEqual(own === "asc" ? ascending : ascending.toReversed());
+        expect((await paged(list, "desc", limit)).map(({ id }) => id)).toEqual(ascending.toReversed());
+      }),
+    );
   });
 
   it("never reads many rows at once, as long ones may follow short ones", async () => {
     const ids = Array.from({ length: 300 }, (_, index) => index + 1);
     const read = query(() => ids);
     const limits: number[] = [];
+    const bytes = new Set<number | undefined>();
     const list = listById("asc", (page) => {
       limits.push(page.limit);
+      bytes.add(page.maxBytes);
       return read(page);
     });
     await whole(list);
     await paged(list, "asc", 1000);
     expect(Math.max(...limits)).toBe(64);
+    expect([...bytes]).toEqual([2 ** 19]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { mapPages, PageFiller, type Pages } from "./pages.js";
 import { readRows } from "./row-reads.js";
-import type { Order, Page } from "./store/store.js";
+import type { Order, Page, PageRows } from "./store/store.js";
 
 /** Orders the rows of a list and is different for any two: an id, or an instant and an id. */
 export type Key = number | string | readonly [number, number];
@@ -43,7 +43,7 @@ interface ListSource<Row, K extends Key> {
   /** Read before any row is: what changes in between is told under the older one. */
   readonly revision?: number | undefined;
   /** Reads one page from the store. */
-  readonly read: (page: Page<K>) => Promise<readonly Row[]>;
+  readonly read: (page: Page<K>) => Promise<PageRows<Row, K>>;
   /** The key that `after` of the next page compares with. */
   readonly keyOf: (row: Row) => K;
 }
@@ -62,7 +62,7 @@ export function createList<Row extends object, K extends Key>(source: ListSource
 /** A list of rows by their id, of a module at this revision where one is given. */
 export function listById<Row extends { readonly id: number }>(
   order: Order,
-  read: (page: Page) => Promise<readonly Row[]>,
+  read: (page: Page) => Promise<PageRows<Row>>,
   revision?: number,
 ): List<Row> {
   return createList<Row, number>({ order, revision, read, keyOf: (row) => row.id });
@@ -85,8 +85,8 @@ export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item):
  * it ends however fast rows are added.
  */
 async function* walk<Row extends object, K extends Key>(source: ListSource<Row, K>): Pages<Row> {
-  const { order, read, keyOf } = source;
-  const [newest] = order === "asc" ? await read({ order: "desc", limit: 1 }) : [];
+  const { order, keyOf } = source;
+  const newest = order === "asc" ? await readNewest(source) : undefined;
   if (order === "asc" && newest === undefined) return;
   const end = newest === undefined ? undefined : keyOf(newest);
   const isWithin = (row: Row): boolean => end === undefined || compareKeys(keyOf(row), end) <= 0;
@@ -102,6 +102,11 @@ async function* walk<Row extends object, K extends Key>(source: ListSource<Row, 
     if (!goesOn) break;
   }
   yield* filler.rest();
+}
+
+async function readNewest<Row extends object, K extends Key>(source: ListSource<Row, K>): Promise<Row | undefined> {
+  for await (const { rows } of readRows(source, { order: "desc", count: 1 })) if (rows.length > 0) return rows[0];
+  return undefined;
 }
 
 /** Reads one row beyond the page: it tells whether another page follows. */

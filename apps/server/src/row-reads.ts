@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { weighRow } from "./pages.js";
-import type { Order, Page } from "./store/store.js";
+import type { Order, Page, PageRows } from "./store/store.js";
 
 /** Rows that were read together, and what each of them weighs. */
 interface RowRead<Row> {
@@ -8,7 +9,7 @@ interface RowRead<Row> {
 }
 
 interface RowSource<Row, Key> {
-  readonly read: (page: Page<Key>) => Promise<readonly Row[]>;
+  readonly read: (page: Page<Key>) => Promise<PageRows<Row, Key>>;
   readonly keyOf: (row: Row) => Key;
 }
 
@@ -19,12 +20,9 @@ interface RowRange<Key> {
   readonly count?: number;
 }
 
-/** Nothing is known of the first rows, and little of those that follow: how many are read at once. */
-const firstRows = 8;
-const mostRows = 64;
-
-/** What the rows of one read should weigh, in characters of their text. */
-const readWeight = 2 ** 19;
+/** How many rows are read at once, and how many bytes of them: the store reads them without a turn for others. */
+const maxRows = 64;
+const maxBytes = 2 ** 19;
 
 /**
  * What is read of a list before the rest is read in passing, in characters of its text. Short lists, and the
@@ -32,29 +30,32 @@ const readWeight = 2 ** 19;
  */
 const keptWeight = 2 ** 17;
 
-/**
- * Reads rows along their key, a few at a time: fewer where the ones before were long, and never many, as
- * a run of short rows says nothing of the one behind it.
- */
+/** Reads rows along their key, a few at a time, and fewer where they are long. */
 export async function* readRows<Row extends object, Key>(
   { read, keyOf }: RowSource<Row, Key>,
   { order, after: start, count = Number.POSITIVE_INFINITY }: RowRange<Key>,
 ): AsyncGenerator<RowRead<Row>> {
   let after = start;
   let left = count;
-  let most = firstRows;
   let weight = 0;
   for (;;) {
-    const limit = Math.min(most, left);
+    const limit = Math.min(maxRows, left);
     const passing = weight > keptWeight;
-    const rows = await read({ order, limit, ...(after !== undefined && { after }), ...(passing && { passing }) });
+    const rows = await read({
+      order,
+      limit,
+      maxBytes,
+      ...(after !== undefined && { after }),
+      ...(passing && { passing }),
+    });
     const weights = rows.map(weighRow);
     for (const each of weights) weight += each;
     yield { rows, weights };
-    const last = rows.at(-1);
     left -= rows.length;
-    if (last === undefined || rows.length < limit || left === 0) return;
-    after = keyOf(last);
-    most = Math.min(mostRows, 2 * most, Math.max(1, Math.floor(readWeight / Math.max(...weights))));
+    const isEnd = rows.next === undefined && rows.length < limit;
+    if (isEnd || left === 0) return;
+    after = rows.next ?? keyOf(rows.at(-1) as Row);
+    // Long rows were read, or many were looked at for a few: others have their turn.
+    if (rows.next !== undefined) await setImmediate();
   }
 }

@@ -37,6 +37,20 @@ export interface Page<Key = number> {
   readonly after?: Key;
   /** Whether the rows are read in passing, as a part of many: none of them is likely to be read again soon. */
   readonly passing?: boolean;
+  /**
+   * Ends the page with the row that brings it to about so many bytes; it holds one at least, where there is one.
+   * Without it a page holds all of its rows, however long they are.
+   */
+  readonly maxBytes?: number;
+}
+
+/** The rows of a page. */
+export interface PageRows<Row, Key = number> extends Array<Row> {
+  /**
+   * Set where the page ended before its limit and more rows may follow: the key to go on after. It may stand
+   * behind the last row, and the page may be empty.
+   */
+  next?: Key;
 }
 
 /** When an entry was created, and its id: orders the entries of a time. */
@@ -64,7 +78,7 @@ export interface SequenceFilter extends SequenceSelection {
 export interface Reader {
   module(moduleId: string): Promise<ModuleRow | undefined>;
   /** Modules by id, in the order of their UTF-8 bytes. */
-  modules(page: Page<string>): Promise<ModuleRow[]>;
+  modules(page: Page<string>): Promise<PageRows<ModuleRow, string>>;
   /** The newest time of a write to a module or of a document, a response or an audit entry; 0 where there is none. */
   newestTime(): Promise<Micros>;
   /** The emotified state instances of a module, by their id. */
@@ -72,11 +86,11 @@ export interface Reader {
 
   ess(moduleId: string, id: number): Promise<EssRow | undefined>;
   hasEss(moduleId: string, id: number): Promise<boolean>;
-  essPage(moduleId: string, page: Page): Promise<EssRow[]>;
+  essPage(moduleId: string, page: Page): Promise<PageRows<EssRow>>;
   /** The state with the lowest id that has this embedding input. */
   essByEmbedding(moduleId: string, embeddingInput: number): Promise<EssRow | undefined>;
   /** The rows of `aggregateModuleId` that have (moduleId, id) as a direct component, by their id. */
-  aggregatesOf(moduleId: string, id: number, aggregateModuleId: string, page: Page): Promise<EssRow[]>;
+  aggregatesOf(moduleId: string, id: number, aggregateModuleId: string, page: Page): Promise<PageRows<EssRow>>;
   /** Ids and states alone, ascending by id: what a search index is built from. */
   states(moduleId: string, page: { readonly limit: number; readonly after?: number }): Promise<EssState[]>;
 
@@ -84,11 +98,15 @@ export interface Reader {
   /** The newest observation. */
   latestSequence(moduleId: string): Promise<SequenceRow | undefined>;
   /** Entries by id. */
-  sequencePage(moduleId: string, page: Page, selection?: SequenceSelection): Promise<SequenceRow[]>;
+  sequencePage(moduleId: string, page: Page, selection?: SequenceSelection): Promise<PageRows<SequenceRow>>;
   /** The entries of a time by `created_at`, then id. */
-  sequencesBetween(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): Promise<SequenceRow[]>;
+  sequencesBetween(
+    moduleId: string,
+    filter: SequenceFilter,
+    page: Page<TimeKey>,
+  ): Promise<PageRows<SequenceRow, TimeKey>>;
   /** Each entry's own state, repeats kept, by the entry's id. */
-  sequenceEssPage(moduleId: string, page: Page, predicted?: PredictedFilter): Promise<SequenceEss[]>;
+  sequenceEssPage(moduleId: string, page: Page, predicted?: PredictedFilter): Promise<PageRows<SequenceEss>>;
   /** Which state each observation refers to, by the id of the entry; with this status alone where one is given. */
   observationPage(moduleId: string, page: Page, status?: string): Promise<Observation[]>;
   /** The observations of one state, by the id of the entry. */
@@ -96,14 +114,14 @@ export interface Reader {
 
   embedding(moduleId: string, id: number): Promise<EmbeddingRow | undefined>;
   embeddingByHash(moduleId: string, hash: string): Promise<EmbeddingRow | undefined>;
-  embeddingPage(moduleId: string, page: Page): Promise<EmbeddingRow[]>;
+  embeddingPage(moduleId: string, page: Page): Promise<PageRows<EmbeddingRow>>;
 
   document(id: number): Promise<DocumentRow | undefined>;
   /** The documents that were made of a row, newest first: one, but for what earlier versions of the server made. */
   documentsOf(source: Pick<DocumentSource, "kind" | "module_id" | "id">, limit: number): Promise<DocumentRow[]>;
-  documentPage(page: Page): Promise<DocumentRow[]>;
+  documentPage(page: Page): Promise<PageRows<DocumentRow>>;
   /** Embedded documents without a vector of this model, by id. */
-  documentsWithoutVector(model: string, page: Page): Promise<DocumentRow[]>;
+  documentsWithoutVector(model: string, page: Page): Promise<PageRows<DocumentRow>>;
   /** Vectors of this model that have `length` numbers, ascending by the ids of their documents. */
   documentVectors(
     model: string,
@@ -112,7 +130,7 @@ export interface Reader {
   ): Promise<DocumentVector[]>;
 
   response(id: number): Promise<ResponseRow | undefined>;
-  responsePage(page: Page): Promise<ResponseRow[]>;
+  responsePage(page: Page): Promise<PageRows<ResponseRow>>;
 
   /** The change log after a revision, ascending, of the named kinds alone where any are named. */
   changes(
@@ -128,7 +146,7 @@ export interface Reader {
   user(userId: string): Promise<UserRow | undefined>;
   userByName(username: string): Promise<UserRow | undefined>;
   /** Users by name, in the order of its UTF-8 bytes. */
-  users(page: Page<string>): Promise<UserRow[]>;
+  users(page: Page<string>): Promise<PageRows<UserRow, string>>;
   session(tokenHash: Uint8Array): Promise<{ readonly session: SessionRow; readonly user: UserRow } | undefined>;
 
   /** Counts the sessions created and last used after these instants. */
@@ -137,9 +155,9 @@ export interface Reader {
   key(keyId: string): Promise<KeyRow | undefined>;
   keyByToken(tokenHash: Uint8Array): Promise<{ readonly key: KeyRow; readonly user: UserRow } | undefined>;
   /** Keys by id, in the order of its UTF-8 bytes. */
-  keys(page: Page<string>): Promise<KeyRow[]>;
+  keys(page: Page<string>): Promise<PageRows<KeyRow, string>>;
 
-  auditPage(page: Page): Promise<AuditRow[]>;
+  auditPage(page: Page): Promise<PageRows<AuditRow>>;
 }
 
 /** An observation, and the state that it refers to. */

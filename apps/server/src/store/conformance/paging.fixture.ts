@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ChangeKind, changeKinds } from "../rows.js";
-import type { Order, Page, Store } from "../store.js";
+import type { Order, Page, PageRows, Store } from "../store.js";
 import {
   aggregateContent,
   documentContent,
@@ -48,15 +48,19 @@ export function describePaging(open: OpenStore): void {
   const order = fc.constantFrom<Order>("asc", "desc");
   const after = fc.option(fc.integer({ min: 0, max: rows + 1 }), { nil: undefined });
 
-  const lists: Record<string, (store: Store, page: Page) => Promise<number[]>> = {
-    essPage: async (store, page) => (await store.essPage("m", page)).map(({ id }) => id),
-    aggregatesOf: async (store, page) => (await store.aggregatesOf("l", 1, "m", page)).map(({ id }) => id),
-    sequencePage: async (store, page) => (await store.sequencePage("m", page)).map(({ id }) => id),
-    sequenceEssPage: async (store, page) => (await store.sequenceEssPage("m", page)).map((each) => each.sequence_id),
-    embeddingPage: async (store, page) => (await store.embeddingPage("m", page)).map(({ id }) => id),
-    documentPage: async (store, page) => (await store.documentPage(page)).map(({ id }) => id),
-    responsePage: async (store, page) => (await store.responsePage(page)).map(({ id }) => id),
+  const maxBytes = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined });
+
+  const lists: Record<string, (store: Store, page: Page) => Promise<PageRows<object>>> = {
+    essPage: (store, page) => store.essPage("m", page),
+    aggregatesOf: (store, page) => store.aggregatesOf("l", 1, "m", page),
+    sequencePage: (store, page) => store.sequencePage("m", page),
+    sequenceEssPage: (store, page) => store.sequenceEssPage("m", page),
+    embeddingPage: (store, page) => store.embeddingPage("m", page),
+    documentPage: (store, page) => store.documentPage(page),
+    responsePage: (store, page) => store.responsePage(page),
   };
+  const idOf = (row: { readonly id?: number; readonly sequence_id?: number }): number =>
+    row.sequence_id ?? (row.id as number);
   const expectedIds: Record<string, readonly number[]> = {
     essPage: everyId,
     aggregatesOf: everyId.filter((id) => id % 3 === 0),
@@ -71,20 +75,54 @@ export function describePaging(open: OpenStore): void {
     await withStore(open, async ({ store }) => {
       await seed(store);
       await fc.assert(
-        fc.asyncProperty(order, limit, after, async (order, limit, after) => {
+        fc.asyncProperty(order, limit, after, maxBytes, async (order, limit, after, maxBytes) => {
           const ordered = order === "asc" ? expectedIds[name]! : expectedIds[name]!.toReversed();
           const expected = ordered.filter((id) => after === undefined || (order === "asc" ? id > after : id < after));
           const walked: number[] = [];
-          for (let cursor = after; ; cursor = walked.at(-1)) {
-            const page = await lists[name]!(store, { order, limit, ...(cursor !== undefined && { after: cursor }) });
+          for (let cursor = after; ;) {
+            const page = await lists[name]!(store, {
+              order,
+              limit,
+              ...(maxBytes !== undefined && { maxBytes }),
+              ...(cursor !== undefined && { after: cursor }),
+            });
             expect(page.length).toBeLessThanOrEqual(limit);
-            walked.push(...page);
-            if (page.length < limit) break;
+            walked.push(...page.map(idOf));
+            if (page.next === undefined && page.length < limit) break;
+            cursor = page.next ?? walked.at(-1);
           }
           expect(walked).toEqual(expected);
         }),
-        { numRuns: 60 },
+        { numRuns: 100 },
       );
+    });
+  });
+
+  test("pages end with the row that brings them to so many bytes, and hold one at least", async () => {
+    await withStore(open, async ({ store }) => {
+      const long = "x".repeat(100_000);
+      await store.transact(async (tx) => {
+        await tx.insertModule("m", 1, 1);
+        for (let id = 1; id <= 9; id++) {
+          await tx.insertEss("m", { ...aggregateContent([{ module_id: "l", id: 1 }]), context: long }, id);
+          await tx.insertSequence("m", sequenceContent({ instance_id: id, context: long }), id);
+          await tx.insertEmbedding("m", embeddingContent({ hash: `${id}`, input: long }), id);
+          await tx.insertDocument(documentContent({ text: long }), id);
+          await tx.insertResponse(responseContent({ percept_names: [long] }), id);
+        }
+      });
+      for (const [name, read] of Object.entries(lists)) {
+        const two = await read(store, {
+          order: "asc",
+          limit: 9,
+          maxBytes: name === "sequenceEssPage" ? 300_000 : 150_000,
+        });
+        expect([name, two.map(idOf), two.next]).toEqual([name, [1, 2], 2]);
+        const one = await read(store, { order: "desc", limit: 9, maxBytes: 1 });
+        expect([name, one.map(idOf), one.next]).toEqual([name, [9], 9]);
+        const all = await read(store, { order: "asc", limit: 9, maxBytes: 10_000_000 });
+        expect([name, all.length, all.next]).toEqual([name, 9, undefined]);
+      }
     });
   });
 

@@ -182,6 +182,45 @@ export function describeRows(open: OpenStore): void {
     });
   });
 
+  describe("an aggregate of thousands of components", () => {
+    const components = (first: number) =>
+      Array.from({ length: 3000 }, (_, index) => ({ module_id: "a", id: first + index }));
+
+    /** Counts the turns of the event loop that others have while something goes on. */
+    async function turnsDuring(work: Promise<unknown>): Promise<number> {
+      let turns = 0;
+      let isOver = false;
+      const count = (): void => {
+        turns += 1;
+        if (!isOver) setImmediate(count);
+      };
+      count();
+      await work.finally(() => (isOver = true));
+      return turns;
+    }
+
+    test("is written while others have their turns, and is there whole or not at all", async () => {
+      const { store } = subject;
+      const isFound = async (id: number) => (await store.aggregatesOf("a", id, "sum", all)).length === 1;
+      await store.transact((tx) => addModule(tx, "a"));
+      const plain = await turnsDuring(store.transact((tx) => addModule(tx, "plain")));
+      const wide = await turnsDuring(store.transact((tx) => addModule(tx, "sum", aggregateContent(components(1)))));
+      expect(wide).toBeGreaterThan(plain + 3);
+      expect(await Promise.all([1, 1500, 3000, 3001].map(isFound))).toEqual([true, true, true, false]);
+      await store.transact((tx) => tx.updateEss("sum", 1, aggregateContent(components(2001)), 2));
+      expect(await Promise.all([1, 2000, 2001, 5000].map(isFound))).toEqual([false, false, true, true]);
+      const failing = store.transact(async (tx) => {
+        await tx.updateEss("sum", 1, aggregateContent(components(1)), 3);
+        throw new Error("no");
+      });
+      const beside = store.transact((tx) => tx.insertSequence("a", sequenceContent(), 3));
+      await expect(failing).rejects.toThrow("no");
+      await beside;
+      expect(await Promise.all([1, 2000, 2001, 5000].map(isFound))).toEqual([false, false, true, true]);
+      expect(await store.ess("sum", 1)).toMatchObject({ aggregate_id: components(2001).map(({ id }) => id) });
+    });
+  });
+
   describe("sequences", () => {
     test("entries come back as they were written", async () => {
       await subject.store.transact((tx) => addModule(tx, "m"));

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PredictedFilter } from "@eca/contract";
 import type { SequenceRow } from "../rows.js";
-import type { Order, Page, SequenceFilter, Store, TimeKey } from "../store.js";
+import type { Order, Page, PageRows, SequenceFilter, Store, TimeKey } from "../store.js";
 import { addModule, essContent, sequenceContent } from "./contents.fixture.js";
 import { type OpenStore, withStore } from "./use-store.fixture.js";
 
@@ -32,6 +32,7 @@ async function seed(store: Store): Promise<void> {
 export function describeSequenceFilters(open: OpenStore): void {
   const order = fc.constantFrom<Order>("asc", "desc");
   const limit = fc.integer({ min: 1, max: 12 });
+  const maxBytes = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
   const status = fc.constantFrom(undefined, ...statuses, "x", "");
   const predicted = fc.constantFrom<PredictedFilter | undefined>(undefined, "include", "exclude", "only");
   const isWanted = (row: SequenceRow, wanted: PredictedFilter = "include") =>
@@ -39,18 +40,22 @@ export function describeSequenceFilters(open: OpenStore): void {
   const instant = fc.option(fc.integer({ min: 98, max: 148 }), { nil: undefined });
 
   async function walk<Key>(
-    read: (page: Page<Key>) => Promise<SequenceRow[]>,
-    order: Order,
-    limit: number,
+    read: (page: Page<Key>) => Promise<PageRows<SequenceRow, Key>>,
+    { order, limit, maxBytes }: { order: Order; limit: number; maxBytes: number | undefined },
     keyOf: (row: SequenceRow) => Key,
   ): Promise<SequenceRow[]> {
     const rows: SequenceRow[] = [];
-    for (;;) {
-      const last = rows.at(-1);
-      const page = await read({ order, limit, ...(last !== undefined && { after: keyOf(last) }) });
+    for (let after: Key | undefined; ;) {
+      const page = await read({
+        order,
+        limit,
+        ...(maxBytes !== undefined && { maxBytes }),
+        ...(after !== undefined && { after }),
+      });
       expect(page.length).toBeLessThanOrEqual(limit);
       rows.push(...page);
-      if (page.length < limit) return rows;
+      if (page.next === undefined && page.length < limit) return rows;
+      after = page.next ?? keyOf(page.at(-1) as SequenceRow);
     }
   }
 
@@ -60,15 +65,15 @@ export function describeSequenceFilters(open: OpenStore): void {
       const all = await store.sequencePage("m", { order: "asc", limit: 100 });
       expect(all).toHaveLength(37);
       await fc.assert(
-        fc.asyncProperty(order, limit, status, predicted, async (order, limit, status, predicted) => {
+        fc.asyncProperty(order, limit, maxBytes, status, predicted, async (...given) => {
+          const [order, limit, maxBytes, status, predicted] = given;
           const selection = { ...(status !== undefined && { status }), ...(predicted && { predicted }) };
           const expected = all.filter(
             (row) => (status === undefined || row.status === status) && isWanted(row, predicted),
           );
           const rows = await walk(
             (page: Page) => store.sequencePage("m", page, selection),
-            order,
-            limit,
+            { order, limit, maxBytes },
             (row) => row.id,
           );
           expect(rows).toEqual(order === "asc" ? expected : expected.toReversed());
@@ -85,8 +90,8 @@ export function describeSequenceFilters(open: OpenStore): void {
         (a, b) => a.created_at - b.created_at || a.id - b.id,
       );
       await fc.assert(
-        fc.asyncProperty(order, limit, status, predicted, instant, instant, async (...given) => {
-          const [order, limit, status, predicted, from, to] = given;
+        fc.asyncProperty(order, limit, maxBytes, status, predicted, instant, instant, async (...given) => {
+          const [order, limit, maxBytes, status, predicted, from, to] = given;
           const filter: SequenceFilter = {
             ...(status !== undefined && { status }),
             ...(from !== undefined && { from }),
@@ -101,7 +106,7 @@ export function describeSequenceFilters(open: OpenStore): void {
               isWanted(row, predicted),
           );
           const read = (page: Page<TimeKey>) => store.sequencesBetween("m", filter, page);
-          const rows = await walk<TimeKey>(read, order, limit, (row) => [row.created_at, row.id]);
+          const rows = await walk<TimeKey>(read, { order, limit, maxBytes }, (row) => [row.created_at, row.id]);
           expect(rows).toEqual(order === "asc" ? expected : expected.toReversed());
         }),
         { numRuns: 240 },
@@ -109,6 +114,35 @@ export function describeSequenceFilters(open: OpenStore): void {
       const everything = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
       expect(await store.sequencesBetween("m", everything, { order: "asc", limit: 100 })).toEqual(all);
       expect(await store.sequencesBetween("nobody", everything, { order: "asc", limit: 100 })).toEqual([]);
+    });
+  });
+
+  // A status that one of 60,000 entries had held up all other callers for seconds.
+  test("by a status that few entries of a time have, of a page that ends after some were looked at", async () => {
+    await withStore(open, async ({ store }) => {
+      await store.transact(async (tx) => {
+        await addModule(tx, "m");
+        for (let id = 1; id <= 3000; id++) {
+          await tx.insertSequence("m", sequenceContent({ status: id === 10 || id === 2900 ? "rare" : "n" }), id);
+        }
+      });
+      const filter = { status: "rare", from: 1 };
+      const pages: number[][] = [];
+      for (let after: TimeKey | undefined; ;) {
+        const page = await store.sequencesBetween("m", filter, {
+          order: "desc",
+          limit: 64,
+          maxBytes: 1000,
+          ...(after !== undefined && { after }),
+        });
+        pages.push(page.map(({ id }) => id));
+        if (page.next === undefined) break;
+        after = page.next;
+      }
+      expect(pages.flat()).toEqual([2900, 10]);
+      expect(pages.length).toBeGreaterThan(2);
+      const whole = await store.sequencesBetween("m", filter, { order: "asc", limit: 64 });
+      expect(whole.map(({ id }) => id)).toEqual([10, 2900]);
     });
   });
 

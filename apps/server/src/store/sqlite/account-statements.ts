@@ -11,7 +11,7 @@ type AccountReads = Synchronous<Pick<Reader, "user" | "userByName" | "users" | "
 export function accountReads(connection: Connection): AccountReads {
   const byId = connection.prepare(`SELECT ${userColumns} FROM user WHERE user_id = ?`);
   const byName = connection.prepare(`SELECT ${userColumns} FROM user WHERE username = ?`);
-  const page = new TextPageQuery(connection, `SELECT ${userColumns} FROM user`, "username");
+  const page = new TextPageQuery(connection, { columns: userColumns, from: "user", key: "username" });
   const session = connection.prepare(
     `SELECT ${userColumns}, token_hash, session.created_at, last_used_at
      FROM session JOIN user ON user.user_id = session.user_id WHERE token_hash = ?`,

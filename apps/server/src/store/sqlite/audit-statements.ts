@@ -12,7 +12,9 @@ const columns =
 export function auditReads(connection: Connection): Synchronous<Pick<Reader, "auditPage">> {
   const page = new PageQuery(
     connection,
-    (comparison, direction) => `SELECT ${columns} FROM audit WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM audit WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
   return { auditPage: (wanted) => page.rows([], wanted).map(toAuditRow) };
 }

@@ -1,9 +1,13 @@
 import type { DocumentRow, DocumentSource } from "../rows.js";
 import type { SqlRow, SqlValue } from "./connection.js";
+import { bytesOfColumns } from "./page-query.js";
 
 /** In the order of `toDocumentRow`. */
 export const documentColumns =
   "id, doc_id, text, status, created_at, updated_at, revision, source_kind, source_module_id, source_id, source_digest";
+
+/** About the bytes of a document, as `PageQuery` asks for them. */
+export const documentBytes = bytesOfColumns("doc_id", "text");
 
 /** How many they are. */
 export const documentWidth = 11;

@@ -2,9 +2,9 @@ import type { DocumentContent } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection } from "./connection.js";
-import { documentColumns as columns, fromSource, toDocumentRow } from "./document-columns.js";
+import { documentBytes, documentColumns as columns, fromSource, toDocumentRow } from "./document-columns.js";
 import { documentIndex } from "./document-index.js";
-import { PageQuery } from "./page-query.js";
+import { mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 type DocumentReads = Synchronous<Pick<Reader, "document" | "documentsOf" | "documentPage">>;
@@ -17,8 +17,9 @@ export function documentReads(connection: Connection): DocumentReads {
   );
   const page = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM document WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns, bytes: documentBytes },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM document WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
   return {
     document: (id) => {
@@ -26,7 +27,7 @@ export function documentReads(connection: Connection): DocumentReads {
       return row && toDocumentRow(row);
     },
     documentsOf: ({ kind, module_id, id }, limit) => bySource.all([module_id, kind, id, limit]).map(toDocumentRow),
-    documentPage: (wanted) => page.rows([], wanted).map(toDocumentRow),
+    documentPage: (wanted) => mapRows(page.rows([], wanted), toDocumentRow),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Reader, Transaction } from "../store.js";
 import type { Connection } from "./connection.js";
-import { documentColumns, toDocumentRow } from "./document-columns.js";
+import { documentBytes, documentColumns, toDocumentRow } from "./document-columns.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
-import { PageQuery } from "./page-query.js";
+import { mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 export function documentVectorReads(
@@ -10,8 +10,9 @@ export function documentVectorReads(
 ): Synchronous<Pick<Reader, "documentsWithoutVector" | "documentVectors">> {
   const without = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${documentColumns} FROM document
+    { columns: documentColumns, bytes: documentBytes },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM document
        WHERE status = 'embedded'
          AND NOT EXISTS (SELECT 1 FROM document_vector WHERE document_id = document.id AND model = ?)
          AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
@@ -21,7 +22,7 @@ export function documentVectorReads(
      WHERE model = ? AND length(vector) = ? AND document_id > ? ORDER BY document_id LIMIT ?`,
   );
   return {
-    documentsWithoutVector: (model, page) => without.rows([model], page).map(toDocumentRow),
+    documentsWithoutVector: (model, page) => mapRows(without.rows([model], page), toDocumentRow),
     documentVectors: (model, length, { limit, after = 0 }) =>
       vectors
         .all([model, length * Float32Array.BYTES_PER_ELEMENT, after, limit])

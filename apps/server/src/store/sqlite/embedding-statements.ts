@@ -3,7 +3,7 @@ import type { Reader, Transaction } from "../store.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow } from "./connection.js";
 import type { ModuleCounters } from "./module-statements.js";
-import { PageQuery } from "./page-query.js";
+import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 /** In the order of `toEmbeddingRow`. */
@@ -16,14 +16,15 @@ export function embeddingReads(connection: Connection): EmbeddingReads {
   const byHash = connection.prepare(`SELECT ${columns} FROM embedding WHERE module_id = ? AND hash = ?`);
   const page = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM embedding WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns, bytes: bytesOfColumns("input") },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM embedding WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
   const toRow = (moduleId: string, row: SqlRow | undefined) => row && toEmbeddingRow(moduleId, row);
   return {
     embedding: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
     embeddingByHash: (moduleId, hash) => toRow(moduleId, byHash.get([moduleId, hash])),
-    embeddingPage: (moduleId, wanted) => page.rows([moduleId], wanted).map((row) => toEmbeddingRow(moduleId, row)),
+    embeddingPage: (moduleId, wanted) => mapRows(page.rows([moduleId], wanted), (row) => toEmbeddingRow(moduleId, row)),
   };
 }
 

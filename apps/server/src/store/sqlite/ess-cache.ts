@@ -1,11 +1,9 @@
 import type { EssRow } from "../rows.js";
-import type { Page } from "../store.js";
+import { bytesOfEss } from "./ess-bytes.js";
+import type { Page, PageRows } from "../store.js";
 
 /** What the rows may take in memory, in bytes; about 13,000 states of 5 numbers, 2,300 of 1,536. */
 const memoryBudget = 16 * 2 ** 20;
-
-/** About what a row takes beside the numbers and texts that it holds. */
-const rowBytes = 1200;
 
 type Rows = Map<string, Map<number, EssRow>>;
 
@@ -47,7 +45,7 @@ export class EssCache {
     let rows = this.#young.get(row.module_id);
     if (rows === undefined) this.#young.set(row.module_id, (rows = new Map()));
     rows.set(row.id, row);
-    this.#youngBytes += bytesOf(row);
+    this.#youngBytes += bytesOfEss(row);
     if (this.#youngBytes <= this.#generationBytes) return;
     this.#old = this.#young;
     this.#young = new Map();
@@ -58,7 +56,7 @@ export class EssCache {
    * A page of a module's rows by id. Those at its beginning that are here are taken from here: between two
    * ids that follow one another there is none. The rest is read, and kept unless it is read in passing.
    */
-  page(moduleId: string, wanted: Page, read: (page: Page) => EssRow[]): EssRow[] {
+  page(moduleId: string, wanted: Page, read: (page: Page) => PageRows<EssRow>): PageRows<EssRow> {
     // A commit shows its updates to readers of the database before it ends, all of them at once.
     if (this.#updated.size > 0) return read(wanted);
     const keep = (row: EssRow): EssRow => {
@@ -69,18 +67,31 @@ export class EssCache {
     };
     const { order, limit } = wanted;
     const newest = order === "desc" && wanted.after === undefined ? read({ order, limit: 1 }) : [];
-    const rows = newest.map(keep);
+    const rows: PageRows<EssRow> = newest.map(keep);
     let after = rows.at(-1)?.id ?? wanted.after;
-    while (rows.length < limit) {
+    let maxBytes = wanted.maxBytes ?? Number.POSITIVE_INFINITY;
+    for (const row of rows) maxBytes -= bytesOfEss(row);
+    while (rows.length < limit && maxBytes > 0) {
       const next = this.get(moduleId, order === "asc" ? (after ?? 0) + 1 : (after ?? 0) - 1);
       if (next === undefined) break;
       rows.push(next);
+      maxBytes -= bytesOfEss(next);
       after = next.id;
     }
     // The id 1 ends a list of the newest ones first.
     if (rows.length === limit || (order === "desc" && (after === undefined || after <= 1))) return rows;
-    const rest = read({ ...wanted, limit: limit - rows.length, ...(after !== undefined && { after }) });
+    if (maxBytes <= 0) {
+      rows.next = rows.at(-1)?.id as number;
+      return rows;
+    }
+    const rest = read({
+      ...wanted,
+      limit: limit - rows.length,
+      ...(wanted.maxBytes !== undefined && { maxBytes }),
+      ...(after !== undefined && { after }),
+    });
     for (const row of rest) rows.push(keep(row));
+    if (rest.next !== undefined) rows.next = rest.next;
     return rows;
   }
 
@@ -112,8 +123,4 @@ export class EssCache {
     }
     this.#updated.clear();
   }
-}
-
-function bytesOf({ state, context, aggregate_id }: EssRow): number {
-  return rowBytes + state.byteLength + 2 * (context?.length ?? 0) + 200 * aggregate_id.length;
 }

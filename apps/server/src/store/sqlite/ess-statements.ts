@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EssContent, EssRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import { type AggregateLists, componentsOf, decodeAggregate, encodeAggregate } from "./aggregate-codec.js";
@@ -6,8 +7,8 @@ import type { Connection, SqlRow, SqlValue } from "./connection.js";
 import type { EssCache } from "./ess-cache.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 import type { ModuleCounters } from "./module-statements.js";
-import { PageQuery } from "./page-query.js";
-import type { Synchronous } from "./synchronous.js";
+import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
+import type { MostlySynchronous, Synchronous } from "./synchronous.js";
 
 /** What a writer says of a state, in the order of `toValues`. */
 const contentColumns = [
@@ -27,6 +28,9 @@ const columns = ["id", "revision", "created_at", "updated_at", ...contentColumns
   .map((name) => `ess.${name}`)
   .join(", ");
 
+/** The lists of an aggregate take several times as much in memory as their text. */
+const bytes = `${bytesOfColumns("ess.context", "ess.state")} + 4 * ${bytesOfColumns("ess.aggregate")}`;
+
 export type EssReads = Synchronous<
   Pick<Reader, "ess" | "hasEss" | "essPage" | "essByEmbedding" | "aggregatesOf" | "states">
 >;
@@ -39,14 +43,16 @@ export function essReads(connection: Connection): EssReads {
   );
   const page = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM ess WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns, bytes },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM ess WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
   const aggregates = new PageQuery(
     connection,
-    (comparison, direction) =>
+    { columns, bytes },
+    (select, comparison, direction) =>
       // CROSS JOIN holds SQLite to this order of the loops.
-      `SELECT ${columns} FROM ess_component AS component
+      `SELECT ${select} FROM ess_component AS component
        CROSS JOIN ess ON ess.module_id = component.module_id AND ess.id = component.aggregate_id
        WHERE component.module_id = ? AND component_module_id = ? AND component_id = ?
          AND aggregate_id ${comparison} ? ORDER BY aggregate_id ${direction} LIMIT ?`,
@@ -56,10 +62,10 @@ export function essReads(connection: Connection): EssReads {
   return {
     ess: (moduleId, id) => toRow(moduleId, one.get([moduleId, id])),
     hasEss: (moduleId, id) => exists.get([moduleId, id]) !== undefined,
-    essPage: (moduleId, wanted) => page.rows([moduleId], wanted).map((row) => toEssRow(moduleId, row)),
+    essPage: (moduleId, wanted) => mapRows(page.rows([moduleId], wanted), (row) => toEssRow(moduleId, row)),
     essByEmbedding: (moduleId, embeddingInput) => toRow(moduleId, byEmbedding.get([moduleId, embeddingInput])),
     aggregatesOf: (moduleId, id, aggregateModuleId, wanted) =>
-      aggregates.rows([aggregateModuleId, moduleId, id], wanted).map((row) => toEssRow(aggregateModuleId, row)),
+      mapRows(aggregates.rows([aggregateModuleId, moduleId, id], wanted), (row) => toEssRow(aggregateModuleId, row)),
     states: (moduleId, { limit, after = 0 }) =>
       states.all([moduleId, after, limit]).map((row) => {
         const [id, state] = row as [number, Uint8Array];
@@ -68,13 +74,16 @@ export function essReads(connection: Connection): EssReads {
   };
 }
 
+/** An aggregate has a row in the look-up for each of its components. */
+export type LongWrites = "insertEss" | "updateEss";
+
 export function essWrites(
   connection: Connection,
   { ess: read }: Pick<EssReads, "ess">,
   counters: ModuleCounters,
   log: Log,
   noteUpdate: EssCache["noteUpdate"],
-): Synchronous<Pick<Transaction, "insertEss" | "updateEss">> {
+): MostlySynchronous<Pick<Transaction, LongWrites>, LongWrites> {
   const names = ["module_id", "id", "revision", "created_at", "updated_at", ...contentColumns];
   const insert = connection.prepare(
     `INSERT INTO ess (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
@@ -88,9 +97,9 @@ export function essWrites(
     insertEss: (moduleId, content, at) => {
       const { id, revision } = counters.insertEss(moduleId, at);
       insert.run([moduleId, id, revision, at, at, ...toValues(content)]);
-      components.insert(moduleId, id, content);
       log(moduleId, revision, "ess_created", id, at);
-      return toWritten(content, { id, module_id: moduleId, created_at: at, updated_at: at, revision });
+      const written = toWritten(content, { id, module_id: moduleId, created_at: at, updated_at: at, revision });
+      return after(components.insert(moduleId, id, content), written);
     },
 
     updateEss: (moduleId, id, content, at) => {
@@ -99,10 +108,9 @@ export function essWrites(
       const { revision } = counters.updateEss(moduleId, at);
       noteUpdate(moduleId, id);
       update.run([moduleId, id, revision, at, ...toValues(content)]);
-      components.remove(moduleId, id, row);
-      components.insert(moduleId, id, content);
       log(moduleId, revision, "ess_updated", id, at);
-      return toWritten(content, { id, module_id: moduleId, created_at: row.created_at, updated_at: at, revision });
+      const rest = { id, module_id: moduleId, created_at: row.created_at, updated_at: at, revision };
+      return after(components.replace(moduleId, id, row, content), toWritten(content, rest));
     },
   };
 }
@@ -117,10 +125,50 @@ function componentWrites(connection: Connection) {
     `DELETE FROM ess_component
      WHERE module_id = ? AND component_module_id = ? AND component_id = ? AND aggregate_id = ?`,
   );
-  const each = (statement: typeof insert) => (moduleId: string, id: number, lists: AggregateLists) => {
-    for (const component of componentsOf(lists)) statement.run([moduleId, component.module_id, component.id, id]);
+  const each = (statement: typeof insert) => (moduleId: string, id: number, lists: AggregateLists) =>
+    inParts(componentsOf(lists), (component) => {
+      statement.run([moduleId, component.module_id, component.id, id]);
+    });
+  const [insertAll, removeAll] = [each(insert), each(remove)];
+  return {
+    insert: insertAll,
+    replace: (moduleId: string, id: number, before: AggregateLists, now: AggregateLists) => {
+      // Most updates are of other things than which components there are.
+      if (
+        areEqual(before.aggregate_id, now.aggregate_id) &&
+        areEqual(before.aggregate_module_id, now.aggregate_module_id)
+      )
+        return undefined;
+      const removed = removeAll(moduleId, id, before);
+      return removed === undefined ? insertAll(moduleId, id, now) : removed.then(() => insertAll(moduleId, id, now));
+    },
   };
-  return { insert: each(insert), remove: each(remove) };
+}
+
+/** Statements that run before others have their turn: some two milliseconds of them. */
+const partLength = 512;
+
+/** Does something with each item, at once where there are few of them. */
+function inParts<Item>(items: readonly Item[], use: (item: Item) => void): Promise<void> | undefined {
+  if (items.length > partLength) return inTurns(items, use);
+  for (const item of items) use(item);
+  return undefined;
+}
+
+async function inTurns<Item>(items: readonly Item[], use: (item: Item) => void): Promise<void> {
+  for (let start = 0; start < items.length; start += partLength) {
+    if (start > 0) await setImmediate();
+    for (const item of items.slice(start, start + partLength)) use(item);
+  }
+}
+
+/** A result that stands once something has been done; at once where that was done at once. */
+function after<Result>(done: Promise<void> | undefined, result: Result): Result | Promise<Result> {
+  return done === undefined ? result : done.then(() => result);
+}
+
+function areEqual<Item>(a: readonly Item[], b: readonly Item[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function toValues(content: EssContent): SqlValue[] {

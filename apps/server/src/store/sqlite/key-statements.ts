@@ -3,6 +3,7 @@ import type { KeyRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
 import type { Connection, SqlRow } from "./connection.js";
+import { bytesOfColumns, mapRows } from "./page-query.js";
 import { TextPageQuery } from "./text-page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
@@ -15,7 +16,12 @@ export function keyReads(connection: Connection): Synchronous<Pick<Reader, "key"
     `SELECT ${userColumns}, ${keyColumns}
      FROM api_key JOIN user ON user.user_id = api_key.user_id WHERE token_hash = ?`,
   );
-  const page = new TextPageQuery(connection, `SELECT ${keyColumns} FROM api_key`, "key_id");
+  const page = new TextPageQuery(connection, {
+    columns: keyColumns,
+    from: "api_key",
+    bytes: bytesOfColumns("modules"),
+    key: "key_id",
+  });
   return {
     key: (keyId) => {
       const row = byId.get([keyId]);
@@ -25,7 +31,7 @@ export function keyReads(connection: Connection): Synchronous<Pick<Reader, "key"
       const row = byToken.get([tokenHash]);
       return row && { user: toUserRow(row), key: toKeyRow(row.slice(userWidth)) };
     },
-    keys: (by) => page.rows(by).map(toKeyRow),
+    keys: (by) => mapRows(page.rows(by), toKeyRow),
   };
 }
 

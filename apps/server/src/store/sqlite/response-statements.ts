@@ -2,26 +2,28 @@ import type { ResponseContent, ResponseRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection, SqlRow } from "./connection.js";
-import { PageQuery } from "./page-query.js";
+import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 /** In the order of `toResponseRow`. */
+const listColumns = ["percept_ess_ids", "response_ess_ids", "percept_names", "response_names"];
 const columns = `id, revision, created_at, updated_at, name, percept, response, twin_module_id, status,
-  percept_ess_ids, response_ess_ids, percept_names, response_names`;
+  ${listColumns.join(", ")}`;
 
 export function responseReads(connection: Connection): Synchronous<Pick<Reader, "response" | "responsePage">> {
   const one = connection.prepare(`SELECT ${columns} FROM response WHERE id = ?`);
   const page = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${columns} FROM response WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns, bytes: bytesOfColumns(...listColumns) },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM response WHERE id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
   return {
     response: (id) => {
       const row = one.get([id]);
       return row && toResponseRow(row);
     },
-    responsePage: (wanted) => page.rows([], wanted).map(toResponseRow),
+    responsePage: (wanted) => mapRows(page.rows([], wanted), toResponseRow),
   };
 }
 

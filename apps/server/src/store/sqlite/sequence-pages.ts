@@ -1,7 +1,8 @@
 import type { SequenceRow } from "../rows.js";
-import type { Order, Page, SequenceFilter, SequenceSelection, TimeKey } from "../store.js";
-import type { Connection, SqlRow, SqlValue } from "./connection.js";
-import { PageQuery } from "./page-query.js";
+import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../store.js";
+import type { Connection, SqlRow } from "./connection.js";
+import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
+import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
 
 /** In the order of `toSequenceRow`. */
 export const sequenceColumns = "id, instance_id, status, context, created_at, updated_at, revision, predicted";
@@ -30,10 +31,12 @@ export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
   };
 }
 
+const select = { columns: sequenceColumns, bytes: bytesOfColumns("context") };
+
 /** Pages of a module's entries. */
 export interface SequencePages {
-  byId(moduleId: string, page: Page, selection: SequenceSelection): SequenceRow[];
-  byTime(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): SequenceRow[];
+  byId(moduleId: string, page: Page, selection: SequenceSelection): PageRows<SequenceRow>;
+  byTime(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): PageRows<SequenceRow, TimeKey>;
 }
 
 /**
@@ -44,8 +47,9 @@ export interface SequencePages {
 export function sequencePages(connection: Connection): SequencePages {
   const all = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT ${sequenceColumns} FROM sequence WHERE module_id = ? AND id ${comparison} ?
+    select,
+    (what, comparison, direction) =>
+      `SELECT ${what} FROM sequence WHERE module_id = ? AND id ${comparison} ?
        ORDER BY id ${direction} LIMIT ?`,
   );
   const observed = entryQueries(connection, { prefix: "sequence", predicted: 0 });
@@ -54,18 +58,16 @@ export function sequencePages(connection: Connection): SequencePages {
     byId: (moduleId, page, { status, predicted: wanted = "include" }) => {
       const read = ({ byId, byStatus }: EntryQueries) =>
         status === undefined ? byId.rows([moduleId], page) : byStatus.rows([moduleId, status], page);
-      const toRows = (rows: readonly SqlRow[]) => rows.map((row) => toSequenceRow(moduleId, row));
+      const toRows = (rows: PageRows<SqlRow>) => mapRows(rows, (row) => toSequenceRow(moduleId, row));
       if (wanted === "exclude") return toRows(read(observed));
       if (wanted === "only") return toRows(read(predicted));
       if (status === undefined) return toRows(all.rows([moduleId], page));
-      return merge(toRows(read(observed)), toRows(read(predicted)), page, (a, b) => a.id - b.id);
+      return merge(toRows(read(observed)), toRows(read(predicted)), page, byIds);
     },
     byTime: (moduleId, filter, page) => {
-      const toRows = ({ byTime }: EntryQueries) =>
-        byTime(moduleId, filter, page).map((row) => toSequenceRow(moduleId, row));
-      if (filter.predicted === "exclude") return toRows(observed);
-      if (filter.predicted === "only") return toRows(predicted);
-      return merge(toRows(observed), toRows(predicted), page, (a, b) => a.created_at - b.created_at || a.id - b.id);
+      if (filter.predicted === "exclude") return observed.byTime(moduleId, filter, page);
+      if (filter.predicted === "only") return predicted.byTime(moduleId, filter, page);
+      return merge(observed.byTime(moduleId, filter, page), predicted.byTime(moduleId, filter, page), page, byTimes);
     },
   };
 }
@@ -73,7 +75,7 @@ export function sequencePages(connection: Connection): SequencePages {
 interface EntryQueries {
   readonly byId: PageQuery;
   readonly byStatus: PageQuery;
-  readonly byTime: (moduleId: string, filter: SequenceFilter, page: Page<TimeKey>) => SqlRow[];
+  readonly byTime: EntriesByTime;
 }
 
 /** The entries of one kind by its indexes, whose condition the statements must repeat word for word. */
@@ -87,50 +89,50 @@ function entryQueries(connection: Connection, { prefix, predicted }: EntryKind):
   return {
     byId: new PageQuery(
       connection,
-      (comparison, direction) =>
-        `SELECT ${sequenceColumns} FROM ${source("id")} AND module_id = ? AND id ${comparison} ?
+      select,
+      (what, comparison, direction) =>
+        `SELECT ${what} FROM ${source("id")} AND module_id = ? AND id ${comparison} ?
          ORDER BY id ${direction} LIMIT ?`,
     ),
     byStatus: new PageQuery(
       connection,
-      (comparison, direction) =>
-        `SELECT ${sequenceColumns} FROM ${source("status")} AND module_id = ? AND status = ? AND id ${comparison} ?
+      select,
+      (what, comparison, direction) =>
+        `SELECT ${what} FROM ${source("status")} AND module_id = ? AND status = ? AND id ${comparison} ?
          ORDER BY id ${direction} LIMIT ?`,
     ),
-    byTime: timeQuery(connection, source("time")),
+    byTime: entriesByTime(connection, { select, source: source("time"), toRow: toSequenceRow }),
   };
 }
 
-/** The entries of a time, in the order of the index that finds them. */
-function timeQuery(connection: Connection, source: string): EntryQueries["byTime"] {
-  const prepare = (start: string, end: string, direction: string, status: string) =>
-    connection.prepare(
-      `SELECT ${sequenceColumns} FROM ${source} AND module_id = ? AND (created_at, id) ${start} (?, ?)
-       AND created_at ${end} ? ${status} ORDER BY created_at ${direction}, id ${direction} LIMIT ?`,
-    );
-  const both = (start: string, end: string, direction: string) => ({
-    all: prepare(start, end, direction, ""),
-    ofStatus: prepare(start, end, direction, "AND status = ?"),
-  });
-  const statements = { asc: both(">", "<", "ASC"), desc: both("<", ">=", "DESC") };
-  return (moduleId, { from, to, status }, { order, limit, after }) => {
-    // No row has the id 0: beside an instant it stands before all entries of that instant.
-    const [first, last] = [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
-    const start = after ?? [order === "asc" ? first : last, 0];
-    const keys: SqlValue[] = [moduleId, ...start, order === "asc" ? last : first];
-    const { all, ofStatus } = statements[order];
-    return status === undefined ? all.all([...keys, limit]) : ofStatus.all([...keys, status, limit]);
-  };
+/** What a list of entries is ordered by. */
+interface EntryOrder<Key> {
+  readonly keyOf: (row: SequenceRow) => Key;
+  readonly ascending: (a: Key, b: Key) => number;
 }
+
+const byIds: EntryOrder<number> = { keyOf: ({ id }) => id, ascending: (a, b) => a - b };
+const byTimes: EntryOrder<TimeKey> = {
+  keyOf: ({ created_at, id }) => [created_at, id],
+  ascending: ([at, id], [otherAt, otherId]) => at - otherAt || id - otherId,
+};
 
 /** One page of two lists in the same order, from the page of each. */
-function merge<Row>(
-  a: readonly Row[],
-  b: readonly Row[],
+function merge<Key>(
+  a: PageRows<SequenceRow, Key>,
+  b: PageRows<SequenceRow, Key>,
   { order, limit }: { readonly order: Order; readonly limit: number },
-  ascending: (a: Row, b: Row) => number,
-): Row[] {
-  if (a.length === 0 || b.length === 0) return [...a, ...b];
+  { keyOf, ascending }: EntryOrder<Key>,
+): PageRows<SequenceRow, Key> {
   const sign = order === "asc" ? 1 : -1;
-  return [...a, ...b].toSorted((x, y) => sign * ascending(x, y)).slice(0, limit);
+  const inOrder = (x: Key, y: Key): number => sign * ascending(x, y);
+  // Behind the key that the one of them ended at, that one may have rows which are not here.
+  const ends = [a.next, b.next].filter((next) => next !== undefined);
+  const end = ends.toSorted(inOrder)[0];
+  const rows = [...a, ...b]
+    .filter((row) => end === undefined || inOrder(keyOf(row), end) <= 0)
+    .toSorted((x, y) => inOrder(keyOf(x), keyOf(y)));
+  const page: PageRows<SequenceRow, Key> = rows.slice(0, limit);
+  if (end !== undefined && rows.length <= limit) page.next = end;
+  return page;
 }

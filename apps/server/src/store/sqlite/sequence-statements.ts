@@ -1,5 +1,7 @@
 import type { PredictedFilter } from "@eca/contract";
-import type { Observation, Page, Reader, Transaction } from "../store.js";
+import type { EssRow } from "../rows.js";
+import type { Observation, Page, PageRows, Reader, SequenceEss, Transaction } from "../store.js";
+import { bytesOfEss } from "./ess-bytes.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow } from "./connection.js";
 import type { EssReads } from "./ess-statements.js";
@@ -27,10 +29,11 @@ export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">
   const observations = observationReads(connection);
   const instances = new PageQuery(
     connection,
-    (comparison, direction) =>
-      `SELECT id, instance_id FROM sequence WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+    { columns: "id, instance_id" },
+    (select, comparison, direction) =>
+      `SELECT ${select} FROM sequence WHERE module_id = ? AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
   );
-  const instancesOf = (moduleId: string, wanted: Page, predicted: PredictedFilter): readonly Observation[] => {
+  const instancesOf = (moduleId: string, wanted: Page, predicted: PredictedFilter): PageRows<Observation> => {
     if (predicted === "exclude") return observations.observationPage(moduleId, wanted);
     if (predicted === "only") return pages.byId(moduleId, wanted, { predicted });
     return instances.rows([moduleId], wanted).map(toObservation);
@@ -45,16 +48,34 @@ export function sequenceReads(connection: Connection, ess: Pick<EssReads, "ess">
     sequencePage: (moduleId, wanted, selection = {}) => pages.byId(moduleId, wanted, selection),
     sequencesBetween: (moduleId, filter, wanted) => pages.byTime(moduleId, filter, wanted),
 
-    // A log repeats its states, so that each state is read once a page and shared by its entries.
-    sequenceEssPage: (moduleId, wanted, predicted = "include") => {
-      const states = new Map<number, ReturnType<typeof ess.ess>>();
-      return instancesOf(moduleId, wanted, predicted).flatMap(({ id, instance_id }) => {
-        if (!states.has(instance_id)) states.set(instance_id, ess.ess(moduleId, instance_id));
-        const state = states.get(instance_id);
-        return state === undefined ? [] : [{ sequence_id: id, ess: state }];
-      });
-    },
+    sequenceEssPage: (moduleId, wanted, predicted = "include") =>
+      withStates(instancesOf(moduleId, wanted, predicted), (id) => ess.ess(moduleId, id), wanted.maxBytes),
   };
+}
+
+/** A log repeats its states, so that each state is read once a page and shared by its entries. */
+function withStates(
+  entries: PageRows<Observation>,
+  read: (id: number) => EssRow | undefined,
+  maxBytes = Number.POSITIVE_INFINITY,
+): PageRows<SequenceEss> {
+  const states = new Map<number, EssRow | undefined>();
+  const rows: PageRows<SequenceEss> = [];
+  let bytes = 0;
+  for (const [index, { id, instance_id }] of entries.entries()) {
+    if (!states.has(instance_id)) {
+      const state = read(instance_id);
+      states.set(instance_id, state);
+      bytes += state === undefined ? 0 : bytesOfEss(state);
+    }
+    const ess = states.get(instance_id);
+    if (ess !== undefined) rows.push({ sequence_id: id, ess });
+    if (bytes < maxBytes || index === entries.length - 1) continue;
+    rows.next = id;
+    return rows;
+  }
+  if (entries.next !== undefined) rows.next = entries.next;
+  return rows;
 }
 
 /** What predictions read, from indexes alone. */
@@ -62,8 +83,9 @@ function observationReads(connection: Connection): Pick<SequenceReads, "observat
   const query = (columns: string, index: string, key: string) =>
     new PageQuery(
       connection,
-      (comparison, direction) =>
-        `SELECT ${columns} FROM sequence INDEXED BY ${index} WHERE predicted = 0 AND module_id = ? ${key}
+      { columns },
+      (select, comparison, direction) =>
+        `SELECT ${select} FROM sequence INDEXED BY ${index} WHERE predicted = 0 AND module_id = ? ${key}
          AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
     );
   const all = query("id, instance_id", "sequence_by_id", "");

@@ -12,7 +12,7 @@ import { documentReads, documentWrites } from "./document-statements.js";
 import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import type { EssCache } from "./ess-cache.js";
-import { essReads, essWrites } from "./ess-statements.js";
+import { essReads, essWrites, type LongWrites } from "./ess-statements.js";
 import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
 import { keyReads, keyWrites } from "./key-statements.js";
 import { moduleConfigurationReads, moduleConfigurationWrites } from "./module-configuration-statements.js";
@@ -20,7 +20,7 @@ import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.j
 import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
-import { type Gate, portMaker, type Synchronous } from "./synchronous.js";
+import { type Gate, type MostlySynchronous, portMaker, type Synchronous } from "./synchronous.js";
 import { WorkMarks } from "./work-marks.js";
 import { sqliteCode } from "./storage-errors.js";
 
@@ -57,7 +57,7 @@ export interface Followers {
 function sqliteCalls(
   connection: Connection,
   { revocations, essCache }: Pick<Followers, "revocations" | "essCache">,
-): Synchronous<Transaction> {
+): MostlySynchronous<Transaction, LongWrites> {
   const plain = sqliteReads(connection);
   const reads: Synchronous<Reader> = {
     ...plain,
@@ -103,7 +103,7 @@ export function sqliteTransactions(
   followers: Followers,
 ): GroupTransaction<Transaction> {
   const committer = new Committer(connection);
-  const portOf = portMaker<Transaction>(sqliteCalls(connection, followers));
+  const portOf = portMaker<Transaction, LongWrites>(sqliteCalls(connection, followers));
   const marks = new WorkMarks(connection);
   let failure: StoreFailedError | undefined;
   /** Passes an error on; one of the medium's ends the use of the connection. */

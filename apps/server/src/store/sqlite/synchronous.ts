@@ -5,6 +5,13 @@ export type Synchronous<Port> = {
     : never;
 };
 
+/** The same, where those of these names may take several turns of the event loop. */
+export type MostlySynchronous<Port, Long extends keyof Port> = Omit<Synchronous<Port>, Long> & {
+  readonly [Name in Long]: Port[Name] extends (...parameters: infer Parameters) => Promise<infer Result>
+    ? (...parameters: Parameters) => Result | Promise<Result>
+    : never;
+};
+
 /** What every call of a port goes through. */
 export interface Gate {
   /** Throws where calls are refused. */
@@ -30,7 +37,9 @@ export function toPort<Port extends object>(current: () => Synchronous<Port>, na
 }
 
 /** Makes ports of the same calls, each with a gate of its own, at the cost of one small object. */
-export function portMaker<Port extends object>(calls: Synchronous<Port>): (gate: Gate) => Port {
+export function portMaker<Port extends object, Long extends keyof Port = never>(
+  calls: MostlySynchronous<Port, Long>,
+): (gate: Gate) => Port {
   class GatedPort {
     constructor(readonly gate: Gate) {}
   }
@@ -38,7 +47,7 @@ export function portMaker<Port extends object>(calls: Synchronous<Port>): (gate:
     string,
     (this: GatedPort, ...parameters: unknown[]) => unknown
   >;
-  for (const [name, call] of Object.entries<Call>(calls as never)) {
+  for (const [name, call] of Object.entries<Call>(calls)) {
     methods[name] = async function method(...parameters) {
       return pass(this.gate, call, parameters);
     };
@@ -48,10 +57,14 @@ export function portMaker<Port extends object>(calls: Synchronous<Port>): (gate:
 
 function pass(gate: Gate, call: Call, parameters: unknown[]): unknown {
   gate.enter();
-  try {
-    return call(...parameters);
-  } catch (error) {
+  const fail = (error: unknown): never => {
     gate.failed(error instanceof Error ? error : new Error(String(error)));
     throw error;
+  };
+  try {
+    const result = call(...parameters);
+    return result instanceof Promise ? result.catch(fail) : result;
+  } catch (error) {
+    return fail(error);
   }
 }

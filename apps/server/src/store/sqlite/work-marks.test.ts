@@ -128,6 +128,27 @@ describe("on a connection", () => {
     connection.close();
   });
 
+  test("an undo finds a bounded number of writes to do again, however many there were", () => {
+    const { connection, marks, add, numbers } = setUp();
+    const all: number[] = [];
+    for (let work = 0; work < 30; work++) {
+      marks.set();
+      for (let index = 0; index < 100; index++) {
+        all.push(100 * work + index);
+        add(100 * work + index);
+      }
+      expect(connection.writes.length).toBeLessThanOrEqual(1100);
+    }
+    marks.set();
+    add(-1);
+    marks.undo();
+    expect(numbers()).toEqual(all);
+    connection.exec("COMMIT");
+    marks.clear();
+    expect(numbers()).toEqual(all);
+    connection.close();
+  });
+
   test("nothing is kept of a transaction that has ended, and without a mark nothing at all", () => {
     const { connection, marks, add, numbers } = setUp();
     add(1);

@@ -1,6 +1,12 @@
 import type { Connection } from "./connection.js";
 
 /**
+ * How many writes are done again at most: some three milliseconds of them, and those of the work before the one
+ * that fails.
+ */
+const maxKept = 1000;
+
+/**
  * The mark that each work of a transaction begins at, to go back to where it fails.
  *
  * For a savepoint SQLite copies every page before it is written, which for works of a row or two is a
@@ -21,10 +27,14 @@ export class WorkMarks {
   /** Marks where the transaction is now. */
   set(): void {
     const { writes } = this.#connection;
+    if (this.#isSaved && writes.length > maxKept) {
+      this.#connection.exec("RELEASE work");
+      this.#isSaved = false;
+    }
     if (!this.#isSaved) {
       this.#connection.exec("SAVEPOINT work");
       this.#isSaved = true;
-      writes.open();
+      writes.restart();
     }
     this.#mark = writes.length;
   }

@@ -8,8 +8,9 @@ export class WriteLog {
     return this.#writes.length;
   }
 
-  /** From now on writes are kept. */
-  open(): void {
+  /** Forgets all, and keeps what is written from now on. */
+  restart(): void {
+    this.#writes.length = 0;
     this.#isOpen = true;
   }
 
