@@ -120,7 +120,7 @@ describe("each", () => {
 
 describe("nextReference", () => {
   test.each([
-    [null, undefined],
+    [undefined, undefined],
     ["", undefined],
     ['</a?after=1>; rel="next"', "/a?after=1"],
     ["</a>;rel=next", "/a"],

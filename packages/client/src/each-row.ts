@@ -20,7 +20,7 @@ export async function* eachRow<Args extends RequestParts>(
     const { status, body, headers } = await call({ ...args, query });
     if (!Array.isArray(body)) throw new EcaProtocolError(`${operation}: a page is no list`, status);
     yield* body as unknown[];
-    const link = nextReference(headers.get("link"));
+    const link = nextReference(headers.link);
     if (link === undefined) return;
     const after = new URLSearchParams(link.split("?")[1]).get("after");
     if (after === null) throw new EcaProtocolError(`${operation}: the link to the next page has no cursor`, status);
@@ -29,7 +29,7 @@ export async function* eachRow<Args extends RequestParts>(
 }
 
 /** The reference of the link with `rel="next"` in a `Link` header (RFC 8288, section 3). */
-export function nextReference(header: string | null): string | undefined {
+export function nextReference(header: string | undefined): string | undefined {
   for (const [, reference, parameters = ""] of (header ?? "").matchAll(/<([^>]*)>((?:[^,"]|"[^"]*")*)/g)) {
     const relations = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(parameters);
     if ((relations?.[1] ?? relations?.[2] ?? "").toLowerCase().split(/\s+/).includes("next")) return reference;

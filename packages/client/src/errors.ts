@@ -3,6 +3,14 @@ import type { AggregateErrorBody, ErrorCode } from "@eca/contract";
 /** What every error of this package has in common. */
 export class EcaError extends Error {
   override readonly name: string = "EcaError";
+
+  /**
+   * The error as plain data: `name`, `message` and what its class adds, without `cause`. `structuredClone` and
+   * `postMessage` make a bare `Error` of an error, with its message and its cause and nothing else of it.
+   */
+  toJSON(): { readonly name: string; readonly message: string } & Readonly<Record<string, unknown>> {
+    return { ...(this as object), name: this.name, message: this.message };
+  }
 }
 
 /** The call was never sent: something that it was given cannot be sent. Correct the program. */

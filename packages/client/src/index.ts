@@ -42,5 +42,6 @@ export {
   EcaTimeoutError,
   type Refusal,
 } from "./errors.js";
+export type { ReplyHeaders } from "./reply-headers.js";
 export type { RetryOptions } from "./retry.js";
 export type { Call, CallArguments, CallOptions, CallReply, Calls, NotModified } from "./transport.js";

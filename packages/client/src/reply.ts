@@ -8,6 +8,7 @@ import {
 } from "@eca/contract";
 import { EcaProtocolError, EcaResponseError, type Refusal } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
+import { type ReplyHeaders, toReplyHeaders } from "./reply-headers.js";
 import type { HttpRequest } from "./request.js";
 import { parseRetryAfter } from "./retry.js";
 
@@ -15,7 +16,7 @@ import { parseRetryAfter } from "./retry.js";
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Headers;
+  readonly headers: ReplyHeaders;
 }
 
 /**
@@ -35,7 +36,9 @@ export function readReply(
   const strange = (what: string, cause?: unknown): EcaProtocolError =>
     new EcaProtocolError(`${request.operation}: ${request.method} ${request.url} ${what}`, status, { cause });
 
-  if (status === notModifiedStatus && request.headers.has("if-none-match")) return { status, headers, body: undefined };
+  if (status === notModifiedStatus && request.headers.has("if-none-match")) {
+    return { status, headers: toReplyHeaders(headers), body: undefined };
+  }
   // Browsers tell a redirect that was not followed as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     const location = headers.get("location");
@@ -44,7 +47,9 @@ export function readReply(
   }
   const body = parseBody(reply, (cause) => strange(describeForeign(baseUrl, reply), cause));
   if (status < 300) {
-    if (Object.hasOwn(route.responses, status)) return { status, headers, body };
+    if (Object.hasOwn(route.responses, status)) {
+      return { status, headers: toReplyHeaders(headers), body };
+    }
     throw strange(`answered ${status}, which this version of the client does not know for the call`);
   }
   const code = headers.get("x-error-code") ?? undefined;

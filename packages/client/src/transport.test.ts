@@ -16,6 +16,7 @@ import type {
 } from "@eca/contract";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Client } from "./client.js";
+import { type ReplyHeaders, toReplyHeaders } from "./reply-headers.js";
 import { bindCalls, type CallArguments, type CallReply, type NotModified } from "./transport.js";
 
 type Ask<Call extends (args: never) => unknown> = NonNullable<Parameters<Call>[0]>;
@@ -46,7 +47,8 @@ describe("the types of the calls are the contract's", () => {
   test("statuses: only those of success, each route its own", () => {
     expectTypeOf<Get<Client["sequence"]["create"]>["status"]>().toEqualTypeOf<201>();
     expectTypeOf<Get<Client["sequence"]["delete"]>["status"]>().toEqualTypeOf<200>();
-    expectTypeOf<Get<Client["sequence"]["create"]>["headers"]>().toEqualTypeOf<Headers>();
+    expectTypeOf<Get<Client["sequence"]["create"]>["headers"]>().toEqualTypeOf<ReplyHeaders>();
+    expectTypeOf<Get<Client["sequence"]["create"]>["headers"]["x-request-id"]>().toEqualTypeOf<string | undefined>();
     expectTypeOf<keyof Get<Client["sequence"]["create"]>>().toEqualTypeOf<"status" | "body" | "headers">();
   });
 
@@ -134,7 +136,7 @@ describe("bindCalls", () => {
     const asked: unknown[] = [];
     const calls = bindCalls({ top: route, group: { inner: { call: route } } }, (...call) => {
       asked.push(call);
-      return Promise.resolve({ status: 200, body: null, headers: new Headers() });
+      return Promise.resolve({ status: 200, body: null, headers: toReplyHeaders(new Headers()) });
     });
     await calls.top();
     await calls.group.inner.call({ timeoutMs: 5 });

@@ -10,6 +10,7 @@ import {
 } from "@eca/contract";
 import { eachRow } from "./each-row.js";
 import type { Reply } from "./reply.js";
+import type { ReplyHeaders } from "./reply-headers.js";
 import type { RequestParts } from "./request.js";
 
 /** What any call takes besides what its route asks for. */
@@ -74,13 +75,15 @@ type QueryArgument<Asked> = Asked extends { query: infer Query }
   : unknown;
 
 /** What a call resolves to: the replies of success. All others are thrown. */
-export type CallReply<Route extends AppRoute> = ReplyOf<Route, "output", SuccessStatus> & { readonly headers: Headers };
+export type CallReply<Route extends AppRoute> = ReplyOf<Route, "output", SuccessStatus> & {
+  readonly headers: ReplyHeaders;
+};
 
 /** What a read resolves to when what the program has is current. */
 export interface NotModified {
   readonly status: typeof notModifiedStatus;
   readonly body: undefined;
-  readonly headers: Headers;
+  readonly headers: ReplyHeaders;
 }
 
 /** One route, as a function. */

@@ -97,7 +97,7 @@ describe("creates over a connection that loses answers", () => {
     const first = await create(client);
     const second = await create(createClient({ baseUrl: server.baseUrl, ...credentials }));
     expect(second.body).toEqual(first.body);
-    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect(second.headers["idempotency-replayed"]).toBe("true");
     const other = { module_id: "kept", instance_id: 1, status: "e" };
     await expect(client.sequence.create({ body: other, idempotencyKey: "order 17" })).rejects.toMatchObject({
       status: 422,
