@@ -13,6 +13,8 @@ export interface LiveClient {
   /** The next frame with this row, those before it passed over. */
   // oxlint-disable-next-line typescript/no-explicit-any
   nextOf(id: number): Promise<any>;
+  /** The text of the next frame that has not been looked at. */
+  nextText(): Promise<string>;
   /** How many frames have come that were not looked at. */
   readonly waiting: number;
   /** Resolves when the connection has ended, with its close code and reason. */
@@ -23,9 +25,9 @@ export interface LiveClient {
 export async function connectLive(url: string, token: string): Promise<LiveClient> {
   const headers = { authorization: `Bearer ${token}` };
   const socket = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, { headers });
-  const frames: unknown[] = [];
+  const frames: string[] = [];
   socket.on("message", (data) => {
-    frames.push(JSON.parse((data as Buffer).toString()));
+    frames.push((data as Buffer).toString());
     socket.emit("frame");
   });
   const closed = once(socket, "close").then(([code, reason]) => ({
@@ -33,14 +35,16 @@ export async function connectLive(url: string, token: string): Promise<LiveClien
     reason: (reason as Buffer).toString(),
   }));
   await once(socket, "open");
-  const next = async (): Promise<{ readonly id?: number }> => {
+  const nextText = async (): Promise<string> => {
     while (frames.length === 0) await once(socket, "frame");
-    return frames.shift() as object;
+    return frames.shift() as string;
   };
+  const next = async () => JSON.parse(await nextText()) as { readonly id?: number };
   return {
     socket,
     model: (command) => socket.send(`/model ${JSON.stringify({ object: "ess", sync_rate: "100ms", ...command })}`),
     next,
+    nextText,
     nextOf: async (id) => {
       for (;;) {
         const frame = await next();

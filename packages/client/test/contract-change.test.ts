@@ -68,7 +68,7 @@ describe("a change of the contract", () => {
     [
       "another type in a reply",
       "ess.ts",
-      "    score: z.number(),\n    ess,",
+      "    score: float64,\n    ess,",
       "    score: z.string(),\n    ess,",
       "room.fixture.ts",
     ],

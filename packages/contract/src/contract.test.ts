@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { contract, rootContract } from "./contract.js";
 import { moduleScopes, rateClasses, roles, type RoutePolicy } from "./dsl.js";
-import { type AppRoute, routesOf } from "./route.js";
+import { type AppRoute, isOtherResponse, routesOf } from "./route.js";
 
 const routes = [...routesOf(contract), ...routesOf(rootContract)];
 const policyOf = (route: AppRoute): RoutePolicy => route.metadata as RoutePolicy;
@@ -41,6 +41,16 @@ describe.each(routes)("route %s", (name, route) => {
     for (const status of [400, 401, 403, 404, 408, 413, 415, 431, 500, 503, 507]) {
       const schema = (route.responses as Record<number, z.ZodType>)[status];
       expect([status, schema?.safeParse({ errors: ["text"] }).success]).toEqual([status, true]);
+    }
+  });
+
+  // Of a number that is neither, nobody could say whether it is written with a point.
+  it("replies with numbers that are whole, or floats by their format", () => {
+    const success = Object.entries(route.responses).filter(([status]) => Number(status) < 300);
+    for (const [, schema] of success) {
+      if (typeof schema === "symbol" || isOtherResponse(schema)) continue;
+      const described = JSON.stringify(z.toJSONSchema(schema, { io: "output", unrepresentable: "any" }));
+      expect(described.match(/"type":"number"(?!,"format":"(float|double)")[^}]*/g)).toBeNull();
     }
   });
 

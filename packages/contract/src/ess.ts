@@ -6,10 +6,10 @@ import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { limitedBy } from "./limited.js";
 import { listQuery, paging } from "./paging.js";
 import { predictedFilter } from "./sequence.js";
-import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+import { defaulted, float32, float64, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
 
 /** The vector of a state. Numbers are rounded once to 32-bit floats. */
-const state = z.array(z.number());
+const state = z.array(float32);
 const stateInput = state.meta(limitedBy("state_length"));
 
 /**
@@ -17,7 +17,7 @@ const stateInput = state.meta(limitedBy("state_length"));
  * the module, where it has any. TypeScript asks for the null to be written, so that a valence which was
  * forgotten does not compile.
  */
-const valence = z.number().nullish().meta({
+const valence = float64.nullish().meta({
   description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
 }) as z.ZodType<number | null | undefined, number | null>;
 
@@ -36,7 +36,7 @@ export const essInsert = z
     state: stateInput,
     valence,
     score: defaulted(integer, 0),
-    avg_ess_valence: defaulted(z.number(), 0),
+    avg_ess_valence: defaulted(float64, 0),
     avg_ess_score: defaulted(integer, 0),
     total_ess_score: defaulted(integer, 0),
     embedding_input: nullable(integer),
@@ -44,7 +44,7 @@ export const essInsert = z
     aggregate_id: perComponent(integer),
     aggregate_module_id: perComponent(moduleId),
     aggregate_shape: perComponent(integer),
-    aggregate_valence: perComponent(z.number()),
+    aggregate_valence: perComponent(float64),
     aggregate_score: perComponent(integer),
     aggregate_context: perComponent(text.nullable()),
     aggregate_emb_inp: perComponent(integer.nullable()),
@@ -60,9 +60,9 @@ export const ess = z
     id: integer,
     module_id: z.string(),
     state,
-    valence: z.number(),
+    valence: float64,
     score: integer,
-    avg_ess_valence: z.number(),
+    avg_ess_valence: float64,
     avg_ess_score: integer,
     total_ess_score: integer,
     embedding_input: integer.nullable(),
@@ -70,7 +70,7 @@ export const ess = z
     aggregate_id: z.array(integer),
     aggregate_module_id: z.array(z.string()),
     aggregate_shape: z.array(integer),
-    aggregate_valence: z.array(z.number()),
+    aggregate_valence: z.array(float64),
     aggregate_score: z.array(integer),
     aggregate_context: z.array(z.string().nullable()),
     aggregate_emb_inp: z.array(integer.nullable()),
@@ -86,7 +86,7 @@ export const prettyEss = ess
     /** The text of a single embedded state. */
     state_str: z.string().nullable(),
     /** The number of a plain state of shape 1. */
-    state_float: z.number().nullable(),
+    state_float: float32.nullable(),
     /** `2023-05-31 16:28:17.604598 UTC` */
     created_at: z.string(),
     updated_at: z.string(),
@@ -100,7 +100,7 @@ export const search = z
 export const searchResult = z
   .object({
     /** The 32-bit float nearest to the Euclidean distance, or the 64-bit one beyond 3.4028235e38; 0 means identical. */
-    score: z.number(),
+    score: float64,
     ess,
   })
   .meta({ id: "SearchResult" });

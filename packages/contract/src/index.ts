@@ -42,7 +42,7 @@ export {
   routesOf,
   type SuccessStatus,
 } from "./route.js";
-export { isAddressable, isStorable, moduleKey } from "./scalars.js";
+export { floatFormats, isAddressable, isFloat, isStorable, moduleKey } from "./scalars.js";
 export * from "./retrieval.js";
 export * from "./sequence.js";
 export * from "./user.js";

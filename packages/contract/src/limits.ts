@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
+import { float64 } from "./scalars.js";
 
 const amount = z.int().min(1);
 
 /** So many calls in so many seconds; null where there is no such limit. */
-const rateLimit = z.object({ calls: amount, seconds: z.number() }).nullable();
+const rateLimit = z.object({ calls: amount, seconds: float64 }).nullable();
 
 /** What the server takes. Lengths of texts count UTF-16 code units, as JavaScript does. */
 export const limits = z
@@ -38,7 +39,7 @@ export const limits = z
     /** Newest rows of a log that a prediction learns from; a `recall` or `range` beyond counts as far as these reach. */
     prediction_rows: amount,
     /** Seconds for which the reply of a call under an `Idempotency-Key` is kept, to be returned again. */
-    kept_reply_seconds: z.number(),
+    kept_reply_seconds: float64,
     /**
      * Bytes that are kept, under an `Idempotency-Key`, of an answer of a call that writes nothing, and of all such
      * answers of a user; within `kept_reply_seconds` a user may use up as much again.
@@ -46,9 +47,9 @@ export const limits = z
     kept_reply_bytes: amount,
     kept_reply_bytes_per_user: amount,
     /** Seconds for a request to arrive whole. */
-    request_seconds: z.number(),
+    request_seconds: float64,
     /** Seconds for which the caller may take nothing of a reply. */
-    reply_seconds: z.number(),
+    reply_seconds: float64,
     /** Connections at the same moment. */
     connections: amount,
     /** Live sockets at the same moment, of all users and of each. */

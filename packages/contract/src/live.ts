@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
 import { errorBody } from "./errors.js";
+import { ess, prettyEss } from "./ess.js";
 import { defaulted, moduleId } from "./scalars.js";
+import { sequence } from "./sequence.js";
 
 /** What a live socket can tell of a module. */
 export const liveObjects = ["ess", "sequence"] as const;
@@ -20,6 +22,9 @@ export const modelCommand = z
     pretty: defaulted(z.boolean(), false),
   })
   .meta({ id: "ModelCommand" });
+
+/** What the frames hold that come back: the row itself, as the REST API replies with it. */
+export const liveFrames = { ess, prettyEss, sequence } as const;
 
 /** What the server answers on the path of live sockets to calls that ask for none. */
 export const upgradeRequiredStatus = 426;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
-import { defaulted, integer, moduleId, nullable, text } from "./scalars.js";
+import { defaulted, float32, integer, moduleId, nullable, text } from "./scalars.js";
 
 /** The longest chain of next states, and of states before them that a caller may name. */
 export const longestChain = 10_000;
@@ -39,7 +39,7 @@ const twinFields = {
 };
 
 export const twin = z.object({ ...twinFields, state: z.string() }).meta({ id: "Twin" });
-export const twinRaw = z.object({ ...twinFields, state: z.array(z.number()) }).meta({ id: "TwinRaw" });
+export const twinRaw = z.object({ ...twinFields, state: z.array(float32) }).meta({ id: "TwinRaw" });
 
 export const nextState = z
   .object({ current_state: z.array(twin), next_state: z.array(z.object({ list: z.array(twin) })) })

@@ -44,6 +44,20 @@ export const moduleId = moduleName.meta({ [moduleKey]: true });
 /** A whole number that JavaScript, JSON and SQL all hold exactly. */
 export const integer = z.int();
 
+/** What OpenAPI calls the floats of 32 and of 64 bits. */
+export const floatFormats = ["float", "double"] as const;
+
+/** A number that is rounded to a 32-bit float. Replies write it with a point or an exponent: `8.0`, `1e+21`. */
+export const float32 = z.number().meta({ format: "float" });
+
+/** A 64-bit float. Replies write it with a point or an exponent: `8.0`, `1e+21`. */
+export const float64 = z.number().meta({ format: "double" });
+
+/** Whether a schema is that of a float, which replies write with a point or an exponent. */
+export function isFloat(schema: z.ZodType): boolean {
+  return floatFormats.some((format) => schema.meta()?.["format"] === format);
+}
+
 /**
  * The id of a row in a path. Rows count 1, 2, 3... per module; `-1` names the latest row where the
  * route says so.

@@ -1,4 +1,5 @@
 import { DomainError, type Fault } from "../errors.js";
+import { powersOfTen } from "../text/powers-of-ten.js";
 
 /**
  * Rounds numbers to 32-bit floats, once, on their way in. `-0` becomes `0`, so that equal states
@@ -21,9 +22,6 @@ export function toState(numbers: readonly number[]): Float32Array {
   if (faults.length > 0) throw new DomainError("invalid_request", faults);
   return state;
 }
-
-/** The powers of ten that a double holds exactly. */
-const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** Within these, scaling by a power of ten to 9 digits stays exact enough: 10^-14 to 10^7. */
 const leastMagnitude = -14;

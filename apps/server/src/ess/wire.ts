@@ -6,6 +6,7 @@ import { shortest, toNumbers } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */
 export function toEss(row: EssRow): Ess {
+  const createdAt = formatTimestamp(row.created_at);
   // Key by key: a spread costs more than all of these together.
   return {
     id: row.id,
@@ -25,8 +26,8 @@ export function toEss(row: EssRow): Ess {
     aggregate_score: row.aggregate_score,
     aggregate_context: row.aggregate_context,
     aggregate_emb_inp: row.aggregate_emb_inp,
-    created_at: formatTimestamp(row.created_at),
-    updated_at: formatTimestamp(row.updated_at),
+    created_at: createdAt,
+    updated_at: row.updated_at === row.created_at ? createdAt : formatTimestamp(row.updated_at),
   };
 }
 

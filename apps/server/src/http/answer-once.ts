@@ -9,9 +9,10 @@ import { type IdempotencyService, type KeyedCall, type KeptReply, tooLargeToKeep
 import { isPages, type Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
+import { type JsonWriter, jsonWriterFor } from "../text/json-writer.js";
 import { bearerToken } from "./authenticate.js";
 import type { RowReplies, ShowRow } from "./row-replies.js";
-import { type HandlerReply, hashRequest, successOf, toSingleReply } from "./single-reply.js";
+import { type HandlerReply, hashRequest, replySchema, successOf, toSingleReply } from "./single-reply.js";
 
 /** A call with an `Idempotency-Key`, as the contract has let it through. */
 interface KeyedRequest {
@@ -120,7 +121,11 @@ export function createAnswerOnce(
 
 async function toReply(route: AppRoute, reply: HandlerReply, most: number): Promise<KeptReply> {
   if (!isPages(reply.body)) return toSingleReply(route, reply);
-  return { status: reply.status, headers: { ...reply.headers }, body: await joinPages(reply.body, most) };
+  return {
+    status: reply.status,
+    headers: { ...reply.headers },
+    body: await joinPages(reply.body, { write: jsonWriterFor(replySchema(route, reply.status)), most }),
+  };
 }
 
 /** Stands in for the user where a call is about the session that it comes with: another session's is another call. */
@@ -129,12 +134,12 @@ function sessionOf({ headers }: Request): string {
 }
 
 /** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `most`. */
-async function joinPages(pages: Pages<unknown>, most: number): Promise<string> {
+async function joinPages(pages: Pages<unknown>, { write, most }: { write: JsonWriter; most: number }): Promise<string> {
   const texts: string[] = [];
   let bytes = 2;
   for await (const page of pages) {
     if (page.length === 0) continue;
-    const text = JSON.stringify(page).slice(1, -1);
+    const text = write(page).slice(1, -1);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > most) throw tooLargeToKeep(most);
     texts.push(text);

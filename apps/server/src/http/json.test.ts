@@ -24,7 +24,9 @@ test("a long list leaves others a turn between its pages", async () => {
   }
   server = createServer((req, res) => {
     (req as Request).id = "one";
-    void toListBody(pages(), res as Response, async () => {}).then((body) => (body as Readable).pipe(res));
+    void toListBody(pages(), res as Response, { write: JSON.stringify, readmit: async () => {} }).then((body) =>
+      (body as Readable).pipe(res),
+    );
   });
   await new Promise<void>((listening) => server?.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { Express, Response } from "express";
 import type { Pages } from "../pages.js";
+import type { JsonWriter } from "../text/json-writer.js";
 
 const jsonType = "application/json; charset=utf-8";
 
@@ -44,24 +45,31 @@ export function setCommonHeaders(res: Response): void {
   res.setHeaders(new Map(Object.entries({ ...securityHeaders, "x-request-id": res.req.id })));
 }
 
+interface ListWriting {
+  /** Writes a page of the list. */
+  readonly write: JsonWriter;
+  /** Asked before each further page of a stream, which ends there where it throws. */
+  readonly readmit: () => Promise<void>;
+}
+
 /**
  * The body of a list: its text where one page holds it all, so that short lists cost no stream; else
  * a stream that is read as fast as the caller takes it. A failure on the way breaks the connection
  * off, so that a list that was cut short never looks whole.
- *
- * @param readmit Asked before each further page of a stream, which ends there where it throws.
  */
 export async function toListBody(
   pages: Pages<unknown>,
   res: Response,
-  readmit: () => Promise<void>,
+  { write, readmit }: ListWriting,
 ): Promise<JsonText | Readable> {
   const iterator = pages[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return new JsonText("[]");
   const second = await iterator.next();
-  if (second.done === true) return new JsonText(JSON.stringify(first.value));
-  const stream = Readable.from(arrayText([first.value, second.value], iterator, readmit), { objectMode: true });
+  if (second.done === true) return new JsonText(write(first.value));
+  const stream = Readable.from(arrayText([first.value, second.value], iterator, { write, readmit }), {
+    objectMode: true,
+  });
   setCommonHeaders(res);
   res.setHeader("content-type", jsonType);
   stream.on("error", (error) => res.destroy(error));
@@ -78,13 +86,13 @@ async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<
 async function* arrayText(
   begun: (readonly unknown[])[],
   rest: AsyncIterator<readonly unknown[]>,
-  readmit: () => Promise<void>,
+  { write, readmit }: ListWriting,
 ): AsyncGenerator<string> {
   let separator = "[";
   function text(page: readonly unknown[]): string {
     const opened = separator;
     if (page.length > 0) separator = ",";
-    return page.length === 0 ? "" : opened + JSON.stringify(page).slice(1, -1);
+    return page.length === 0 ? "" : opened + write(page).slice(1, -1);
   }
   // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
   for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield text(page);

@@ -8,12 +8,13 @@ import { DomainError, type Fault } from "../errors.js";
 import type { Handlers, Once } from "../handler.js";
 import type { List } from "../list.js";
 import { hintOf } from "../known-fields.js";
-import { isPages } from "../pages.js";
+import { isPages, type Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import { similarName } from "../similar-name.js";
 import type { RowRange } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { tellIssue } from "../tell-issue.js";
+import { jsonWriterFor } from "../text/json-writer.js";
 import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
@@ -24,7 +25,7 @@ import { type ListCall, openList, type Paging } from "./list-page.js";
 import { refuseMethod } from "./refuse-method.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
 import { createRowReplies, type RowReplies } from "./row-replies.js";
-import { sendSingle, toSingleReply } from "./single-reply.js";
+import { replySchema, sendSingle, toSingleReply } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
@@ -169,6 +170,10 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       ? openList(reply.body, toListCall(route, { params, query, req }), paging)
       : undefined;
     const tag = tagOf(reply);
+    const sendPages = async (pages: Pages<unknown>): Promise<ServerReply> => {
+      const write = jsonWriterFor(replySchema(route, reply.status));
+      return { status: reply.status, body: await toListBody(pages, res, { write, readmit: () => readmit(req) }) };
+    };
     const known = isConditional ? req.headers["if-none-match"] : undefined;
     if (known !== undefined && tag !== undefined && isCurrent(known, tag)) return sendNotModified(res, tag);
     // Only a single row has a revision beside it: most replies end here.
@@ -177,15 +182,14 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       const { pages, link } = await tell();
       if (tag !== undefined) res.setHeader("etag", tag);
       if (link !== undefined) res.setHeader("link", link);
-      return { status: reply.status, body: await toListBody(pages, res, () => readmit(req)) };
+      return sendPages(pages);
     }
     if (isOtherResponse(route.responses[reply.status])) {
       setCommonHeaders(res);
       return reply;
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
-    if (isPages(reply.body))
-      return { status: reply.status, body: await toListBody(reply.body, res, () => readmit(req)) };
+    if (isPages(reply.body)) return sendPages(reply.body);
     return sendSingle(toSingleReply(route, reply));
   };
 }

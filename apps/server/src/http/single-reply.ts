@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { KeptReply } from "../idempotency/service.js";
 import type { RowRange } from "../store/rows.js";
 import { rowTag } from "./entity-tag.js";
+import { jsonWriterFor } from "../text/json-writer.js";
 import { JsonText } from "./json.js";
 
 /** What a handler answers of one row. */
@@ -17,13 +18,18 @@ export interface HandlerReply {
 
 /** The reply as it goes out, checked against the contract. */
 export function toSingleReply(route: AppRoute, { status, body, headers, revision, rows }: HandlerReply): KeptReply {
-  const schema = (route.responses as Record<number, z.ZodType>)[status];
+  const schema = replySchema(route, status);
   return {
     status,
     headers: revision === undefined ? { ...headers } : { ...headers, etag: rowTag(revision) },
-    body: JSON.stringify(schema?.parse(body)),
+    body: jsonWriterFor(schema)(schema.parse(body)),
     rows,
   };
+}
+
+/** What the contract says of a route's JSON replies with a status that it has. */
+export function replySchema(route: AppRoute, status: number): z.ZodType {
+  return (route.responses as Record<number, z.ZodType>)[status] as z.ZodType;
 }
 
 /** The one status of success of a route. */

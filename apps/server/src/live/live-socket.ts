@@ -1,5 +1,6 @@
 import { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
+import { frameText } from "./frame-text.js";
 import { parseModelCommand, type Watch } from "./model-command.js";
 import type { LiveService } from "./service.js";
 
@@ -172,7 +173,7 @@ export class LiveSocket {
       this.#options.authorize(this.#principal, watching.watch.moduleId);
       const row = await this.#options.service.newest(watching.watch);
       if (row === undefined || this.#watching.get(key) !== watching) return;
-      this.#peer.send(JSON.stringify(row));
+      this.#peer.send(frameText(watching.watch, row));
       if (watching.watch.once) this.#unwatch(key);
     } catch (error) {
       if (this.#watching.get(key) !== watching) return;
