@@ -27,6 +27,11 @@ describe("toState", () => {
     expect(refusal).toThrow(/state\[1\] is 1e\+39.*state\[3\] is -3.5e\+38/);
   });
 
+  it("counts those behind the first hundred", () => {
+    const refusal = (): unknown => toState(Array.from({ length: 65_536 }, (_, index) => (index === 7 ? 1 : 1e39)));
+    expect(refusal).toThrow(/state\[100\] is 1e\+39, [^;]*; and 65435 more faults$/);
+  });
+
   it("takes the largest 32-bit float, and what rounds to it", () => {
     expect([...toState([3.4028234663852886e38, 3.4028235e38])]).toEqual([3.4028234663852886e38, 3.4028234663852886e38]);
   });

@@ -1,4 +1,4 @@
-import { DomainError, type Fault } from "../errors.js";
+import { DomainError, type Fault, mostFaults } from "../errors.js";
 import { powersOfTen } from "../text/powers-of-ten.js";
 
 /**
@@ -15,12 +15,17 @@ export function toState(numbers: readonly number[]): Float32Array {
     // Adding 0 makes a 0 of -0, also of one that comes from rounding a tiny negative number.
     state[index] = float + 0;
     if (!Number.isFinite(float)) {
-      const detail = `state[${index}] is ${numbers[index]}, beyond the range of a 32-bit float (±3.4028235e+38)`;
-      faults.push({ detail, pointer: `/state/${index}` });
+      // Those behind the first ones are counted alone: a text for each of a long state takes milliseconds.
+      faults.push(faults.length < mostFaults ? beyondFloats(numbers, index) : (faults[0] as Fault));
     }
   }
   if (faults.length > 0) throw new DomainError("invalid_request", faults);
   return state;
+}
+
+function beyondFloats(numbers: readonly number[], index: number): Fault {
+  const detail = `state[${index}] is ${numbers[index]}, beyond the range of a 32-bit float (±3.4028235e+38)`;
+  return { detail, pointer: `/state/${index}` };
 }
 
 /** Within these, scaling by a power of ten to 9 digits stays exact enough: 10^-14 to 10^7. */

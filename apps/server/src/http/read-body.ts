@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import type { Request, RequestHandler } from "express";
 import { DomainError } from "../errors.js";
 import type { JsonBounds, Limits } from "../limits/limits.js";
@@ -33,8 +34,8 @@ export function readBody(limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "
     // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
     collect(req, most)
-      .then((bytes) => {
-        const body = parse(bytes, limits.json);
+      .then(async (bytes) => {
+        const body = await parse(bytes, limits.json);
         if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
         if (isQuery) addToQuery(req, body);
         else req.body = body;
@@ -111,32 +112,50 @@ function tooLarge(req: IncomingMessage, limit: number): DomainError {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function parse(bytes: Buffer, bounds: JsonBounds): unknown {
+/** From so many bytes on, each step of reading a body takes milliseconds. */
+const longBody = 2 ** 18;
+
+/** A body is looked at in steps; between those of a long one others have their turn. */
+async function parse(bytes: Buffer, bounds: JsonBounds): Promise<unknown> {
   if (bytes.length === 0) return undefined;
-  const exceeded = exceededBound(bounds, bytes);
-  if (exceeded !== undefined) {
-    const details = {
-      depth: `the body has lists and objects more than ${bounds.depth} deep in one another (ECA_MAX_JSON_DEPTH)`,
-      parts: `the body has more than ${bounds.parts} lists, objects and keys`,
-      entries: `the body has more than ${bounds.entries} entries of lists; a state may be too long for this server`,
-    };
-    throw new DomainError("invalid_json", details[exceeded]);
+  const isLong = bytes.length >= longBody;
+  requireBounds(bytes, bounds);
+  if (isLong) await setImmediate();
+  const text = decode(bytes);
+  if (isLong) await setImmediate();
+  const value = parseText(text);
+  if (isLong) await setImmediate();
+  if (hasRepeatedKey(bytes, value)) {
+    throw new DomainError("invalid_json", "an object of the body has the same key twice; send each once");
   }
-  let text: string;
-  let value: unknown;
+  if (isLong) await setImmediate();
+  return value;
+}
+
+function requireBounds(bytes: Buffer, bounds: JsonBounds): void {
+  const exceeded = exceededBound(bounds, bytes);
+  if (exceeded === undefined) return;
+  const details = {
+    depth: `the body has lists and objects more than ${bounds.depth} deep in one another (ECA_MAX_JSON_DEPTH)`,
+    parts: `the body has more than ${bounds.parts} lists, objects and keys`,
+    entries: `the body has more than ${bounds.entries} entries of lists; a state may be too long for this server`,
+  };
+  throw new DomainError("invalid_json", details[exceeded]);
+}
+
+function decode(bytes: Buffer): string {
   try {
-    text = utf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new DomainError("invalid_json", "the body is not UTF-8");
   }
+}
+
+function parseText(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     const hint = /\b(?:NaN|Infinity)\b/.test(text) ? "; JSON has no NaN and no Infinity" : "";
     throw new DomainError("invalid_json", `the body is not JSON: ${(error as Error).message}${hint}`);
   }
-  if (hasRepeatedKey(bytes, value)) {
-    throw new DomainError("invalid_json", "an object of the body has the same key twice; send each once");
-  }
-  return value;
 }
