@@ -18,6 +18,7 @@ from avenieca.api.model import (
 def drive(checks, eca, _server):
     nearest_chain(checks, eca)
     history(checks, eca)
+    defaults(checks, eca)
     aggregates(checks, eca)
     responses(checks, eca)
 
@@ -64,6 +65,26 @@ def history(checks, eca):
     eca.cortex.predictions(request)
     log = [entry.instance_id for entry in eca.sequence.get_all(module)[0]]
     checks.equal(log, [3, 1, 2, 3, 1, 2, 3, 1, 2], "cortex.predictions: the chain is appended where it is asked for")
+    latest = eca.ess.get_one_sequence(module, -1)[0]
+    checks.equal(latest.id, 3, "ess.get_one_sequence: -1 is the latest state that was observed")
+    told = eca.cortex.predictions(NextStateRequest(module_id=module))[0]
+    checks.equal(told.current_state, [Twin(0, 3, module, "habit 3")], "cortex.predictions: begins with what was observed")
+
+
+def defaults(checks, eca):
+    """What the SDK sends where the caller says nothing: range = recall = 2, n = 1."""
+    module = "cycle"
+    for value in range(1, 6):
+        eca.ess.create(ESSInsert(module_id=module, state=[value], valence=0))
+    cycle = [1, 4, 2, 5, 3]
+    following = []
+    for turn in range(5):
+        for instance_id in cycle:
+            eca.sequence.create(SequenceInsert(module, instance_id, "e"))
+            if turn == 4:
+                told = eca.cortex.predictions(NextStateRequest(module_id=module))[0]
+                following.append(told.next_state[0].list[0].ess_id)
+    checks.equal(following, [4, 2, 5, 3, 1], "cortex.predictions: a cycle that was seen five times, with the defaults")
 
 
 def aggregates(checks, eca):

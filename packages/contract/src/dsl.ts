@@ -64,6 +64,8 @@ export interface RoutePolicy {
   readonly credential?: "session";
   /** The fields of the body that make the call a write when they are true, by their names. */
   readonly effects?: Readonly<Record<string, FieldEffect>>;
+  /** The fields of the body that are true or false and change nothing but the reply. */
+  readonly replySwitches?: readonly string[];
   /** The reply is one row of this kind: repeated under its `Idempotency-Key`, the call returns the row as it is by then. */
   readonly row?: RowKind;
   /**

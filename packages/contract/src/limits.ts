@@ -36,7 +36,7 @@ export const limits = z
     page_size: amount,
     /** States of a predicted chain. */
     prediction_steps: amount,
-    /** Newest rows of a log that a prediction learns from; a `recall` or `range` beyond counts as far as these reach. */
+    /** Newest rows of a log that a prediction looks at; a `recall` or `range` beyond counts as far as these reach. */
     prediction_rows: amount,
     /** Seconds for which the reply of a call under an `Idempotency-Key` is kept, to be returned again. */
     kept_reply_seconds: float64,

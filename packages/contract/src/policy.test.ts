@@ -61,11 +61,12 @@ describe.each(routes)("policy of %s", (name, route) => {
   it("says what each switch in its body does, unless the route itself is closed to all who could not cause it", () => {
     const switches = fieldsOf(bodyOf(route)).filter(([, schema]) => isSwitch(schema));
     const isClosed = policy.access !== "reader" && policy.modules === "beyond";
-    expect(Object.keys(policy.effects ?? {})).toEqual(isClosed ? [] : switches.map(([name]) => name));
+    const declared = [...Object.keys(policy.effects ?? {}), ...(policy.replySwitches ?? [])];
+    expect(declared.toSorted()).toEqual(isClosed ? [] : switches.map(([name]) => name).toSorted());
     // They are looked for at the top of the body alone.
     const body = bodyOf(route);
     const top = body instanceof z.ZodObject ? Object.keys(body.shape) : [];
-    expect(top).toEqual(expect.arrayContaining(Object.keys(policy.effects ?? {})));
+    expect(top).toEqual(expect.arrayContaining(declared));
   });
 
   it("seals what is kept of a reply that holds a secret", () => {

@@ -10,20 +10,34 @@ export const longestChain = 10_000;
 export const nextStateRequest = z
   .object({
     module_id: moduleId,
-    /** How many states of context count, the current one included; as far as the server's `prediction_rows` reach. */
-    range: defaulted(integer.min(1), 2),
-    /** How many of the newest entries earlier occurrences are looked for in; as far as the server's `prediction_rows` reach. */
-    recall: defaulted(integer.min(1), 2),
-    /** The length of the chain. */
-    n: defaulted(integer.min(0).max(longestChain), 1),
-    /** Learn from entries with this status alone. */
-    status: nullable(text),
-    /** The ESS to begin with; the newest sequence entry's where it is null. */
-    current_state: nullable(integer),
-    /** The ESS before it, most recent first; a leading repeat of the current one is dropped. */
+    range: defaulted(integer.min(1), 2).meta({
+      description:
+        "How many states of context must have come before an earlier occurrence of the current state, itself included, " +
+        "for what followed it to count; fewer where the log begins. As far as the server's `prediction_rows` reach.",
+    }),
+    recall: defaulted(integer.min(1), 2).meta({
+      description:
+        "How many of the newest earlier occurrences of the current state are looked at, as far as the server's " +
+        "`prediction_rows` reach.",
+    }),
+    use_range_n_recall: defaulted(z.boolean(), true).meta({
+      description:
+        "Where it is false, `range` and `recall` limit nothing: of all occurrences those count before which most of the " +
+        "context is found again.",
+    }),
+    n: defaulted(integer.min(0).max(longestChain), 1).meta({ description: "The length of the chain." }),
+    status: nullable(text).meta({ description: "Learn from entries with this status alone." }),
+    current_state: nullable(integer).meta({
+      description: "The ESS to begin with; that of the newest sequence entry which was observed where it is null.",
+    }),
     previous_state: nullable(
       z.array(integer).max(longestChain, { error: `must have at most ${longestChain} entries` }),
-    ),
+    ).meta({
+      description:
+        "The ESS before it, most recent first; those of the log where it is null. The list may begin with the current " +
+        "ESS itself: where the log ends with it, its end decides whether that came once more; else that counts where the " +
+        "log knows what followed.",
+    }),
     /** Stores a Response for every step. */
     store_response: defaulted(z.boolean(), false),
     /** Appends the predicted chain to the sequence. */
@@ -55,6 +69,8 @@ const effects = {
   store_sequence: { access: "writer", modules: "named" },
 } as const;
 
+const replySwitches = ["use_range_n_recall"];
+
 const description =
   "To store what is predicted takes the role writer, and `store_response` a caller who is not limited to modules.";
 
@@ -68,7 +84,7 @@ export const predictionRouter = c.router(
       headers: idempotencyKey,
       body: nextStateRequest,
       responses: { 200: nextState, ...idempotencyMismatch },
-      metadata: { ...policy.search, effects },
+      metadata: { ...policy.search, effects, replySwitches },
     },
     predictRaw: {
       method: "POST",
@@ -78,7 +94,7 @@ export const predictionRouter = c.router(
       headers: idempotencyKey,
       body: nextStateRequest,
       responses: { 200: nextStateRaw, ...idempotencyMismatch },
-      metadata: { ...policy.search, effects },
+      metadata: { ...policy.search, effects, replySwitches },
     },
   },
   routerOptions,

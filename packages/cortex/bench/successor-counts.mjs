@@ -30,7 +30,6 @@ const logs = {
 
 async function measure(log, scope, contextLength) {
   const context = Array.from(log.subarray(-contextLength));
-  const rows = successorCounts.rowsNeeded(scope, contextLength);
   const sources = { history: 0, nearest: 0 };
   let longestTurn = 0;
   const begin = performance.now();
@@ -42,8 +41,9 @@ async function measure(log, scope, contextLength) {
   };
   const nearestOther = (id) => (id % 1000) + 1;
   for await (const { source } of successorCounts.predict({
-    log: log.slice(-rows),
+    log,
     context,
+    match: "whole",
     ...scope,
     nearestOther,
     pause,
@@ -55,7 +55,7 @@ async function measure(log, scope, contextLength) {
 }
 
 const cases = [
-  { scope: { n: 1, range: 2, recall: 2 }, contextLength: 2, rows: 100_000 },
+  { scope: { n: 1, range: 2, recall: 2 }, contextLength: 2, rows: 1_000 },
   { scope: { n: 300, range: 300, recall: 300 }, contextLength: 300, rows: 100_000 },
   { scope: { n: 1, range: 8, recall: 100_000 }, contextLength: 8, rows: 200_000 },
   { scope: { n: 10_000, range: 100_000, recall: 100_000 }, contextLength: 100_000, rows: 200_000 },

@@ -1,43 +1,71 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toContext } from "./context.js";
+import { leadingRepeats, toContexts } from "./context.js";
 
-describe("toContext", () => {
+describe("toContexts", () => {
   it("turns the most recent first of the wire into oldest first", () => {
-    expect(toContext(4, [3, 2, 1])).toEqual([1, 2, 3, 4]);
+    expect(toContexts(4, [3, 2, 1], 0)).toEqual({ context: [1, 2, 3, 4] });
   });
 
   it("is the current state alone where nothing was before", () => {
-    expect(toContext(4)).toEqual([4]);
-    expect(toContext(4, [])).toEqual([4]);
+    expect(toContexts(4, [], 1)).toEqual({ context: [4] });
   });
 
-  it("drops a leading repeat of the current state", () => {
-    expect(toContext(4, [4, 3, 2])).toEqual([2, 3, 4]);
-    expect(toContext(4, [4])).toEqual([4]);
+  it("drops a leading repeat where the log ends with the current state once", () => {
+    expect(toContexts(4, [4, 3, 2], 1)).toEqual({ context: [2, 3, 4] });
+    expect(toContexts(4, [4], 1)).toEqual({ context: [4] });
   });
 
-  it("drops one repeat alone, so that a state can have come twice in a row", () => {
-    expect(toContext(4, [4, 4, 3])).toEqual([3, 4, 4]);
+  it("keeps it where the log ends with the current state once more than it is repeated", () => {
+    expect(toContexts(4, [4, 3, 2], 2)).toEqual({ context: [2, 3, 4, 4] });
+    expect(toContexts(4, [4], 2)).toEqual({ context: [4, 4] });
+  });
+
+  it("drops one repeat alone of those that the log shows", () => {
+    expect(toContexts(4, [4, 4, 3], 2)).toEqual({ context: [3, 4, 4] });
+    expect(toContexts(4, [4, 4, 3], 3)).toEqual({ context: [3, 4, 4, 4] });
+    expect(toContexts(4, [4, 4, 3], 1)).toEqual({ context: [3, 4, 4] });
+  });
+
+  it("has two readings where the log ends otherwise: the words as they are, and one repeat dropped", () => {
+    expect(toContexts(4, [4, 3, 2], 0)).toEqual({ context: [2, 3, 4, 4], otherwise: [2, 3, 4] });
+    expect(toContexts(4, [4], 0)).toEqual({ context: [4, 4], otherwise: [4] });
   });
 
   it("keeps the current state where it comes again further back", () => {
-    expect(toContext(4, [3, 4, 4])).toEqual([4, 4, 3, 4]);
+    expect(toContexts(4, [3, 4, 4], 1)).toEqual({ context: [4, 4, 3, 4] });
   });
 
   it("leaves what it was given as it was", () => {
     const previous = Object.freeze([4, 3, 2]);
-    expect(toContext(4, previous)).toEqual([2, 3, 4]);
+    expect(toContexts(4, previous, 1).context).toEqual([2, 3, 4]);
     expect(previous).toEqual([4, 3, 2]);
   });
 
-  it("means the same with and without the repeat, unless the repeat is meant", () => {
-    const ids = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 6 });
+  it("means the end of the log with and without the current state in front, of a caller who tells it as it is", () => {
+    const log = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 12 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3 }), ids, (current, previous) => {
-        fc.pre(previous[0] !== current);
-        expect(toContext(current, [current, ...previous])).toEqual(toContext(current, previous));
+      fc.property(log, fc.nat(), (log, start) => {
+        const told = log.slice(start % (log.length - 1));
+        const newestFirst = told.toReversed();
+        const current = newestFirst[0]!;
+        const run = leadingRepeats(current, log.toReversed());
+        // All that is told is the current state: whether one more came before it is not said.
+        fc.pre(leadingRepeats(current, newestFirst) < told.length);
+        expect(toContexts(current, newestFirst, run).context).toEqual(told);
+        expect(toContexts(current, newestFirst.slice(1), run).context).toEqual(told);
       }),
     );
+  });
+});
+
+describe("leadingRepeats", () => {
+  it.each([
+    [[], 0],
+    [[2, 1], 0],
+    [[1, 2, 1], 1],
+    [[1, 1], 2],
+  ])("of 1 in %j is %i", (ids, count) => {
+    expect(leadingRepeats(1, ids)).toBe(count);
   });
 });

@@ -13,35 +13,47 @@ export interface Vote extends Evidence {
   readonly id: number;
 }
 
-/** What followed each stretch of a log, counted where the following row is one of its newest. */
+/** How often a symbol followed, and in which row it did so last. */
+interface Votes {
+  readonly votes: number;
+  readonly newest: number;
+}
+
+/** How an election stands: what leads, and all that voted. */
+export interface Tally extends Votes {
+  readonly symbol: number;
+  readonly total: number;
+}
+
+/**
+ * What followed each stretch of a log, counted at the newest occurrences of the symbol that it ends with. What a
+ * stretch is followed by is the same wherever it ends with the same rows, so that all is counted for the states of an
+ * automaton once, from the longest to the shortest.
+ */
 export class FollowerCounts {
   readonly automaton: SuffixAutomaton;
-  readonly symbolOf: (id: number) => number;
-  readonly #symbols: SymbolTable;
-  /** Per state at how many of the newest rows its stretches end, and the newest row of all. */
-  readonly #ends: Int32Array;
+  readonly symbols: SymbolTable;
+  /** Per state how many counted rows come before the ends of its stretches, and the newest row that they end in. */
+  readonly #followed: Int32Array;
   readonly #newestEnds: Int32Array;
   /** Per state the first on the way of its links, itself included, that has a counted follower. */
   readonly #voters: Int32Array;
-  readonly #votes = new Map<number, Omit<Vote, "contextLength">>();
+  /** Per symbol the oldest row that counts as an occurrence; the number of rows where none does. */
+  readonly #oldest: Int32Array;
+  readonly #tallies = new Map<number, Tally>();
 
   private constructor(automaton: SuffixAutomaton, symbols: SymbolTable) {
     this.automaton = automaton;
-    this.symbolOf = symbols.symbolOf;
-    this.#symbols = symbols;
-    this.#ends = new Int32Array(automaton.stateCount + 1);
+    this.symbols = symbols;
+    this.#followed = new Int32Array(automaton.stateCount + 1);
     this.#newestEnds = new Int32Array(automaton.stateCount + 1);
     this.#voters = new Int32Array(automaton.stateCount + 1);
+    this.#oldest = new Int32Array(symbols.ids.length).fill(symbols.rows.length);
   }
 
-  /** Learns the newest `rowCount` rows of a log (oldest first); followers count in the newest `recall`. */
-  static async of(
-    log: ArrayLike<number>,
-    rowCount: number,
-    recall: number,
-    pause: () => Promise<unknown>,
-  ): Promise<FollowerCounts> {
-    const symbols = await symbolTable(log, Math.min(rowCount, log.length), pause);
+  /** Learns a log, oldest row first; the newest `recall` occurrences of each id count. */
+  static async of(log: ArrayLike<number>, recall: number, pause: () => Promise<unknown>): Promise<FollowerCounts> {
+    const symbols = await symbolTable(log, pause);
     const { rows } = symbols;
     const automaton = new SuffixAutomaton(rows.length);
     const stateOfRow = new Int32Array(rows.length);
@@ -50,73 +62,104 @@ export class FollowerCounts {
       stateOfRow[row] = automaton.whole;
     });
     const counts = new FollowerCounts(automaton, symbols);
-    await counts.#count(stateOfRow, rows.length - recall, pause);
+    await counts.#countRows(stateOfRow, recall, pause);
+    await counts.#countStates(pause);
     return counts;
   }
 
-  /**
-   * The vote on what follows the stretch of `length` symbols that ends in `state`, or else its longest
-   * suffix that has a counted follower; undefined where no suffix but the empty one has.
-   */
-  vote(state: number, length: number): Vote | undefined {
-    const voter = this.#voters[state] as number;
-    if (voter === noState || voter === rootState) return undefined;
-    let vote = this.#votes.get(voter);
-    if (vote === undefined) {
-      vote = this.#tally(voter);
-      this.#votes.set(voter, vote);
-    }
-    return { ...vote, contextLength: voter === state ? length : this.automaton.lengthOf(voter) };
+  /** The oldest row that counts as an occurrence of a symbol; the number of rows where none does. */
+  oldestOf(symbol: number): number {
+    return this.#oldest[symbol] ?? this.symbols.rows.length;
   }
 
-  /** The most frequent follower of a voter; of equally frequent ones the most recent. */
-  #tally(voter: number): Omit<Vote, "contextLength"> {
+  /** The state itself, or else its longest suffix, that has a counted follower; `noState` where only the root has. */
+  voterOf(state: number): number {
+    const voter = this.#voters[state] as number;
+    return voter === rootState ? noState : voter;
+  }
+
+  /** What followed a voter: the most frequent follower, of equally frequent ones the most recent. */
+  tally(voter: number): Tally {
+    let tally = this.#tallies.get(voter);
+    if (tally === undefined) {
+      tally = this.#elect(voter);
+      this.#tallies.set(voter, tally);
+    }
+    return tally;
+  }
+
+  /** How often a symbol followed a state. */
+  votesOf(state: number, symbol: number): Votes {
+    const edge = this.automaton.edges.find(state, symbol);
+    return edge === noEdge ? { votes: 0, newest: -1 } : this.#votesAt(this.automaton.edges.targetOf(edge));
+  }
+
+  #elect(voter: number): Tally {
     const { edges } = this.automaton;
-    let winner = noState;
+    let leader: Votes = { votes: 0, newest: -1 };
+    let symbol = -1;
     let total = 0;
     for (let edge = edges.first(voter); edge !== noEdge; edge = edges.next(edge)) {
-      const follower = edges.targetOf(edge);
-      total += this.#ends[follower] as number;
-      if (winner === noState || this.#isAhead(follower, winner)) winner = follower;
+      const votes = this.#votesAt(edges.targetOf(edge));
+      total += votes.votes;
+      if (!isAhead(votes, leader)) continue;
+      leader = votes;
+      symbol = edges.symbolOf(edge);
     }
-    const symbol = this.#symbols.rows[this.#newestEnds[winner] as number] as number;
-    return { id: this.#symbols.ids[symbol] as number, votes: this.#ends[winner] as number, total };
+    return { ...leader, symbol, total };
   }
 
-  #isAhead(state: number, other: number): boolean {
-    const lead = (this.#ends[state] as number) - (this.#ends[other] as number);
-    return lead > 0 || (lead === 0 && (this.#newestEnds[state] as number) > (this.#newestEnds[other] as number));
+  #votesAt(follower: number): Votes {
+    return { votes: this.#followed[follower] as number, newest: this.#newestEnds[follower] as number };
   }
 
-  async #count(stateOfRow: Int32Array, firstCounted: number, pause: () => Promise<unknown>): Promise<void> {
+  /** Which rows count, newest first, and the states of the rows that follow them. */
+  async #countRows(stateOfRow: Int32Array, recall: number, pause: () => Promise<unknown>): Promise<void> {
+    const { rows, ids } = this.symbols;
+    const seen = new Int32Array(ids.length);
+    await inTurns(rows.length, statesPerTurn, pause, (index) => {
+      const row = rows.length - 1 - index;
+      const state = stateOfRow[row] as number;
+      this.#newestEnds[state] = row;
+      if (row === 0) return;
+      const symbol = rows[row - 1] as number;
+      const occurrences = seen[symbol] as number;
+      if (occurrences >= recall) return;
+      seen[symbol] = occurrences + 1;
+      this.#oldest[symbol] = row - 1;
+      this.#followed[state] = 1;
+    });
+  }
+
+  async #countStates(pause: () => Promise<unknown>): Promise<void> {
     const { automaton } = this;
     const { edges, stateCount } = automaton;
-    const ends = this.#ends;
+    const followed = this.#followed;
     const newestEnds = this.#newestEnds;
     const voters = this.#voters;
-    await inTurns(stateOfRow.length, statesPerTurn, pause, (row) => {
-      const state = stateOfRow[row] as number;
-      ends[state] = row >= firstCounted ? 1 : 0;
-      newestEnds[state] = row;
-    });
     const byLength = await statesByLength(automaton, pause);
     // Where a stretch ends, its suffixes end as well. Links lead to shorter ones: longest first.
     await inTurns(stateCount, statesPerTurn, pause, (index) => {
       const state = byLength[stateCount - 1 - index] as number;
       const link = automaton.linkOf(state);
-      ends[link] = (ends[link] as number) + (ends[state] as number);
+      followed[link] = (followed[link] as number) + (followed[state] as number);
       newestEnds[link] = Math.max(newestEnds[link] as number, newestEnds[state] as number);
     });
     await inTurns(edges.count, statesPerTurn, pause, (index) => {
       const edge = index + 1;
       const source = edges.sourceOf(edge);
-      if ((ends[edges.targetOf(edge)] as number) > 0) voters[source] = source;
+      if ((followed[edges.targetOf(edge)] as number) > 0) voters[source] = source;
     });
     await inTurns(stateCount, statesPerTurn, pause, (index) => {
       const state = byLength[index] as number;
       if (voters[state] === noState) voters[state] = voters[automaton.linkOf(state)] as number;
     });
   }
+}
+
+/** Whether votes win against others. */
+export function isAhead(a: Votes, b: Votes): boolean {
+  return a.votes > b.votes || (a.votes === b.votes && a.newest > b.newest);
 }
 
 /** All states, those of the shortest stretches first: a counting sort. */

@@ -1,16 +1,16 @@
 import type { Prediction, Question } from "./predictor.js";
 
-type NaiveQuestion = Pick<Question, "context" | "range" | "recall" | "n"> & {
+type NaiveQuestion = Omit<Question, "pause" | "nearestOther"> & {
   readonly log: readonly number[];
   readonly nearestOther: (id: number) => number | undefined;
 };
 
-/** The rule of prediction word for word, by looking at every row for every length: what the fast one must equal. */
+/** The rule of prediction word for word, by looking at every row for each step: what the fast ones must equal. */
 export function naiveChain(question: NaiveQuestion): Prediction[] {
-  const context = [...question.context];
+  const context = [...beginning(question)];
   const chain: Prediction[] = [];
   while (chain.length < question.n) {
-    const next = naiveStep(question, context);
+    const next = naiveVote(question, context)?.prediction ?? nearest(question, context.at(-1)!);
     if (next === undefined) break;
     chain.push(next);
     context.push(next.id);
@@ -18,27 +18,41 @@ export function naiveChain(question: NaiveQuestion): Prediction[] {
   return chain;
 }
 
-function naiveStep(question: NaiveQuestion, context: readonly number[]): Prediction | undefined {
-  for (let length = Math.min(question.range, context.length); length >= 1; length -= 1) {
-    const followers = followersOf(question, context.slice(context.length - length));
-    if (followers.length > 0) return elect(followers, length);
-  }
-  const id = question.nearestOther(context.at(-1) as number);
+function beginning(question: NaiveQuestion): readonly number[] {
+  const { context, otherwise, match } = question;
+  if (otherwise === undefined) return context;
+  const known = naiveVote(question, context)?.length ?? 0;
+  const knownOtherwise = match === "whole" ? 0 : (naiveVote(question, otherwise)?.length ?? 0);
+  return known > knownOtherwise ? context : otherwise;
+}
+
+function nearest({ nearestOther }: NaiveQuestion, current: number): Prediction | undefined {
+  const id = nearestOther(current);
   return id === undefined ? undefined : { id, source: "nearest", evidence: [] };
 }
 
-/** The ids in the newest `recall` rows that follow these ids, oldest first. */
-function followersOf({ log, recall }: NaiveQuestion, ids: readonly number[]): number[] {
-  const text = ids.join();
-  return log.filter((_, row) => {
-    if (row < log.length - recall || row < ids.length) return false;
-    return log.slice(row - ids.length, row).join() === text;
-  });
+function naiveVote({ log, range, recall, match }: NaiveQuestion, context: readonly number[]) {
+  const wanted = context.slice(-Math.min(range, context.length)).toReversed();
+  const rows = [...log.keys()].filter((row) => row < log.length - 1 && log[row] === wanted[0]);
+  const occurrences = recall < rows.length ? rows.slice(-recall) : rows;
+  /** How many ids of the context stand in the log, up to and including this row. */
+  const matched = (row: number): number => {
+    const other = wanted.findIndex((id, back) => row - back < 0 || log[row - back] !== id);
+    return other === -1 ? wanted.length : other;
+  };
+  const longest = Math.max(0, ...occurrences.map(matched));
+  const voters = occurrences.filter((row) =>
+    match === "whole" ? matched(row) === Math.min(wanted.length, row + 1) : matched(row) === longest,
+  );
+  if (voters.length === 0) return undefined;
+  const length = match === "whole" ? wanted.length : longest;
+  const followers = voters.map((row) => log[row + 1]!);
+  return { length, prediction: elect(followers, length) };
 }
 
 function elect(followers: readonly number[], contextLength: number): Prediction {
   const votesOf = (id: number): number => followers.filter((follower) => follower === id).length;
-  const mostVotes = Math.max(...followers.map((follower) => votesOf(follower)));
-  const id = followers.findLast((follower) => votesOf(follower) === mostVotes) as number;
-  return { id, source: "history", evidence: [{ contextLength, votes: mostVotes, total: followers.length }] };
+  const most = Math.max(...followers.map(votesOf));
+  const id = followers.findLast((follower) => votesOf(follower) === most)!;
+  return { id, source: "history", evidence: [{ contextLength, votes: most, total: followers.length }] };
 }

@@ -25,28 +25,32 @@ export interface Prediction {
 
 /** How much of the past counts, and how far ahead to look. `Infinity` means all of it. */
 export interface Scope {
-  /** The longest context, in rows, the current one included; a whole number from 1, or `Infinity`. */
+  /** The length of the context, in rows, the current one included; a whole number from 1, or `Infinity`. */
   readonly range: number;
   /**
-   * In how many of the newest rows of the log earlier occurrences are looked for; a whole number from
-   * 1, or `Infinity`. An occurrence counts when the row that follows it lies inside; the rows of its
-   * context may lie further back.
+   * How many of the newest earlier occurrences of the current state are looked at; a whole number from
+   * 1, or `Infinity`. The newest row of the log is none of them, as nothing has followed it yet.
    */
   readonly recall: number;
   /** The length of the chain; a whole number from 0. */
   readonly n: number;
+  /**
+   * Which of those occurrences vote. `whole`: those before which the log holds the whole context, as far as
+   * the log reaches back. `longest`: those before which it holds as much of the context as before any.
+   */
+  readonly match: "whole" | "longest";
 }
 
-/** What comes after `context`, by a log? */
+/** What comes after `context`? */
 export interface Question extends Scope {
-  /**
-   * Ids of ESS, one per row, **oldest first**: at least the newest `rowsNeeded` rows, or all where there
-   * are fewer. Filtered already: rows that do not count are not in it. It must not change while a
-   * chain is read.
-   */
-  readonly log: ArrayLike<number>;
-  /** Ids of ESS, **oldest first**, the current one last; at least one. See `toContext`. */
+  /** Ids of ESS, **oldest first**, the current one last; at least one. See `toContexts`. */
   readonly context: readonly number[];
+  /**
+   * Another reading of the caller's words, with the same current state. It takes the place of `context` for the
+   * whole chain where the log knows nothing of `context`: no occurrence votes or, with `longest`, none that
+   * holds more of it than of `otherwise`.
+   */
+  readonly otherwise?: readonly number[] | undefined;
   /**
    * The ESS nearest to this one, itself excluded; undefined where there is no other. Asked where the
    * log is silent, at most once per id and chain.
@@ -59,20 +63,20 @@ export interface Question extends Scope {
   readonly pause: () => Promise<unknown>;
 }
 
+/** A question, and the log that answers it. */
+export interface LoggedQuestion extends Question {
+  /**
+   * Ids of ESS, one per row, **oldest first**. Filtered already: rows that do not count are not in it. It
+   * must not change while a chain is read.
+   */
+  readonly log: ArrayLike<number>;
+}
+
 /**
  * The port of next-state prediction. A predictor may be one for all logs or keep what it learned of
  * one log; either way the same logs and the same questions get the same answers.
  */
 export interface Predictor {
-  /**
-   * How many of the newest rows of the log it must be given to answer: more rows change no answer.
-   * At most 2^53 - 1.
-   *
-   * @param contextLength the length of the context that will be asked about, from 1.
-   * @throws RangeError for a number outside its range.
-   */
-  rowsNeeded(scope: Scope, contextLength: number): number;
-
   /**
    * A chain of next states: each prediction is made as if the ones before had come true, but adds
    * nothing to the log. At most `n` predictions, fewer where nothing can be predicted any more.
@@ -81,5 +85,5 @@ export interface Predictor {
    * @throws RangeError for a number outside its range or an empty context. What `nearestOther` and
    * `pause` throw is passed on.
    */
-  predict(question: Question): AsyncIterable<Prediction>;
+  predict(question: LoggedQuestion): AsyncIterable<Prediction>;
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { naiveChain } from "./naive-chain.fixture.js";
-import type { Prediction, Question } from "./predictor.js";
+import type { LoggedQuestion, Prediction } from "./predictor.js";
 import { successorCounts } from "./successor-counts.js";
 
 /** An id that no log of these tests holds. */
@@ -12,11 +12,14 @@ const defaults = {
   range: Infinity,
   recall: Infinity,
   n: 1,
+  match: "whole" as LoggedQuestion["match"],
   nearestOther: (): number | undefined => elsewhere,
   pause: async (): Promise<void> => {},
 };
 
-async function predict(question: Pick<Question, "log" | "context"> & Partial<Question>): Promise<Prediction[]> {
+async function predict(
+  question: Pick<LoggedQuestion, "log" | "context"> & Partial<LoggedQuestion>,
+): Promise<Prediction[]> {
   const chain: Prediction[] = [];
   for await (const prediction of successorCounts.predict({ ...defaults, ...question })) chain.push(prediction);
   return chain;
@@ -39,16 +42,26 @@ describe("the vote", () => {
     expect(await predict({ log: [1, 2, 1, 3, 1, 3, 1, 2, 1], context: [1] })).toEqual([history(2, 1, 2, 4)]);
   });
 
-  it("is held among the occurrences of the longest context that is found again", async () => {
+  it("is held among the occurrences of the whole context", async () => {
     const log = [5, 1, 2, 6, 1, 3, 6, 1, 3, 5, 1];
     expect(await predict({ log, context: [1] })).toEqual([history(3, 1, 2, 3)]);
     expect(await predict({ log, context: [5, 1] })).toEqual([history(2, 2, 1, 1)]);
-    expect(await predict({ log, context: [3, 5, 1] })).toEqual([history(2, 2, 1, 1)]);
     expect(await predict({ log, context: [3, 6, 1] })).toEqual([history(3, 3, 1, 1)]);
+    // The first 5, 1 has nothing before it that could differ.
+    expect(await predict({ log, context: [3, 5, 1] })).toEqual([history(2, 3, 1, 1)]);
+    expect(await predict({ log, context: [9, 6, 1] })).toEqual([nearest(elsewhere)]);
   });
 
-  it("counts occurrences that overlap", async () => {
-    expect(await predict({ log: [1, 1, 1, 1, 2], context: [1, 1] })).toEqual([history(1, 2, 2, 3)]);
+  it("is held among those of the longest part of it that is found again, where that is asked for", async () => {
+    const log = [5, 1, 2, 6, 1, 3, 6, 1, 3, 5, 1];
+    expect(await predict({ log, context: [9, 6, 1], match: "longest" })).toEqual([history(3, 2, 2, 2)]);
+    expect(await predict({ log, context: [9, 9, 1], match: "longest" })).toEqual([history(3, 1, 2, 3)]);
+    expect(await predict({ log, context: [3, 6, 1], match: "longest" })).toEqual([history(3, 3, 1, 1)]);
+  });
+
+  it("counts occurrences that overlap, and those that the log begins with", async () => {
+    expect(await predict({ log: [1, 1, 1, 1, 2], context: [1, 1] })).toEqual([history(1, 2, 3, 4)]);
+    expect(await predict({ log: [3, 1, 1, 1, 1, 2], context: [1, 1] })).toEqual([history(1, 2, 2, 3)]);
   });
 
   it("says nothing of the newest row, which nothing follows", async () => {
@@ -66,9 +79,9 @@ describe("the vote", () => {
 });
 
 describe("range", () => {
-  const log = [4, 1, 2, 9, 3, 1, 2, 8, 5, 1, 2, 8, 4, 1, 2];
+  const log = [7, 4, 1, 2, 9, 3, 1, 2, 8, 5, 1, 2, 8, 4, 1, 2];
 
-  it("is the longest context, the current state included", async () => {
+  it("is the length of the context, the current state included", async () => {
     const context = [4, 1, 2];
     expect(await predict({ log, context, range: 3 })).toEqual([history(9, 3, 1, 1)]);
     expect(await predict({ log, context, range: 2 })).toEqual([history(8, 2, 2, 3)]);
@@ -81,51 +94,74 @@ describe("range", () => {
   });
 
   it("bounds the context as it grows along the chain", async () => {
-    const log = [1, 1, 1, 1, 1, 1, 1, 1];
+    const log = [2, 1, 1, 1, 1, 1, 1, 1, 1];
     const lengths = async (range: number): Promise<unknown[]> =>
       (await predict({ log, context: [1], range, n: 4 })).map(({ evidence }) => evidence[0]?.contextLength);
     expect(await lengths(2)).toEqual([1, 2, 2, 2]);
     expect(await lengths(Infinity)).toEqual([1, 2, 3, 4]);
   });
+
+  it("reaches no further back than the log", async () => {
+    // Row 1 has two rows of context, which are those of the question; row 4 has five, which are not.
+    const log = [1, 2, 3, 9, 2, 4, 1, 2];
+    expect(await predict({ log, context: [7, 7, 1, 2], range: 4 })).toEqual([history(3, 4, 1, 1)]);
+    expect(await predict({ log, context: [7, 7, 5, 2], range: 4 })).toEqual([nearest(elsewhere)]);
+  });
 });
 
 describe("recall", () => {
-  const log = [1, 2, 1, 2, 1, 3, 4];
+  const log = [1, 2, 1, 2, 1, 3, 4, 4, 4, 4];
 
-  it("counts the followers in that many of the newest rows", async () => {
-    expect(await predict({ log, context: [1], recall: 1 })).toEqual([nearest(elsewhere)]);
-    expect(await predict({ log, context: [1], recall: 2 })).toEqual([history(3, 1, 1, 1)]);
-    expect(await predict({ log, context: [1], recall: 3 })).toEqual([history(3, 1, 1, 1)]);
-    expect(await predict({ log, context: [1], recall: 4 })).toEqual([history(3, 1, 1, 2)]);
-    expect(await predict({ log, context: [1], recall: 6 })).toEqual([history(2, 1, 2, 3)]);
+  it("counts that many of the newest occurrences of the current state, however far back they lie", async () => {
+    expect(await predict({ log, context: [1], recall: 1 })).toEqual([history(3, 1, 1, 1)]);
+    expect(await predict({ log, context: [1], recall: 2 })).toEqual([history(3, 1, 1, 2)]);
+    expect(await predict({ log, context: [1], recall: 3 })).toEqual([history(2, 1, 2, 3)]);
     expect(await predict({ log, context: [1], recall: 300 })).toEqual([history(2, 1, 2, 3)]);
   });
 
-  it("lets the rows of the context lie further back", async () => {
-    expect(await predict({ log: [5, 6, 7, 8], context: [5, 6, 7], recall: 1 })).toEqual([history(8, 3, 1, 1)]);
+  it("counts them before it looks at their context", async () => {
+    const log = [5, 1, 2, 6, 1, 3, 6, 1, 3];
+    expect(await predict({ log, context: [5, 1], recall: 2 })).toEqual([nearest(elsewhere)]);
+    expect(await predict({ log, context: [5, 1], recall: 3 })).toEqual([history(2, 2, 1, 1)]);
   });
 
-  it("prefers a shorter context inside to a longer one outside", async () => {
-    expect(await predict({ log: [5, 1, 2, 6, 1, 3], context: [5, 1], recall: 2 })).toEqual([history(3, 1, 1, 1)]);
+  it("does not count the newest row, which nothing has followed", async () => {
+    expect(await predict({ log: [1, 2, 3, 1], context: [1], recall: 1 })).toEqual([history(2, 1, 1, 1)]);
+  });
+});
+
+describe("otherwise", () => {
+  const log = [2, 1, 1, 3, 2, 1, 1, 3, 2];
+  const [twice, once] = [
+    [2, 1, 1],
+    [2, 1],
+  ];
+
+  it("is another reading, for where nothing votes", async () => {
+    expect(await predict({ log, context: twice, otherwise: once })).toEqual([history(3, 3, 2, 2)]);
+    expect(await predict({ log, context: once, otherwise: twice })).toEqual([history(1, 2, 2, 2)]);
+    const without = [2, 1, 3, 2, 1, 3, 2];
+    expect(await predict({ log: without, context: twice, otherwise: once })).toEqual([history(3, 2, 2, 2)]);
   });
 
-  it("finds a long context again once its followers lie inside", async () => {
-    const log = [1, 2, 3, 4, 9, 3, 8];
-    // The first 3 was followed outside; by then 1, 2, 3, 4 is known all the same.
-    const chain = await predict({ log, context: [1, 2, 3], recall: 3, n: 2, nearestOther: () => 4 });
-    expect(chain).toEqual([history(8, 1, 1, 1), nearest(4)]);
-    const wider = await predict({ log, context: [1, 2], recall: 4, n: 3, nearestOther: () => 3 });
-    expect(wider).toEqual([nearest(3), history(4, 3, 1, 1), history(9, 4, 1, 1)]);
+  it("holds for the whole chain", async () => {
+    const without = [2, 1, 3, 2, 1, 3, 2];
+    const chain = await predict({ log: without, context: twice, otherwise: once, n: 4 });
+    expect(chain.map(({ id }) => id)).toEqual([3, 2, 1, 3]);
+  });
+
+  it("is taken where neither is known, which changes no answer", async () => {
+    expect(await predict({ log, context: [8, 8, 9], otherwise: [8, 9] })).toEqual([nearest(elsewhere)]);
   });
 });
 
 describe("the chain", () => {
   it("has each step follow from the ones before", async () => {
-    expect(await predict({ log: [1, 2, 3, 1, 2, 4, 1], context: [3, 1], n: 4 })).toEqual([
+    expect(await predict({ log: [9, 1, 2, 3, 1, 2, 4, 1], context: [3, 1], n: 4 })).toEqual([
       history(2, 2, 1, 1),
       history(4, 3, 1, 1),
       history(1, 4, 1, 1),
-      history(2, 1, 2, 2),
+      nearest(elsewhere),
     ]);
   });
 
@@ -166,7 +202,7 @@ describe("the chain", () => {
 
   it("can be 10,000 steps long", async () => {
     const log = Array.from({ length: 1000 }, (_, row) => (row % 7 === 0 ? 1 : 2));
-    const chain = await predict({ log, context: [2], n: 10_000 });
+    const chain = await predict({ log, context: [2], n: 10_000, range: 5 });
     expect(chain).toHaveLength(10_000);
     expect(new Set(chain.map(({ source }) => source))).toEqual(new Set(["history"]));
   });
@@ -225,7 +261,8 @@ describe("the nearest other ESS", () => {
   });
 
   it("may be an id that the log does not hold", async () => {
-    const chain = await predict({ log: [1, 2, 1, 2], context: [7], n: 3, nearestOther: (id) => (id === 7 ? 8 : 1) });
+    const nearestOther = (id: number): number => (id === 7 ? 8 : 1);
+    const chain = await predict({ log: [1, 2, 1, 2], context: [7], n: 3, range: 1, nearestOther });
     expect(chain).toEqual([nearest(8), nearest(1), history(2, 1, 2, 2)]);
   });
 
@@ -241,6 +278,7 @@ const aScope = fc.record({
   range: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(Infinity)),
   recall: fc.oneof(fc.integer({ min: 1, max: 45 }), fc.constant(Infinity)),
   n: fc.integer({ min: 0, max: 12 }),
+  match: fc.constantFrom<LoggedQuestion["match"]>("whole", "whole", "longest"),
 });
 
 /** Small alphabets repeat much; the context may hold an id that the log does not. */
@@ -248,6 +286,7 @@ const aQuestion = fc.integer({ min: 1, max: 4 }).chain((alphabet) =>
   fc.record({
     log: fc.array(fc.integer({ min: 1, max: alphabet }), { maxLength: 40 }),
     context: fc.array(fc.integer({ min: 1, max: alphabet + 1 }), { minLength: 1, maxLength: 9 }),
+    otherBefore: fc.option(fc.array(fc.integer({ min: 1, max: alphabet + 1 }), { maxLength: 9 }), { nil: undefined }),
     scope: aScope,
     nearestOther: fc.constantFrom(
       (id: number): number | undefined => (id % (alphabet + 2)) + 1,
@@ -257,11 +296,20 @@ const aQuestion = fc.integer({ min: 1, max: 4 }).chain((alphabet) =>
   }),
 );
 
+type Drawn = typeof aQuestion extends fc.Arbitrary<infer T> ? T : never;
+
+/** The question, about another context where one is given; both of its readings end with the same state. */
+function toQuestion({ scope, otherBefore, ...question }: Drawn, context: readonly number[] = question.context) {
+  const otherwise = otherBefore && [...otherBefore, context.at(-1)!];
+  return { ...question, ...scope, context, otherwise };
+}
+
 describe("any question", () => {
   it("is answered by the rule word for word", async () => {
     await fc.assert(
-      fc.asyncProperty(aQuestion, async ({ scope, ...question }) => {
-        expect(await predict({ ...question, ...scope })).toEqual(naiveChain({ ...question, ...scope }));
+      fc.asyncProperty(aQuestion, async (drawn) => {
+        const question = toQuestion(drawn);
+        expect(await predict(question)).toEqual(naiveChain(question));
       }),
       { numRuns: 3000 },
     );
@@ -269,49 +317,32 @@ describe("any question", () => {
 
   it("is answered by the rule where the context is the end of the log, as it is for a live twin", async () => {
     await fc.assert(
-      fc.asyncProperty(aQuestion, fc.integer({ min: 1, max: 9 }), async ({ scope, ...question }, length) => {
-        fc.pre(question.log.length > 0);
-        const live = { ...question, ...scope, context: question.log.slice(-length) };
+      fc.asyncProperty(aQuestion, fc.integer({ min: 1, max: 9 }), async (drawn, length) => {
+        fc.pre(drawn.log.length > 0);
+        const live = toQuestion(drawn, drawn.log.slice(-length));
         expect(await predict(live)).toEqual(naiveChain(live));
       }),
       { numRuns: 2000 },
     );
   });
 
-  it("has the same answer when only the rows needed are given", async () => {
+  it("is answered by the rule where the log repeats itself from its beginning on", async () => {
+    const period = fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(aQuestion, async ({ scope, ...question }) => {
-        const rows = successorCounts.rowsNeeded(scope, question.context.length);
-        const needed = rows === 0 ? [] : question.log.slice(-rows);
-        expect(naiveChain({ ...question, ...scope, log: needed })).toEqual(naiveChain({ ...question, ...scope }));
-        expect(await predict({ ...question, ...scope, log: needed })).toEqual(await predict({ ...question, ...scope }));
-      }),
+      fc.asyncProperty(
+        aQuestion,
+        period,
+        fc.nat({ max: 40 }),
+        fc.nat({ max: 6 }),
+        async (given, period, rows, more) => {
+          const repeated = Array.from({ length: rows }, (_, row) => period[row % period.length]!);
+          const log = [...repeated, ...given.log.slice(0, more)];
+          const asked = { ...toQuestion(given, [...given.context.slice(0, more), ...repeated, 1]), log };
+          expect(await predict(asked)).toEqual(naiveChain(asked));
+        },
+      ),
       { numRuns: 2000 },
     );
-  });
-});
-
-describe("rowsNeeded", () => {
-  it("is recall and the longest context that any step can have", () => {
-    expect(successorCounts.rowsNeeded({ range: 2, recall: 2, n: 1 }, 1)).toBe(3);
-    expect(successorCounts.rowsNeeded({ range: 2, recall: 2, n: 1 }, 2)).toBe(4);
-    expect(successorCounts.rowsNeeded({ range: 300, recall: 300, n: 300 }, 300)).toBe(600);
-    expect(successorCounts.rowsNeeded({ range: 300, recall: 100, n: 5 }, 10)).toBe(114);
-    expect(successorCounts.rowsNeeded({ range: Infinity, recall: 100, n: 5 }, 10)).toBe(114);
-    expect(successorCounts.rowsNeeded({ range: 2, recall: 2, n: 0 }, 1)).toBe(0);
-  });
-
-  it("is a number that a store can take, even for everything", () => {
-    expect(successorCounts.rowsNeeded({ range: 2, recall: Infinity, n: 1 }, 1)).toBe(Number.MAX_SAFE_INTEGER);
-    const most = Number.MAX_SAFE_INTEGER;
-    expect(successorCounts.rowsNeeded({ range: most, recall: most, n: 1 }, most)).toBe(most);
-  });
-
-  it("asks for no row too many", async () => {
-    const question = { log: [5, 6, 7, 8], context: [4, 5, 6, 7], range: 3, recall: 1, n: 1 };
-    expect(successorCounts.rowsNeeded(question, 4)).toBe(4);
-    expect(await predict(question)).toEqual([history(8, 3, 1, 1)]);
-    expect(await predict({ ...question, log: [6, 7, 8] })).toEqual([history(8, 2, 1, 1)]);
   });
 });
 
@@ -330,11 +361,11 @@ describe("a number outside its range", () => {
   ])("is refused at once, by its name: %s = %d", (name, value) => {
     expect(() => successorCounts.predict({ ...question, [name]: value })).toThrow(RangeError);
     expect(() => successorCounts.predict({ ...question, [name]: value })).toThrow(`${name} is ${value}`);
-    expect(() => successorCounts.rowsNeeded({ ...question, [name]: value }, 1)).toThrow(RangeError);
   });
 
   it("is refused for an empty context", () => {
     expect(() => successorCounts.predict({ ...question, context: [] })).toThrow(/context.* is 0/);
+    expect(() => successorCounts.predict({ ...question, otherwise: [1, 2] })).toThrow(/current state/);
   });
 });
 

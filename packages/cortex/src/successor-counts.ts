@@ -1,46 +1,35 @@
-import { ContextMatch } from "./context-match.js";
-import { FollowerCounts } from "./follower-counts.js";
+import { ContextMatch, type LearnedLog } from "./context-match.js";
+import { FollowerCounts, type Vote } from "./follower-counts.js";
 import { inTurns } from "./in-turns.js";
-import type { Prediction, Predictor, Question, Scope } from "./predictor.js";
+import { LogStart } from "./log-start.js";
+import type { LoggedQuestion, Prediction, Predictor } from "./predictor.js";
+import { nearestOnce, requireQuestion } from "./question.js";
 
 const idsPerTurn = 5_000;
 const stepsPerTurn = 1_000;
 
 /**
- * Predicts what most often followed the longest context that is found again; where the current state
- * was never followed by anything inside `recall`, the nearest other ESS. The rule and its reasons are
- * in docs/decisions/0008-prediction-rule.md.
+ * Predicts what most often followed the context at the newest occurrences of the current state; where nothing
+ * did, the nearest other ESS. The rule and its reasons are in docs/decisions/0008-prediction-rule.md.
  *
- * Learns the `rowsNeeded` rows anew for each chain, in time linear in them and up to 140 bytes for each;
- * then a step costs the same however long the log and the context are.
+ * Learns the log anew for each chain, in time linear in it and up to 150 bytes for each row; then a step costs
+ * the same however long the log and the context are.
  */
-export const successorCounts: Predictor = { rowsNeeded, predict };
+export const successorCounts: Predictor = { predict };
 
-function rowsNeeded(scope: Scope, contextLength: number): number {
-  requireScope(scope);
-  requireWhole("contextLength", contextLength, 1);
-  if (scope.n === 0) return 0;
-  // The oldest row that may vote, and before it the longest context that the last step can have.
-  const longestContext = Math.min(scope.range, contextLength + scope.n - 1);
-  return Math.min(scope.recall + longestContext, Number.MAX_SAFE_INTEGER);
+function predict(question: LoggedQuestion): AsyncIterable<Prediction> {
+  requireQuestion(question);
+  return chain(question);
 }
 
-function predict(question: Question): AsyncIterable<Prediction> {
-  const needed = rowsNeeded(question, question.context.length);
-  return chain(question, needed);
-}
-
-async function* chain(question: Question, needed: number): AsyncGenerator<Prediction, void, undefined> {
-  const { log, context, range, recall, n, pause } = question;
+async function* chain(question: LoggedQuestion): AsyncGenerator<Prediction, void, undefined> {
+  const { context, n, match: kind, pause } = question;
   if (n === 0) return;
-  const counts = await FollowerCounts.of(log, needed, recall, pause);
-  const match = new ContextMatch(counts, range);
-  const counted = context.slice(-range);
-  await inTurns(counted.length, idsPerTurn, pause, (index) => match.append(counted[index] as number));
-  const nearestOther = askedOnce(question);
+  const match = await begin(question, await learn(question));
+  const nearest = nearestOnce(question);
   let current = context.at(-1) as number;
   for (let step = 1; step <= n; step += 1) {
-    const prediction = fromHistory(match) ?? (await fromNearest(nearestOther, current));
+    const prediction = toPrediction(voteOf(match, kind)) ?? (await nearest(current));
     if (prediction === undefined) return;
     yield prediction;
     current = prediction.id;
@@ -49,38 +38,34 @@ async function* chain(question: Question, needed: number): AsyncGenerator<Predic
   }
 }
 
-function fromHistory(match: ContextMatch): Prediction | undefined {
-  const vote = match.vote();
+async function learn({ log, range, recall, pause }: LoggedQuestion): Promise<LearnedLog> {
+  const counts = await FollowerCounts.of(log, recall, pause);
+  return { counts, start: await LogStart.of(counts.symbols.rows, range, pause) };
+}
+
+/** The context that the chain begins with: as it was said, or the other reading of it. */
+async function begin(question: LoggedQuestion, learned: LearnedLog): Promise<ContextMatch> {
+  const { context, otherwise, range, match: kind, pause } = question;
+  const matchOf = async (ids: readonly number[]): Promise<ContextMatch> => {
+    const match = new ContextMatch(learned, range);
+    const counted = ids.slice(-range);
+    await inTurns(counted.length, idsPerTurn, pause, (index) => match.append(counted[index] as number));
+    return match;
+  };
+  const asSaid = await matchOf(context);
+  if (otherwise === undefined) return asSaid;
+  const other = await matchOf(otherwise);
+  const known = voteOf(asSaid, kind)?.contextLength ?? 0;
+  const isKnown = kind === "whole" ? known > 0 : known > (voteOf(other, kind)?.contextLength ?? 0);
+  return isKnown ? asSaid : other;
+}
+
+function voteOf(match: ContextMatch, kind: LoggedQuestion["match"]): Vote | undefined {
+  return kind === "whole" ? match.wholeVote() : match.longestVote();
+}
+
+function toPrediction(vote: Vote | undefined): Prediction | undefined {
   if (vote === undefined) return undefined;
   const { id, contextLength, votes, total } = vote;
   return { id, source: "history", evidence: [{ contextLength, votes, total }] };
-}
-
-async function fromNearest(nearestOther: NearestOther, current: number): Promise<Prediction | undefined> {
-  const id = await nearestOther(current);
-  return id === undefined ? undefined : { id, source: "nearest", evidence: [] };
-}
-
-type NearestOther = (id: number) => Promise<number | undefined>;
-
-/** The question's nearest other ESS, remembered: a chain may come by the same state many times. */
-function askedOnce({ nearestOther }: Question): NearestOther {
-  const answers = new Map<number, number>();
-  return async (id) => {
-    const answer = answers.get(id) ?? (await nearestOther(id));
-    if (answer !== undefined) answers.set(id, answer);
-    return answer;
-  };
-}
-
-function requireScope({ range, recall, n }: Scope): void {
-  if (range !== Infinity) requireWhole("range", range, 1);
-  if (recall !== Infinity) requireWhole("recall", recall, 1);
-  requireWhole("n", n, 0);
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} is ${value}, must be a whole number from ${least}`);
-  }
 }

@@ -15,18 +15,13 @@ export interface SymbolTable {
   readonly symbolOf: (id: number) => number;
 }
 
-/** The newest `rowCount` rows of a log (oldest first) as symbols. */
-export async function symbolTable(
-  log: ArrayLike<number>,
-  rowCount: number,
-  pause: () => Promise<unknown>,
-): Promise<SymbolTable> {
-  const first = log.length - rowCount;
-  const rows = new Int32Array(rowCount);
+/** A log, oldest row first, as symbols. */
+export async function symbolTable(log: ArrayLike<number>, pause: () => Promise<unknown>): Promise<SymbolTable> {
+  const rows = new Int32Array(log.length);
   const ids: number[] = [];
   const symbols = new Map<number, number>();
-  await inTurns(rowCount, rowsPerTurn, pause, (row) => {
-    const id = log[first + row] as number;
+  await inTurns(log.length, rowsPerTurn, pause, (row) => {
+    const id = log[row] as number;
     let symbol = symbols.get(id);
     if (symbol === undefined) {
       symbol = ids.length;

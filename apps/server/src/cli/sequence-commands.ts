@@ -21,7 +21,7 @@ export const sequenceCommands: readonly Command[] = [
     usage: "--module <module id>... | --all [--status <status>] [--from <time>] [--to <time>] [--dry-run]",
     summary: "Mark entries that predictions stored before there was a mark.",
     details: [
-      "Servers before the mark told the entries that store_sequence appends by their status alone, which is p. Such",
+      "Servers before the mark knew the entries that store_sequence appends by their status alone, which is p. Such",
       "entries count as observed: they vote, and can be the latest of their module. This marks them as predicted.",
       "Programs may have written entries with the same status themselves: name the modules and the times in which",
       "predictions were stored, and look at --dry-run first, as a mark cannot be taken back.",

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { NextStateQuestion } from "@eca/contract";
-import { type Prediction, type Predictor, type Scope, toContext } from "@eca/cortex";
+import type { Predictor } from "@eca/cortex";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
 import { requireEss } from "../ess/service.js";
@@ -10,9 +10,13 @@ import { predictedStatus } from "../sequence/mark-predicted.js";
 import { latest, requireSequence } from "../sequence/service.js";
 import type { EssRow, RowRange } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
-import { readNewestIds } from "./log.js";
+import { predictChain } from "./chain.js";
+import { openLog, type OwnLog } from "./log.js";
 import { toResponse } from "./response.js";
 import type { RowBudget } from "./row-budget.js";
+
+/** States that are read before others have their turn. */
+const statesPerTurn = 100;
 
 /** A state and the chain that is predicted to follow it. */
 export interface Forecast {
@@ -49,21 +53,11 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
   const { store, index, predictor, clock, budget } = dependencies;
   return {
     predict: async (question) => {
-      const { module_id: moduleId, n } = question;
-      const current = await currentState(store, question);
-      const rows = await rowsFor(store, predictor, question, budget.most);
-      const next = await budget.run(rows, async () => {
-        const { log, context } = await readPast(store, current.id, rows, question);
-        const chain = predictor.predict({
-          ...scopeOf(question),
-          log,
-          context,
-          nearestOther: (id) => nearestOther(store, index, moduleId, id),
-          pause: () => setImmediate(),
-        });
-        return n === 0 ? [] : collect(store, moduleId, chain);
-      });
-      const forecast = { current, next };
+      const { module_id: moduleId } = question;
+      const log = await openLog(store, moduleId, question.status);
+      const current = await currentState(store, question, log);
+      const ids = await predictChain({ reader: store, index, predictor, budget }, question, current.id, log);
+      const forecast = { current, next: await readStates(store, moduleId, ids) };
       if (!question.store_response && !question.store_sequence) return forecast;
       const entries = await store.transact((tx) => storeForecast(tx, forecast, question, clock()));
       return { ...forecast, entries };
@@ -71,12 +65,12 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
   };
 }
 
-function scopeOf({ range, recall, n }: NextStateQuestion): Scope {
-  return { range, recall, n };
-}
-
-async function currentState(reader: Reader, question: NextStateQuestion): Promise<EssRow> {
-  const { module_id: moduleId, current_state: given, status } = question;
+/** The state to begin with: the one that the caller names, else that of the newest entry of the log. */
+async function currentState(
+  reader: Reader,
+  { module_id: moduleId, current_state: given, status }: NextStateQuestion,
+  { newest }: OwnLog,
+): Promise<EssRow> {
   if (given !== null) {
     const row = await reader.ess(moduleId, given);
     if (row !== undefined) return row;
@@ -84,60 +78,23 @@ async function currentState(reader: Reader, question: NextStateQuestion): Promis
     const detail = `current_state is ${given}, module "${moduleId}" has no such ESS`;
     throw new DomainError("ess_not_found", [{ detail, pointer: "/current_state" }]);
   }
-  if (status === null) {
-    return requireEss(reader, moduleId, (await requireSequence(reader, moduleId, latest)).instance_id);
-  }
-  const [newest] = await reader.observationPage(moduleId, { order: "desc", limit: 1 }, status);
   if (newest !== undefined) return requireEss(reader, moduleId, newest.instance_id);
+  if (status === null)
+    return requireEss(reader, moduleId, (await requireSequence(reader, moduleId, latest)).instance_id);
   await requireModule(reader, moduleId);
   throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence entry with status "${status}"`);
 }
 
-/** How many of the newest rows of its log a question is answered from: those that matter, at most so many. */
-async function rowsFor(
-  reader: Reader,
-  predictor: Predictor,
-  question: NextStateQuestion,
-  most: number,
-): Promise<number> {
-  const { module_id: moduleId, previous_state: previous, range } = question;
-  const needed = predictor.rowsNeeded(scopeOf(question), previous === null ? range : previous.length + 1);
-  const { sequence_count: present } = await requireModule(reader, moduleId);
-  return Math.min(needed, present, most);
-}
-
-/**
- * The rows to learn from, and the context to ask about: the states that the caller names, else those of
- * the log where it ends with the current state, else the current state alone.
- */
-async function readPast(
-  reader: Reader,
-  current: number,
-  rows: number,
-  { module_id: moduleId, previous_state: previous, status, range }: NextStateQuestion,
-): Promise<{ log: ArrayLike<number>; context: readonly number[] }> {
-  const log = await readNewestIds(reader, moduleId, rows, status);
-  if (previous !== null) return { log, context: toContext(current, previous) };
-  return { log, context: log.at(-1) === current ? Array.from(log.subarray(-range)) : [current] };
-}
-
-async function nearestOther(
-  reader: Reader,
-  index: StateIndex,
-  moduleId: string,
-  id: number,
-): Promise<number | undefined> {
-  const { state } = await requireEss(reader, moduleId, id);
-  const matches = await index.search(moduleId, state, 2);
-  return matches.find((match) => match.id !== id)?.id;
-}
-
-async function collect(reader: Reader, moduleId: string, chain: AsyncIterable<Prediction>): Promise<EssRow[]> {
+async function readStates(reader: Reader, moduleId: string, ids: readonly number[]): Promise<EssRow[]> {
   const known = new Map<number, EssRow>();
   const rows: EssRow[] = [];
-  for await (const { id } of chain) {
-    const row = known.get(id) ?? (await requireEss(reader, moduleId, id));
-    known.set(id, row);
+  for (const id of ids) {
+    let row = known.get(id);
+    if (row === undefined) {
+      row = await requireEss(reader, moduleId, id);
+      known.set(id, row);
+      if (known.size % statesPerTurn === 0) await setImmediate();
+    }
     rows.push(row);
   }
   return rows;

@@ -3,7 +3,7 @@ import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock, Micros } from "../clock.js";
 import { requireModule } from "../module/service.js";
 import type { SequenceRow } from "../store/rows.js";
-import type { Page, Reader, Store } from "../store/store.js";
+import type { Page, PageRows, Reader, Store } from "../store/store.js";
 
 /** The status of the entries that predictions store; what tells them from observations is their mark. */
 export const predictedStatus = "p";
@@ -34,6 +34,8 @@ interface MarkDependencies {
 
 /** Entries marked in one transaction: some 10 ms of a server's time, where one writes to the same data. */
 const batch = 500;
+/** What they may take, as contexts may be long; in bytes. */
+const batchBytes = 2 ** 20;
 
 /**
  * The observations that a selection finds, none of them changed.
@@ -50,8 +52,8 @@ export async function findUnmarked(reader: Reader, selection: MarkSelection): Pr
       found,
       rows.filter((row) => isWithin(row, selection)),
     );
-    if (rows.length < batch) return found;
-    after = rows.at(-1)?.id;
+    after = nextOf(rows);
+    if (after === undefined) return found;
   }
 }
 
@@ -85,14 +87,19 @@ export async function markPredicted(
       return { rows, done };
     });
     marked = extended(marked, done);
-    if (rows.length < batch) return marked;
-    after = rows.at(-1)?.id;
+    after = nextOf(rows);
+    if (after === undefined) return marked;
   }
 }
 
 function readPage(reader: Reader, { moduleId, status }: MarkSelection, after: number | undefined) {
-  const page: Page = { order: "asc", limit: batch, ...(after !== undefined && { after }) };
+  const page: Page = { order: "asc", limit: batch, maxBytes: batchBytes, ...(after !== undefined && { after }) };
   return reader.sequencePage(moduleId, page, { status, predicted: "exclude" });
+}
+
+/** Where the page behind these rows begins; undefined where they are the last. */
+function nextOf(rows: PageRows<SequenceRow>): number | undefined {
+  return rows.next ?? (rows.length < batch ? undefined : rows.at(-1)?.id);
 }
 
 function isWithin({ created_at: at }: SequenceRow, { from, to }: MarkSelection): boolean {

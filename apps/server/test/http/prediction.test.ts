@@ -59,11 +59,29 @@ describe("history", () => {
     expect(await chain(name, { n: 4, range: 3, recall: 7 })).toEqual([2, 3, 1, 2]);
   });
 
-  it("counts a vote only where the row that follows lies inside recall", async () => {
-    const name = await module("recalled", 9, [1, 9, 5, 5, 1]);
-    expect(await chain(name, { recall: 4 })).toEqual([9]);
-    // The newest three rows hold no successor of 1: the nearest other is 2.
-    expect(await chain(name, { recall: 3 })).toEqual([2]);
+  it("is looked for at as many occurrences of the current state as recall says, however far back they lie", async () => {
+    const name = await module("recalled", 9, [1, 9, 1, 9, 1, 5, 7, 7, 7, 7, 1]);
+    const votes = async (recall: number) => chain(name, { recall, range: 1 });
+    expect([await votes(1), await votes(2), await votes(3)]).toEqual([[5], [5], [9]]);
+  });
+
+  it("counts where the whole context came before, else the nearest other state follows", async () => {
+    const name = await module("whole", 9, [9, 2, 1, 5, 9, 3, 1]);
+    expect(await chain(name, { range: 1, recall: 9 })).toEqual([5]);
+    expect(await chain(name, { range: 2, recall: 9 })).toEqual([2]);
+    expect(await chain(name, { range: 2, recall: 9, previous_state: [2], current_state: 1 })).toEqual([5]);
+    // As far as the log reaches back.
+    expect(await chain(name, { range: 4, recall: 9, previous_state: [2, 9, 6], current_state: 1 })).toEqual([5]);
+    expect(await chain(name, { range: 4, recall: 9, previous_state: [2, 8, 6], current_state: 1 })).toEqual([2]);
+  });
+
+  it("without limits counts where most of the context came before", async () => {
+    const name = await module("limitless", 9, [9, 2, 1, 5, 9, 3, 1, 6, 4, 1]);
+    const more = { range: 1, recall: 1, use_range_n_recall: false, current_state: 1 };
+    expect(await chain(name, { ...more, previous_state: [2, 9, 7, 7] })).toEqual([5]);
+    expect(await chain(name, { ...more, previous_state: [3, 7, 7, 7] })).toEqual([6]);
+    expect(await chain(name, { ...more, previous_state: [7] })).toEqual([6]);
+    expect(await chain(name, { ...more, use_range_n_recall: null, previous_state: [2] })).toEqual([6]);
   });
 
   it("lets range say how many states of context count", async () => {
@@ -72,7 +90,7 @@ describe("history", () => {
     expect(await chain(name, { range: 2, recall: 100 })).toEqual([5]);
   });
 
-  it("takes the states before from the caller, most recent first, a leading repeat dropped", async () => {
+  it("takes the states before from the caller, most recent first", async () => {
     const name = await module("told", 9, [2, 1, 5, 3, 1, 7, 9]);
     const more = { current_state: 1, range: 2, recall: 100 };
     expect(await chain(name, { ...more, previous_state: [2] })).toEqual([5]);
@@ -89,9 +107,46 @@ describe("history", () => {
   });
 
   it("uses the defaults of the wire for explicit nulls", async () => {
-    const name = await module("nulls", 3, [1, 2, 2]);
+    const name = await module("nulls", 3, [1, 2, 3, 1, 3, 2, 1, 2, 3, 1]);
+    expect(await chain(name)).toEqual([3]);
     const nulls = { range: null, recall: null, n: null, status: null, current_state: null, previous_state: null };
-    expect(await chain(name, { ...nulls, store_response: null, store_sequence: null })).toEqual([2]);
+    expect(await chain(name, { ...nulls, store_response: null, store_sequence: null })).toEqual([3]);
+  });
+});
+
+describe("states before that begin with the current one", () => {
+  const [a, b, c] = [1, 2, 3];
+  const more = { current_state: a, range: 3, recall: 100 };
+
+  it("are taken as they are where the log does not end with it, and knows what followed", async () => {
+    const name = await module("repeated", 3, [b, a, a, c, b, a, a, c, b]);
+    expect(await chain(name, { ...more, previous_state: [a, b] })).toEqual([c]);
+    expect(await chain(name, { ...more, previous_state: [b] })).toEqual([a]);
+  });
+
+  it("repeat it where the log does not end with it, and knows of no repetition", async () => {
+    const name = await module("unrepeated", 3, [b, a, c, b, a, c, b]);
+    expect(await chain(name, { ...more, previous_state: [a, b] })).toEqual([c]);
+    expect(await chain(name, { ...more, previous_state: [b] })).toEqual([c]);
+  });
+
+  it.each([
+    ["came once", [b, a], a],
+    ["came twice", [b, a, a], c],
+  ])("mean what the log shows where it ends with it: %s", async (words, end, next) => {
+    const name = await module(words, 3, [b, a, a, c, b, a, a, c, ...end]);
+    const newestFirst = end.toReversed();
+    // With the current state in front, and without it.
+    expect(await chain(name, { ...more, previous_state: newestFirst })).toEqual([next]);
+    expect(await chain(name, { ...more, previous_state: newestFirst.slice(1) })).toEqual([next]);
+    expect(await chain(name, { ...more, current_state: null })).toEqual([next]);
+  });
+
+  it("mean what the log of the status shows", async () => {
+    const name = await module("of a status", 3, [b, a, a, c, b, a], "e");
+    await server.post("/v1/sequence", { module_id: name, instance_id: a, status: "n" });
+    expect(await chain(name, { ...more, status: "e", previous_state: [a, b] })).toEqual([a]);
+    expect(await chain(name, { ...more, previous_state: [a, b] })).toEqual([c]);
   });
 });
 
@@ -198,8 +253,10 @@ describe("a log that is longer than a prediction may learn from", () => {
       expect(status).toBe(200);
       return (json as Told).next_state[0]?.list[0]?.ess_id;
     };
-    for (const recall of [6, 7, 40, 1_000_000, Number.MAX_SAFE_INTEGER]) expect(await next({ recall })).toBe(3);
-    expect(await next({ recall: 1000, range: Number.MAX_SAFE_INTEGER })).toBe(3);
+    for (const recall of [1, 6, 7, 40, 1_000_000, Number.MAX_SAFE_INTEGER]) expect(await next({ recall })).toBe(3);
+    expect(await next({ recall: 1000, range: 3 })).toBe(3);
+    // All eight rows are the context, and nothing else is known to have come before.
+    expect(await next({ recall: 1000, range: Number.MAX_SAFE_INTEGER })).toBe(2);
     expect(await next({ recall: 1000, status: "n" })).toBe(3);
     expect((await small.get("/v1/limits")).json.prediction_rows).toBe(8);
   });
