@@ -51,7 +51,7 @@ describe("create", () => {
   it("rounds to 32-bit floats and prints the shortest", async () => {
     const { json } = await create("f32", [26469.581684007026, 25.3, -0, 0.1]);
     expect(json.state).toEqual([26469.582, 25.3, 0, 0.1]);
-    expect((await server.get("/v1/ess/f32/1")).text).toContain('"state":[26469.582,25.3,0,0.1]');
+    expect((await server.get("/v1/ess/f32/1")).text).toContain('"state":[26469.582,25.3,0.0,0.1]');
   });
 
   it("fixes the shape by the first row", async () => {
