@@ -184,11 +184,14 @@ export const essRouter = c.router(
     upsert: {
       method: "PUT",
       path: "/ess/:module_id/upsert/:id",
-      summary: "Index one state again",
-      description: "The index follows every write by itself; this reads the row back and replies with it.",
+      summary: "Put an aggregate together anew from its components",
+      description:
+        "From its direct components as they are stored: of nested aggregates, the inner ones come first. Its `score`, `context` " +
+        "and `embedding_input` stay. A key that is limited to modules needs those of the components. A plain state is " +
+        "returned as it is: the search index follows every write by itself.",
       pathParams: rowParams,
       body: c.noBody(),
-      responses: { 200: ess },
+      responses: { 200: ess, ...essFailure },
       metadata: policy.write,
     },
     getAllAggregates: {
@@ -215,7 +218,10 @@ export const essRouter = c.router(
       method: "PATCH",
       path: "/ess/:module_id/:id",
       summary: "Replace a state",
-      description: "All fields are replaced, those left out by their defaults. `created_at` stays, `updated_at` moves.",
+      description:
+        "All fields are replaced, those left out by their defaults. `created_at` stays, `updated_at` moves. What a full " +
+        "aggregate says of a component holds where it equals the component now or its copy in the stored row. An aggregate " +
+        "is not replaced by a body without components.",
       pathParams: rowParams,
       headers: ifMatch,
       body: essUpdate,

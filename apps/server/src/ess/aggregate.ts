@@ -4,6 +4,8 @@ import type { Size } from "../limits/limits.js";
 import type { TimeSlice } from "../time-slice.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
+import { close } from "./close.js";
+import { type Component, copiesIn, findMismatches } from "./component-mismatches.js";
 import { toState } from "./state.js";
 import type { ValuedEss } from "./valence.js";
 
@@ -21,10 +23,11 @@ const componentArrays = [
 /** The arrays that name the components; a minimal aggregate has these alone. */
 const nameArrays = ["aggregate_id", "aggregate_module_id"] as const;
 
-/** Where an aggregate is to stand: `id` is undefined until it is stored. */
+/** Where an aggregate is to stand. */
 export interface AggregatePlace {
   readonly moduleId: string;
-  readonly id: number | undefined;
+  /** The row whose place it takes; undefined for a new one. */
+  readonly stored: EssRow | undefined;
   /** The module's shape; undefined where the aggregate is the module's first row. */
   readonly shape: number | undefined;
 }
@@ -39,9 +42,6 @@ export interface AggregateBounds {
   readonly timeSlice: TimeSlice;
 }
 
-/** What an aggregate says of a component. */
-type Component = Pick<EssRow, "module_id" | "id" | "state" | "valence" | "score" | "context" | "embedding_input">;
-
 export function isAggregate(input: NewEss): boolean {
   return componentArrays.some((name) => input[name].length > 0);
 }
@@ -52,7 +52,8 @@ function isMinimal(input: ValuedEss): boolean {
 }
 
 /**
- * Puts a minimal aggregate together from its components, or verifies a full one against them.
+ * Puts a minimal aggregate together from its components, or verifies a full one against them and, where it takes the
+ * place of another aggregate, against the copies in that one: those are of the time when it was put together.
  *
  * With k components: `total_ess_score` is the sum of their scores, `avg_ess_score` that sum / k
  * truncated toward zero, `valence` the sum of their valences, `avg_ess_valence` that sum / k, and
@@ -76,7 +77,9 @@ export async function toAggregate(
   if (minimal) {
     checkReach(content, faults);
   } else {
-    await checkComponents(input, components, bounds.timeSlice, faults);
+    const copies = copiesIn(place.stored);
+    const mismatches = await findMismatches(input, components, { copies, timeSlice: bounds.timeSlice });
+    if (mismatches.length > 0) faults.ess_mismatch = mismatches;
     checkSums(input, faults);
   }
   if (!minimal || complete) checkPlace(input, content.state, place, faults);
@@ -223,68 +226,6 @@ export function asSent({ module_id: _, ...content }: ValuedEss): EssContent {
   return { ...content, state: toState(content.state) };
 }
 
-async function checkComponents(
-  input: ValuedEss,
-  components: readonly (Component | undefined)[],
-  timeSlice: TimeSlice,
-  faults: Faults,
-): Promise<void> {
-  let offset = 0;
-  for (const [index, component] of components.entries()) {
-    if (timeSlice.isOver) await timeSlice.next();
-    const shape = input.aggregate_shape[index] ?? 0;
-    const slice = input.state.slice(offset, offset + shape);
-    offset += shape;
-    if (component === undefined) continue;
-    const where = `component ${index} (module "${component.module_id}", ESS ${component.id})`;
-    for (const text of mismatches(input, index, slice, component)) report(faults, "ess_mismatch", `${where}: ${text}`);
-  }
-}
-
-/** An entry that is missing altogether is a length error and not reported again. */
-function* mismatches(
-  input: ValuedEss,
-  index: number,
-  slice: readonly number[],
-  component: Component,
-): Generator<string> {
-  const valence = input.aggregate_valence[index];
-  if (valence !== undefined && !close(valence, component.valence)) {
-    yield `aggregate_valence is ${valence}, its valence ${component.valence}`;
-  }
-  const exact = [
-    ["aggregate_score", "score"],
-    ["aggregate_context", "context"],
-    ["aggregate_emb_inp", "embedding_input"],
-  ] as const;
-  for (const [array, field] of exact) {
-    const entry = input[array][index];
-    if (entry !== undefined && entry !== component[field]) {
-      yield `${array} is ${quote(entry)}, its ${field} ${quote(component[field])}`;
-    }
-  }
-  const shape = input.aggregate_shape[index];
-  if (shape === undefined) return;
-  if (shape !== component.state.length) {
-    yield `aggregate_shape is ${shape}, its state has ${component.state.length} numbers`;
-  } else if (!slice.every((number, position) => close(number, component.state[position] ?? Number.NaN))) {
-    yield `the slice of state is ${quoteNumbers(slice)}, its state ${quoteNumbers(component.state)}`;
-  }
-}
-
-/** How much of a value an error repeats: characters of a text, numbers of a state. */
-const quotedLength = 64;
-
-function quote(value: string | number | null): string {
-  if (typeof value !== "string" || value.length <= quotedLength) return JSON.stringify(value);
-  return `${JSON.stringify(value.slice(0, quotedLength))}... of ${value.length} characters`;
-}
-
-function quoteNumbers(numbers: readonly number[] | Float32Array): string {
-  if (numbers.length <= quotedLength) return `[${numbers.join(", ")}]`;
-  return `[${numbers.slice(0, quotedLength).join(", ")}, ...] of ${numbers.length} numbers`;
-}
-
 function checkSums(input: ValuedEss, faults: Faults): void {
   const count = input.aggregate_id.length;
   if (count > 0 && input.aggregate_score.length === count) {
@@ -321,22 +262,13 @@ function checkReach({ valence, total_ess_score: total }: EssContent, faults: Fau
 
 function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
   const self = input.aggregate_id.findIndex(
-    (id, index) => id === place.id && input.aggregate_module_id[index] === place.moduleId,
+    (id, index) => id === place.stored?.id && input.aggregate_module_id[index] === place.moduleId,
   );
   if (self !== -1) {
     faults.ess_from_aggregate = `component ${self} is the aggregate itself`;
   } else if (place.shape !== undefined && place.shape !== state.length) {
     faults.ess_from_aggregate = `the components join to ${state.length} numbers, module "${place.moduleId}" has shape ${place.shape}`;
   }
-}
-
-/**
- * Equal to 1e-4 of the larger magnitude. Terms that cancel out leave a rounding error which has
- * nothing to do with the size of their sum, so that one of 1e-9 of the terms' own `scale` passes too.
- */
-function close(a: number, b: number, scale = 0): boolean {
-  const distance = Math.abs(a - b);
-  return Number.isFinite(distance) && distance <= Math.max(1e-4 * Math.max(Math.abs(a), Math.abs(b)), 1e-9 * scale);
 }
 
 function sum(numbers: readonly number[]): number {

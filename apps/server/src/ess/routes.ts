@@ -33,8 +33,10 @@ export function essRoutes(ess: EssService): Handlers<typeof contract.ess> {
       ...told(await ess.getByEmbedding(params.module_id, params.id)),
     }),
     getOnePretty: async ({ params }) => ({ status: 200, body: await ess.getPretty(params.module_id, params.id) }),
-    // The index follows the change log before every query, so there is nothing to be done but to show the row.
-    upsert: async ({ params }) => ({ status: 200, ...told(await ess.get(params.module_id, params.id)) }),
+    upsert: async ({ params, principal }) => ({
+      status: 200,
+      ...told(await ess.refresh(params.module_id, params.id, principal.modules)),
+    }),
     getAllAggregates: async ({ params }) => ({
       status: 200,
       body: mapList(await ess.listAggregates(params.module_id, params.id, params.aggregate_module_id), toEss),

@@ -12,6 +12,7 @@ import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
 import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
 import { type AggregateBounds, asSent, isAggregate, toAggregate } from "./aggregate.js";
 import type { Match } from "./match.js";
+import { isSameContent, refreshed, requireComponents } from "./refresh.js";
 import { findNearest } from "./nearest.js";
 import type { TextOf } from "./parts.js";
 import { toPrettyEss } from "./pretty.js";
@@ -28,6 +29,14 @@ export interface EssService {
   create(input: NewEss, condition: CreateCondition): Promise<EssRow>;
   /** Replaces a state, keeping `created_at`. @throws DomainError as `create`, or `ess_not_found`. */
   update(moduleId: string, id: number, input: NewEss, expected: ExpectedRevisions): Promise<EssRow>;
+  /**
+   * Puts an aggregate together anew from its direct components as they are stored, keeping `score`, `context` and
+   * `embedding_input`; writes nothing where that changes nothing. A plain state stays as it is.
+   *
+   * @param allowed The modules that the caller may touch; undefined for all.
+   * @throws DomainError `ess_not_found`; `forbidden` where a component is in another module; AggregateFaults.
+   */
+  refresh(moduleId: string, id: number, allowed: readonly string[] | undefined): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
   get(moduleId: string, id: number): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */
@@ -67,7 +76,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
         const at = clock();
         const module = await tx.module(input.module_id);
         requireFirst(condition, (module?.ess_count ?? 0) > 0, `module "${input.module_id}" has states`);
-        const content = await toContent(tx, input, { module, id: undefined, bounds });
+        const content = await toContent(tx, input, { module, stored: undefined, bounds });
         if (module === undefined) await tx.insertModule(input.module_id, content.state.length, at);
         else if (module.shape === openShape) await tx.fixShape(input.module_id, content.state.length);
         return tx.insertEss(input.module_id, content, at);
@@ -80,6 +89,21 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
         const row = await replace(tx, input, { id, expected, at, bounds });
         await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
         return row;
+      });
+    },
+
+    refresh: async (moduleId, id, allowed) => {
+      const row = await requireEss(store, moduleId, id);
+      if (row.aggregate_id.length === 0) return row;
+      return store.transact(async (tx) => {
+        const at = clock();
+        const stored = await requireEss(tx, moduleId, id);
+        requireComponents(stored, allowed);
+        const content = await refreshed(tx, stored, bounds);
+        if (isSameContent(stored, content)) return stored;
+        const updated = (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
+        await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
+        return updated;
       });
     },
 
@@ -142,25 +166,35 @@ interface Replacement {
 async function replace(tx: Transaction, input: NewEss, { id, expected, at, bounds }: Replacement): Promise<EssRow> {
   const { module_id: moduleId } = input;
   const module = await requireModule(tx, moduleId);
-  requireRevision(await requireEss(tx, moduleId, id), expected);
-  const content = await toContent(tx, input, { module, id, bounds });
+  const stored = await requireEss(tx, moduleId, id);
+  requireRevision(stored, expected);
+  if (stored.aggregate_id.length > 0 && !isAggregate(input)) throw namesNoComponents(stored);
+  const content = await toContent(tx, input, { module, stored, bounds });
   return (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
+}
+
+function namesNoComponents({ module_id: moduleId, id }: EssRow): DomainError {
+  const detail =
+    `ESS ${id} of module "${moduleId}" is an aggregate, and the body names no components; send it as it was read with ` +
+    "what changes, or aggregate_id and aggregate_module_id with an empty state; a plain state is an ESS of its own: POST /ess";
+  return new DomainError("invalid_request", [{ detail, pointer: "/aggregate_id" }]);
 }
 
 /** Where a state is to stand: in a module that may not exist yet, in a row that may not. */
 interface EssPlace {
   readonly module: ModuleRow | undefined;
-  readonly id: number | undefined;
+  /** The row whose place it takes; undefined for a new one. */
+  readonly stored: EssRow | undefined;
   readonly bounds: AggregateBounds;
 }
 
-async function toContent(reader: Reader, sent: NewEss, { module, id, bounds }: EssPlace): Promise<EssContent> {
+async function toContent(reader: Reader, sent: NewEss, { module, stored, bounds }: EssPlace): Promise<EssContent> {
   const instances = await instancesFor(reader, sent);
   // The valence of an aggregate is the sum of its components'; that of a plain state follows from the state.
   const input = { ...sent, valence: sent.valence ?? sent.aggregate_valence.reduce((sum, each) => sum + each, 0) };
   const fixed = module?.shape === openShape ? undefined : module;
   if (isAggregate(input)) {
-    return toAggregate(reader, input, { moduleId: input.module_id, id, shape: fixed?.shape }, bounds);
+    return toAggregate(reader, input, { moduleId: input.module_id, stored, shape: fixed?.shape }, bounds);
   }
   const content = asSent(input);
   if (content.state.length === 0) {

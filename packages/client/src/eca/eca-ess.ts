@@ -68,6 +68,7 @@ export class EcaEss {
     return (await this.#client.ess.search({ ...options, body: data })).body;
   }
 
+  /** Puts an aggregate together anew from its components; resolves to a plain state as it is. */
   async upsert({ moduleId, dbId }: RowName, options: CallOptions = {}): Promise<Ess> {
     return (await this.#client.ess.upsert({ ...options, params: { module_id: moduleId, id: dbId } })).body;
   }

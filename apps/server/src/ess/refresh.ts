@@ -1,0 +1,56 @@
+import { DomainError, type Fault } from "../errors.js";
+import type { EssContent, EssRow } from "../store/rows.js";
+import type { Reader } from "../store/store.js";
+import { type AggregateBounds, toAggregate } from "./aggregate.js";
+
+/** To put an aggregate together reads its components. @throws DomainError `forbidden`. */
+export function requireComponents(
+  { aggregate_module_id: names }: EssRow,
+  allowed: readonly string[] | undefined,
+): void {
+  if (allowed === undefined) return;
+  const others = new Set(names.filter((name) => !allowed.includes(name)));
+  if (others.size === 0) return;
+  const faults = [...others].map((name): Fault => {
+    return { detail: `the key is limited to other modules than "${name}", which the aggregate is put together from` };
+  });
+  throw new DomainError("forbidden", faults);
+}
+
+/** A stored aggregate put together anew from its direct components; what is its own stays. @throws AggregateFaults. */
+export async function refreshed(reader: Reader, stored: EssRow, bounds: AggregateBounds): Promise<EssContent> {
+  const { module_id, score, context, embedding_input, aggregate_id, aggregate_module_id, state } = stored;
+  const minimal = {
+    module_id,
+    score,
+    context,
+    embedding_input,
+    aggregate_id: [...aggregate_id],
+    aggregate_module_id: [...aggregate_module_id],
+    state: [],
+    valence: 0,
+    avg_ess_valence: 0,
+    avg_ess_score: 0,
+    total_ess_score: 0,
+    aggregate_shape: [],
+    aggregate_valence: [],
+    aggregate_score: [],
+    aggregate_context: [],
+    aggregate_emb_inp: [],
+  };
+  return toAggregate(reader, minimal, { moduleId: module_id, stored, shape: state.length }, bounds);
+}
+
+/** Whether a row has this content already; 0 equals -0, which JSON does not tell apart. */
+export function isSameContent(row: EssRow, content: EssContent): boolean {
+  return Object.entries(content).every(([key, value]) => isSame(row[key as keyof EssContent], value));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!isList(a) || !isList(b)) return a === b;
+  return a.length === b.length && a.every((entry: unknown, index: number) => entry === b[index]);
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) || value instanceof Float32Array;
+}
