@@ -31,6 +31,8 @@ interface ChainDependencies {
   readonly predictor: Predictor;
   /** Bounds what is learned from, by each question and by all that are asked at the same moment. */
   readonly budget: RowBudget;
+  /** Who asks: users have their turns one after the other. */
+  readonly user: string;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function predictChain(
   current: number,
   log: OwnLog,
 ): Promise<number[]> {
-  const { reader, budget, predictor } = dependencies;
+  const { reader, budget, predictor, user } = dependencies;
   const scope = scopeOf(question);
   if (scope.n === 0) return [];
   const { sequence_count: present } = await requireModule(reader, log.moduleId);
@@ -63,7 +65,7 @@ export async function predictChain(
     const ids = await idsOf(predictByLookUps(looked, lookUps, lookUpBudget));
     if (!lookUpBudget.isSpent) return ids;
   }
-  return budget.run(rows, async () => {
+  return budget.run(user, rows, async () => {
     const ids = await readNewestIds(reader, log, rows);
     return idsOf(predictor.predict({ ...asked, ...contextsOf(question, current, ids), log: ids }));
   });

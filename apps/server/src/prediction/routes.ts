@@ -6,12 +6,12 @@ import { toNextState, toNextStateRaw } from "./wire.js";
 
 export function predictionRoutes(predictions: PredictionService, textOf: TextOf): Handlers<typeof contract.prediction> {
   return {
-    predict: async ({ body }) => {
-      const forecast = await predictions.predict(body);
+    predict: async ({ body, principal }) => {
+      const forecast = await predictions.predict(body, principal.userId);
       return { status: 200, body: await toNextState(forecast, textOf), rows: forecast.entries };
     },
-    predictRaw: async ({ body }) => {
-      const forecast = await predictions.predict(body);
+    predictRaw: async ({ body, principal }) => {
+      const forecast = await predictions.predict(body, principal.userId);
       return { status: 200, body: await toNextStateRaw(forecast), rows: forecast.entries };
     },
   };

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { RowBudget } from "./row-budget.js";
 
 /** A work that ends when it is told to. */
-function held(budget: RowBudget, rows: number) {
+function held(budget: RowBudget, rows: number, user = "ada") {
   const state = { rows, running: false };
   let end = (): void => {};
-  const done = budget.run(rows, () => {
+  const done = budget.run(user, rows, () => {
     state.running = true;
     return new Promise<void>((resolve) => {
       end = () => {
@@ -47,6 +47,24 @@ describe("RowBudget", () => {
     );
   });
 
+  it("lets no user wait for more than one of another's that came before, and what runs", async () => {
+    const budget = new RowBudget(100_000);
+    const many = Array.from({ length: 20 }, () => held(budget, 100_000, "many"));
+    const one = held(budget, 60_000, "one");
+    const other = held(budget, 40_000, "other");
+    await turn();
+    for (const work of many.slice(0, 2)) {
+      expect(one.state.running).toBe(false);
+      await work.end();
+      await turn();
+    }
+    expect([one, other, many[2]!].map(({ state }) => state.running)).toEqual([true, true, false]);
+    for (const work of [one, other, ...many.slice(2)]) {
+      await work.end();
+      await turn();
+    }
+  });
+
   it("lets small works pass those that wait", async () => {
     const budget = new RowBudget(100_000);
     const [first, second, small] = [100_000, 100_000, 10_000].map((rows) => held(budget, rows));
@@ -60,7 +78,7 @@ describe("RowBudget", () => {
 
   it("takes its room back from a work that fails", async () => {
     const budget = new RowBudget(100_000);
-    await expect(budget.run(100_000, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-    expect(await budget.run(100_000, async () => 7)).toBe(7);
+    await expect(budget.run("ada", 100_000, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await budget.run("ada", 100_000, async () => 7)).toBe(7);
   });
 });

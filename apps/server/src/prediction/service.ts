@@ -37,7 +37,7 @@ export interface PredictionService {
    * @throws DomainError `module_not_found`, `sequence_not_found` when the log is empty and no current
    * state is given, `ess_not_found` when the current state is not one of the module.
    */
-  predict(question: NextStateQuestion): Promise<Forecast>;
+  predict(question: NextStateQuestion, user: string): Promise<Forecast>;
 }
 
 interface PredictionServiceDependencies {
@@ -52,11 +52,11 @@ interface PredictionServiceDependencies {
 export function createPredictionService(dependencies: PredictionServiceDependencies): PredictionService {
   const { store, index, predictor, clock, budget } = dependencies;
   return {
-    predict: async (question) => {
+    predict: async (question, user) => {
       const { module_id: moduleId } = question;
       const log = await openLog(store, moduleId, question.status);
       const current = await currentState(store, question, log);
-      const ids = await predictChain({ reader: store, index, predictor, budget }, question, current.id, log);
+      const ids = await predictChain({ reader: store, index, predictor, budget, user }, question, current.id, log);
       const forecast = { current, next: await readStates(store, moduleId, ids) };
       if (!question.store_response && !question.store_sequence) return forecast;
       const entries = await store.transact((tx) => storeForecast(tx, forecast, question, clock()));

@@ -19,7 +19,7 @@ const passage = { source: "sequence/temperature/62", text: "temperature was 61.5
 describe("a chat model", () => {
   it("is asked by rules, and by passages and question as JSON, without any chance", async () => {
     const { model, posted } = modelAnswering(saying(" It was 61.5. \n"));
-    expect(await model.answer("how warm?", [passage])).toBe("It was 61.5.");
+    expect(await model.answer("how warm?", [passage], "ada")).toBe("It was 61.5.");
     expect(posted).toEqual([
       {
         model: "model-7",
@@ -44,7 +44,7 @@ describe("a chat model", () => {
     ];
     for (const text of hostile) {
       const { model, posted } = modelAnswering(saying("The documents do not tell."));
-      await model.answer(text, [{ source: text, text }]);
+      await model.answer(text, [{ source: text, text }], "ada");
       const [system, user] = posted[0].messages;
       expect(posted[0].messages).toHaveLength(2);
       expect(system.content).not.toContain(text);
@@ -55,7 +55,7 @@ describe("a chat model", () => {
 
   it("gets the beginning of a long question", async () => {
     const { model, posted } = modelAnswering(saying("yes"));
-    await model.answer("long ".repeat(10_000), [passage]);
+    await model.answer("long ".repeat(10_000), [passage], "ada");
     expect(posted[0].messages[1].content.length).toBeLessThan(5_000);
   });
 
@@ -71,6 +71,6 @@ describe("a chat model", () => {
     ["without a text", saying(" \n ")],
     ["more than 20000 characters", saying("x".repeat(20_001))],
   ])("that answers %s has failed: %#", async (_, reply) => {
-    await expect(modelAnswering(reply).model.answer("?", [passage])).rejects.toThrow(EndpointError);
+    await expect(modelAnswering(reply).model.answer("?", [passage], "ada")).rejects.toThrow(EndpointError);
   });
 });

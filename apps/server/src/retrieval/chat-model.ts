@@ -5,7 +5,7 @@ import type { Passage } from "./passages.js";
 /** Writes answers. */
 export interface ChatModel {
   /** Answers a question from passages. @throws EndpointError where there is no answer to be had. */
-  answer(question: string, passages: readonly Passage[]): Promise<string>;
+  answer(question: string, passages: readonly Passage[], user: string): Promise<string>;
   close(): void;
 }
 
@@ -31,15 +31,12 @@ const completion = z.object({
 /** A model behind an OpenAI-compatible `/chat/completions`. */
 export function createChatModel(endpoint: ModelEndpoint, model: string): ChatModel {
   return {
-    answer: async (question, passages) => {
-      const reply = await endpoint.post({
-        model,
-        temperature: 0,
-        messages: [
-          { role: "system", content: rules },
-          { role: "user", content: enclose({ passages, question: question.slice(0, mostQuestion) }) },
-        ],
-      });
+    answer: async (question, passages, user) => {
+      const messages = [
+        { role: "system", content: rules },
+        { role: "user", content: enclose({ passages, question: question.slice(0, mostQuestion) }) },
+      ];
+      const reply = await endpoint.post({ model, temperature: 0, messages }, user);
       const parsed = completion.safeParse(reply);
       if (!parsed.success) throw new EndpointError("answered no chat completion");
       const answer = parsed.data.choices[0]?.message.content?.trim() ?? "";

@@ -156,11 +156,11 @@ describe("an outage", () => {
         await insert(`text ${id}`);
         vectors.follow(id);
       }
-      await expect(vectors.search("text 1", 1)).rejects.toThrow("answered status 503");
+      await expect(vectors.search("text 1", 1, "ada")).rejects.toThrow("answered status 503");
       expect(model.calls).toHaveLength(2);
       expect(await lacking()).toHaveLength(7);
       model.hinder(() => undefined);
-      expect(await vectors.search("text 1", 1)).toEqual([]);
+      expect(await vectors.search("text 1", 1, "ada")).toEqual([]);
       await expectLacking();
       expect(errors).toHaveLength(1);
     });
@@ -207,7 +207,7 @@ describe("an outage", () => {
       vectors.start();
       await vi.waitFor(() => expect(errors).toEqual(["no room"]), 10_000);
       transact.mockRestore();
-      await vectors.search("text 1", 1);
+      await vectors.search("text 1", 1, "ada");
       await expectLacking();
     });
   });
@@ -237,14 +237,14 @@ describe("a search", () => {
       vectors.start();
       await expectLacking();
       await subject.store.transact((tx) => tx.updateDocument(3, documentContent({ text: "text 30" }), 2));
-      const found = await vectors.search("text 33", 3);
+      const found = await vectors.search("text 33", 3, "ada");
       expect(found.map(({ text }) => text)).toEqual(["text 40", "text 50", "text 10"]);
     });
   });
 
   it("finds nothing where there are no vectors", async () => {
     await withVectors(createModel(), async (vectors) => {
-      expect(await vectors.search("text 33", 3)).toEqual([]);
+      expect(await vectors.search("text 33", 3, "ada")).toEqual([]);
     });
   });
 });

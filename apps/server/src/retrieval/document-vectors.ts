@@ -3,6 +3,7 @@ import { streamSearch } from "../search/stream-search.js";
 import type { TimeSlice } from "../time-slice.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
+import { maxWaitingQuestions, Turns } from "./turns.js";
 import { VectorFiller } from "./vector-filler.js";
 import type { VectorModel } from "./vector-model.js";
 
@@ -15,9 +16,10 @@ export interface DocumentVectors {
   /**
    * The documents whose vectors are nearest to the question's, nearest first; those without a vector are left out.
    *
+   * @param user Who asks; users have their turns one after the other.
    * @throws EndpointError where the question's own vector is not to be had.
    */
-  search(question: string, limit: number): Promise<DocumentRow[]>;
+  search(question: string, limit: number, user: string): Promise<DocumentRow[]>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,8 @@ export function createDocumentVectors({
 }: DocumentVectorsDependencies): DocumentVectors {
   const filler = new VectorFiller({ store, model, onError });
   const kernels = loadKernels();
+  // They would share the thread: one by one they take as long, and nobody gets more of it by asking more.
+  const scans = new Turns(1, maxWaitingQuestions);
 
   const nearest = async (vector: Float32Array, limit: number): Promise<number[]> => {
     const shape = vector.length;
@@ -55,11 +59,11 @@ export function createDocumentVectors({
   return {
     start: () => filler.wake(),
     follow: (documentId) => filler.follow(documentId),
-    search: async (question, limit) => {
-      const [vector] = await model.vectorsOf([question]);
+    search: async (question, limit, user) => {
+      const [vector] = await model.vectorsOf([question], user);
       // It answers, so that what it owes from before may be had now.
       filler.wake();
-      const ids = vector === undefined ? [] : await nearest(vector, limit);
+      const ids = vector === undefined ? [] : await scans.run(user, () => nearest(vector, limit));
       const rows = await Promise.all(ids.map((id) => store.document(id)));
       // Between the two reads a document may have gone.
       return rows.filter((row) => row?.status === "embedded") as DocumentRow[];

@@ -42,7 +42,7 @@ const failureOf = (work: Promise<unknown>): Promise<EndpointError> =>
 
 describe("a call", () => {
   it("posts JSON with the key and answers JSON", async () => {
-    expect(await open().post({ model: "m", text: "é" })).toEqual({ ok: true });
+    expect(await open().post({ model: "m", text: "é" }, "ada")).toEqual({ ok: true });
     expect(service.calls).toMatchObject([
       {
         path: "/v1/chat/completions",
@@ -53,7 +53,7 @@ describe("a call", () => {
   });
 
   it("goes without a key where there is none", async () => {
-    await open({ key: undefined }).post({});
+    await open({ key: undefined }).post({}, "ada");
     expect(service.calls[0]?.headers).not.toHaveProperty("authorization");
   });
 
@@ -63,7 +63,7 @@ describe("a call", () => {
     ["/embeddings", "/v1/embeddings"],
     ["/deployments/a?api-version=7", "/v1/deployments/a/embeddings?api-version=7"],
   ])("takes a base that ends with %j", async (end, path) => {
-    await open({ url: new URL(service.url + end), path: "/embeddings" }).post({});
+    await open({ url: new URL(service.url + end), path: "/embeddings" }).post({}, "ada");
     expect(service.calls[0]?.path).toBe(path);
   });
 });
@@ -73,7 +73,7 @@ describe("a failure", () => {
 
   it.each(names)("of %s is told without the key or the reply", async (name) => {
     service.behave(misbehaviours(key, `${elsewhere.url}/chat/completions`)[name] ?? silent);
-    const error = await failureOf(open({ timeout: 300 }).post({}));
+    const error = await failureOf(open({ timeout: 300 }).post({}, "ada"));
     expect(error.message).toMatch(/^(answered|could not be reached|did not answer)/);
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(key);
     expect(elsewhere.calls).toEqual([]);
@@ -82,7 +82,7 @@ describe("a failure", () => {
   it("says what it is", async () => {
     const message = async (behaviour: Parameters<ModelService["behave"]>[0], timeout = 10_000) => {
       service.behave(behaviour);
-      const { message, status } = await failureOf(open({ timeout }).post({}));
+      const { message, status } = await failureOf(open({ timeout }).post({}, "ada"));
       return [message, status];
     };
     expect(await message(replying("", 503))).toEqual(["answered status 503", 503]);
@@ -94,7 +94,7 @@ describe("a failure", () => {
   it("of a service that is not there has its code", async () => {
     const gone = await startModelService();
     await gone.stop();
-    const error = await failureOf(open({ url: new URL(gone.url) }).post({}));
+    const error = await failureOf(open({ url: new URL(gone.url) }).post({}, "ada"));
     expect(error.message).toBe("could not be reached (ECONNREFUSED)");
   });
 
@@ -105,7 +105,7 @@ describe("a failure", () => {
         misbehaviours("", "")["far too much"]?.(call, res);
       });
     });
-    expect((await failureOf(open().post({}))).message).toBe("answered more than 1000 bytes");
+    expect((await failureOf(open().post({}, "ada"))).message).toBe("answered more than 1000 bytes");
     await closed;
   });
 });
@@ -121,7 +121,7 @@ describe("calls at the same time", () => {
   it("are four, and the others follow in their order", async () => {
     const held = holding();
     const endpoint = open();
-    const posts = Promise.all(Array.from({ length: 10 }, (_, index) => endpoint.post({ index })));
+    const posts = Promise.all(Array.from({ length: 10 }, (_, index) => endpoint.post({ index }, "ada")));
     for (let answered = 0; answered < 10; answered++) {
       await vi.waitFor(() => expect(service.calls).toHaveLength(Math.min(answered + 4, 10)), 10_000);
       held[answered]?.end("{}");
@@ -130,20 +130,35 @@ describe("calls at the same time", () => {
     expect(service.calls.map(({ body }) => body.index).slice(4)).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
+  it("are made for each user in turn, however many another one makes", async () => {
+    const held = holding();
+    const endpoint = open();
+    const posts = ["many", "many", "many", "many", "many", "many", "many", "one", "many", "one"].map((user, index) =>
+      endpoint.post({ user, index }, user),
+    );
+    for (let answered = 0; answered < 10; answered++) {
+      await vi.waitFor(() => expect(service.calls).toHaveLength(Math.min(answered + 4, 10)), 10_000);
+      held[answered]?.end("{}");
+    }
+    await Promise.all(posts);
+    const users = service.calls.map(({ body }) => body.user);
+    expect(users.slice(4)).toEqual(["many", "one", "many", "one", "many", "many"]);
+  });
+
   it("wait for their turn no longer than their time", async () => {
     holding();
     // All times are up at one moment, so that none that waited has its turn for a moment before its own is up.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const endpoint = open({ timeout: 100 });
-      const posts = Promise.all(Array.from({ length: 6 }, () => failureOf(endpoint.post({}))));
+      const posts = Promise.all(Array.from({ length: 6 }, () => failureOf(endpoint.post({}, "ada"))));
       while (service.calls.length < 4) await nextTurn();
       vi.advanceTimersByTime(100);
       const messages = (await posts).map(({ message }) => message);
       expect(new Set(messages)).toEqual(new Set(["did not answer within 100 ms"]));
       expect(service.calls).toHaveLength(4);
       service.behave(replying({ ok: true }));
-      expect(await endpoint.post({})).toEqual({ ok: true });
+      expect(await endpoint.post({}, "ada")).toEqual({ ok: true });
     } finally {
       vi.useRealTimers();
     }
@@ -152,8 +167,8 @@ describe("calls at the same time", () => {
   it("are refused where too many wait", async () => {
     holding();
     const endpoint = open();
-    const posts = Array.from({ length: 68 }, () => failureOf(endpoint.post({})));
-    expect((await failureOf(endpoint.post({}))).message).toBe("has too many calls waiting");
+    const posts = Array.from({ length: 68 }, () => failureOf(endpoint.post({}, "ada")));
+    expect((await failureOf(endpoint.post({}, "ada"))).message).toBe("has too many calls waiting");
     endpoint.close();
     await Promise.all(posts);
   });
@@ -161,11 +176,11 @@ describe("calls at the same time", () => {
   it("end when it is closed, and none follows", async () => {
     holding();
     const endpoint = open();
-    const posts = Array.from({ length: 6 }, () => failureOf(endpoint.post({})));
+    const posts = Array.from({ length: 6 }, () => failureOf(endpoint.post({}, "ada")));
     await vi.waitFor(() => expect(service.calls).toHaveLength(4), 10_000);
     endpoint.close();
     for (const { message } of await Promise.all(posts)) expect(message).toBe("was given up: the server is stopping");
-    expect((await failureOf(endpoint.post({}))).message).toContain("the server is stopping");
+    expect((await failureOf(endpoint.post({}, "ada"))).message).toContain("the server is stopping");
     expect(service.calls).toHaveLength(4);
   });
 });

@@ -1,14 +1,15 @@
-import { Turns } from "./turns.js";
+import { maxWaitingQuestions, TooManyWaiting, Turns } from "./turns.js";
 
 /** An OpenAI-compatible endpoint of an outside service. */
 export interface ModelEndpoint {
   /**
    * Posts JSON and answers the JSON that comes back with status 200.
    *
+   * @param user For whom; users have their turns one after the other.
    * @throws EndpointError for everything else. It never says more than what went wrong: neither the key
    * nor a word of the reply, which may repeat the key.
    */
-  post(body: unknown): Promise<unknown>;
+  post(body: unknown, user: string): Promise<unknown>;
   /** Gives up the calls under way and refuses later ones. */
   close(): void;
 }
@@ -39,13 +40,12 @@ export interface ModelEndpointOptions {
   readonly maxBytes: number;
 }
 
-/** Calls at the same time, and calls that may wait for one of these. */
+/** Calls at the same time. */
 const concurrency = 4;
-const maxWaiting = 64;
 
 export function createModelEndpoint({ url, path, key, timeout, maxBytes }: ModelEndpointOptions): ModelEndpoint {
   const target = addressOf(url, path);
-  const turns = new Turns(concurrency, maxWaiting);
+  const turns = new Turns(concurrency, maxWaitingQuestions);
   const underWay = new Set<AbortController>();
   const headers = {
     "content-type": "application/json",
@@ -65,7 +65,7 @@ export function createModelEndpoint({ url, path, key, timeout, maxBytes }: Model
   };
 
   return {
-    post: async (body) => {
+    post: async (body, user) => {
       if (isClosed) throw new EndpointError("is not asked any more: the server is stopping");
       const controller = new AbortController();
       const timer = setTimeout(
@@ -74,7 +74,7 @@ export function createModelEndpoint({ url, path, key, timeout, maxBytes }: Model
       );
       underWay.add(controller);
       try {
-        const text = await turns.run(controller.signal, () => exchange(JSON.stringify(body), controller.signal));
+        const text = await turns.run(user, () => exchange(JSON.stringify(body), controller.signal), controller.signal);
         return parse(text);
       } catch (error) {
         throw toEndpointError(error);
@@ -120,7 +120,7 @@ function parse(text: string): unknown {
 
 function toEndpointError(error: unknown): EndpointError {
   if (error instanceof EndpointError) return error;
-  if (error instanceof RangeError) return new EndpointError("has too many calls waiting");
+  if (error instanceof TooManyWaiting) return new EndpointError("has too many calls waiting");
   // What fetch says of a failure may hold what was sent; the code of its cause does not.
   const code = (error as { cause?: { code?: unknown } }).cause?.code;
   return new EndpointError(`could not be reached${typeof code === "string" && /^\w+$/.test(code) ? ` (${code})` : ""}`);

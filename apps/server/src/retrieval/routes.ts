@@ -4,8 +4,8 @@ import type { RetrievalService } from "./service.js";
 
 export function retrievalRoutes(retrieval: RetrievalService): Handlers<typeof contract.retrieval> {
   return {
-    query: async ({ body }) => {
-      const { text, source } = await retrieval.ask(body.query);
+    query: async ({ body, principal }) => {
+      const { text, source } = await retrieval.ask(body.query, principal.userId);
       return { status: 200, body: { response: text }, headers: { "x-retrieval-source": source } };
     },
   };

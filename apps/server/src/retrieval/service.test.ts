@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { DocumentRow } from "../store/rows.js";
 import { StoreDamagedError } from "../store/store.js";
@@ -26,8 +27,64 @@ function serviceWith(currentText: (document: DocumentRow) => Promise<string | un
     model: undefined,
     onError: (_error, what) => lost.push(what),
   });
-  return { lost, ask: async () => (await service.ask("warm")).text.split("\n\n") };
+  return { lost, ask: async () => (await service.ask("warm", "ada")).text.split("\n\n") };
 }
+
+describe("questions at the same moment", () => {
+  /** A service upon a store that makes one search after the other, each when it is let; and the order of the answers. */
+  function serviceOnHeldStore() {
+    const held: (() => void)[] = [];
+    let last: Promise<unknown> = Promise.resolve();
+    const service = createRetrievalService({
+      store: {
+        searchDocuments: () => {
+          const search = last.then(() => new Promise<[]>((resolve) => held.push(() => resolve([]))));
+          last = search;
+          return search;
+        },
+      },
+      currentText: async ({ text }) => text,
+      clock: () => 1,
+      vectors: undefined,
+      model: undefined,
+      onError: () => undefined,
+    });
+    const answered: string[] = [];
+    const ask = (user: string): Promise<unknown> =>
+      service.ask("warm", user).then(
+        () => answered.push(user),
+        (error: unknown) => answered.push(`${user}: ${(error as Error).message}`),
+      );
+    const release = async (): Promise<void> => {
+      held.shift()?.();
+      await nextTurn();
+    };
+    return { ask, answered, release };
+  }
+
+  it("of one user keep nobody else waiting for more than two of them", async () => {
+    const { ask, answered, release } = serviceOnHeldStore();
+    const all = Array.from({ length: 30 }, () => ask("many"));
+    all.push(ask("one"), ask("other"), ask("one"));
+    await nextTurn();
+    for (let searches = 0; searches < 33; searches++) await release();
+    await Promise.all(all);
+    expect(answered.slice(0, 6)).toEqual(["many", "many", "one", "other", "many", "one"]);
+    expect(answered).toHaveLength(33);
+  });
+
+  it("are refused beyond 64 that wait, those of the user alone", async () => {
+    const { ask, answered, release } = serviceOnHeldStore();
+    const all = Array.from({ length: 66 }, () => ask("many"));
+    all.push(ask("one"));
+    await nextTurn();
+    expect(answered).toEqual(["many: 64 questions of the user wait already; try again in 2 s"]);
+    for (let searches = 0; searches < 66; searches++) await release();
+    await Promise.all(all);
+    expect(answered.filter((user) => user === "many")).toHaveLength(65);
+    expect(answered.indexOf("one")).toBeLessThan(4);
+  });
+});
 
 describe("the documents that an answer quotes", () => {
   it("are the best five, and others in place of those that are to be quoted no more", async () => {

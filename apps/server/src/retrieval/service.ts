@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { RateLimited } from "../errors.js";
 import type { DocumentRow } from "../store/rows.js";
 import { type DocumentMatch, type Store, StoreDamagedError } from "../store/store.js";
 import type { ChatModel } from "./chat-model.js";
@@ -6,6 +7,7 @@ import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
 import { mostPassages, type Passage, tellPassages, toPassage } from "./passages.js";
 import { type Question, readQuestion } from "./question.js";
+import { maxWaitingQuestions, TooManyWaiting, Turns } from "./turns.js";
 
 /** Who wrote an answer: a model, or the documents themselves; `none` where nothing was found. */
 type AnswerSource = "model" | "passages" | "none";
@@ -20,8 +22,11 @@ export interface RetrievalService {
   /**
    * Answers with what a model makes of the passages that fit best, or with the passages themselves where there
    * is no model or it fails. Where nothing fits the answer says so, and no model is asked.
+   *
+   * @param user Who asks. Of users who ask at the same moment each is answered in turn, however much another asks.
+   * @throws DomainError `rate_limited` where too many questions of the user wait.
    */
-  ask(query: string): Promise<Answer>;
+  ask(query: string, user: string): Promise<Answer>;
 }
 
 interface RetrievalServiceDependencies {
@@ -41,17 +46,26 @@ const mostCandidates = 50;
 /** What a document must weigh, as a part of what the best one weighs, to be in the same answer. */
 const leastShare = 0.75;
 
+/** How long those are asked to wait whose questions are too many, in microseconds. */
+const busyWait = 2_000_000;
+
 const nothingFound = "Nothing was found: no embedded document has the words or the times of the question.";
 
 export function createRetrievalService(dependencies: RetrievalServiceDependencies): RetrievalService {
   const { store, currentText, clock, vectors, model, onError } = dependencies;
 
-  const byTerms = async ({ terms }: Question): Promise<DocumentRow[]> =>
-    terms.length === 0 ? [] : best(await store.searchDocuments(terms, mostCandidates)).map(({ document }) => document);
+  // The store makes one search after the other, and would make them in the order they come.
+  const searches = new Turns(1, maxWaitingQuestions);
 
-  const byMeaning = async ({ text }: Question): Promise<DocumentRow[]> => {
+  const byTerms = async ({ terms }: Question, user: string): Promise<DocumentRow[]> => {
+    if (terms.length === 0) return [];
+    const matches = await inTurn(searches, user, () => store.searchDocuments(terms, mostCandidates));
+    return best(matches).map(({ document }) => document);
+  };
+
+  const byMeaning = async ({ text }: Question, user: string): Promise<DocumentRow[]> => {
     try {
-      return (await vectors?.search(text, mostCandidates)) ?? [];
+      return (await vectors?.search(text, mostCandidates, user)) ?? [];
     } catch (error) {
       onError(error, "vectors");
       return [];
@@ -81,9 +95,13 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
     return [...quoted.values()];
   };
 
-  const written = async ({ text }: Question, passages: readonly Passage[]): Promise<string | undefined> => {
+  const written = async (
+    { text }: Question,
+    passages: readonly Passage[],
+    user: string,
+  ): Promise<string | undefined> => {
     try {
-      return await model?.answer(text, passages);
+      return await model?.answer(text, passages, user);
     } catch (error) {
       onError(error, "model");
       return undefined;
@@ -91,18 +109,27 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
   };
 
   return {
-    ask: async (query) => {
+    ask: async (query, user) => {
       const question = readQuestion(query, new Date(Math.floor(clock() / 1000)));
-      const rankings = await Promise.all([byTerms(question), byMeaning(question)]);
+      const rankings = await Promise.all([byTerms(question, user), byMeaning(question, user)]);
       const documents = await toQuote(fuse(rankings, ({ id }) => id));
       if (documents.length === 0) return { text: nothingFound, source: "none" };
       const passages = documents.map((document) => toPassage(document, question));
-      const answer = await written(question, passages);
+      const answer = await written(question, passages, user);
       return answer === undefined
         ? { text: tellPassages(passages), source: "passages" }
         : { text: answer, source: "model" };
     },
   };
+}
+
+async function inTurn<T>(turns: Turns, user: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await turns.run(user, work);
+  } catch (error) {
+    if (!(error instanceof TooManyWaiting)) throw error;
+    throw new RateLimited(`${maxWaitingQuestions} questions of the user wait already`, busyWait);
+  }
 }
 
 /** Without those that are far from the best: the right hour of another day would only stand in the way. */

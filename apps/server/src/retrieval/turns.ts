@@ -1,9 +1,23 @@
-/** Lets a bounded number of works run at the same time; the others wait in the order they came. */
+import { RoundRobin } from "../round-robin.js";
+
+/** Questions of one user that may wait at the same time. */
+export const maxWaitingQuestions = 64;
+
+/** A user has too many works waiting. */
+export class TooManyWaiting extends Error {
+  override readonly name = "TooManyWaiting";
+}
+
+/** Lets a bounded number of works run at the same time; the others wait, and users have their turns one after the other. */
 export class Turns {
   readonly #maxWaiting: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new RoundRobin<() => void>();
   #free: number;
 
+  /**
+   * @param concurrency Works that run at the same time.
+   * @param maxWaiting Works of one user that may wait.
+   */
   constructor(concurrency: number, maxWaiting: number) {
     this.#free = concurrency;
     this.#maxWaiting = maxWaiting;
@@ -12,11 +26,12 @@ export class Turns {
   /**
    * Runs a work in its turn and resolves as it does.
    *
-   * @param signal Ends the wait for a turn; the work itself must heed it too.
-   * @throws The signal's reason where it came first; `RangeError` where too many wait.
+   * @param user Whose turn it is.
+   * @param signal Ends the wait for a turn; the work itself must respect it too.
+   * @throws The signal's reason where it came first; TooManyWaiting where too many of the user do.
    */
-  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#take(signal);
+  async run<T>(user: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#take(user, signal);
     try {
       return await work();
     } finally {
@@ -24,36 +39,32 @@ export class Turns {
     }
   }
 
-  async #take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async #take(user: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
       return;
     }
-    if (this.#waiting.size >= this.#maxWaiting) throw new RangeError("too many wait for their turn");
+    if (this.#waiting.count(user) >= this.#maxWaiting) throw new TooManyWaiting("too many wait for their turn");
     await new Promise<void>((resolve, reject) => {
       const giveUp = (): void => {
-        this.#waiting.delete(begin);
+        this.#waiting.remove(user, begin);
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whoever aborts says why
-        reject(signal.reason);
+        reject(signal?.reason);
       };
       const begin = (): void => {
-        signal.removeEventListener("abort", giveUp);
+        signal?.removeEventListener("abort", giveUp);
         resolve();
       };
-      signal.addEventListener("abort", giveUp, { once: true });
-      this.#waiting.add(begin);
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.#waiting.push(user, begin);
     });
   }
 
   /** Hands the turn on, so that nobody who comes now gets ahead of those who wait. */
   #pass(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#free += 1;
-      return;
-    }
-    this.#waiting.delete(next);
-    next();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
   }
 }

@@ -6,6 +6,9 @@ import type { VectorModel } from "./vector-model.js";
 /** How many texts go into one call. */
 const batchSize = 32;
 
+/** Documents have turns of their own, as one user has. */
+const nobody = "";
+
 /** The pause after a failure, in milliseconds, unless something wakes it before. */
 const retryPause = 60_000;
 
@@ -114,7 +117,10 @@ export class VectorFiller {
   async #vectorsOf(rows: readonly DocumentRow[]): Promise<{ row: DocumentRow; vector: Float32Array }[]> {
     if (rows.length === 0) return [];
     try {
-      const vectors = await this.#model.vectorsOf(rows.map(({ text }) => text));
+      const vectors = await this.#model.vectorsOf(
+        rows.map(({ text }) => text),
+        nobody,
+      );
       return rows.map((row, index) => ({ row, vector: vectors[index] as Float32Array }));
     } catch (error) {
       if (!(error instanceof EndpointError && refusals.has(error.status))) throw error;

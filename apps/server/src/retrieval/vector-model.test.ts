@@ -18,7 +18,7 @@ const list = (...embeddings: unknown[]) => ({ data: embeddings.map((each, index)
 describe("a vector model", () => {
   it("answers vectors of length 1 in the order of the texts, whatever the order of the reply", async () => {
     const { model, posted } = modelAnswering({ data: list([3, 4], [0, -2]).data.toReversed() });
-    expect(await model.vectorsOf(["a", "b"])).toEqual([Float32Array.of(0.6, 0.8), Float32Array.of(0, -1)]);
+    expect(await model.vectorsOf(["a", "b"], "ada")).toEqual([Float32Array.of(0.6, 0.8), Float32Array.of(0, -1)]);
     expect(posted).toEqual([{ model: "model-7", input: ["a", "b"] }]);
   });
 
@@ -26,7 +26,7 @@ describe("a vector model", () => {
     const number = fc.double({ min: -1e6, max: 1e6, noNaN: true }).filter((value) => Math.abs(value) > 1e-6);
     await fc.assert(
       fc.asyncProperty(fc.array(number, { minLength: 1, maxLength: 20 }), async (numbers) => {
-        const [vector] = await modelAnswering(list(numbers)).model.vectorsOf(["a"]);
+        const [vector] = await modelAnswering(list(numbers)).model.vectorsOf(["a"], "ada");
         expect(Math.hypot(...vector!)).toBeCloseTo(1, 5);
         for (const [index, value] of numbers.entries())
           expect(Math.sign(vector![index]!) * Math.sign(value)).not.toBe(-1);
@@ -36,7 +36,7 @@ describe("a vector model", () => {
 
   it("sends the beginning of a long text, and something for an empty one", async () => {
     const { model, posted } = modelAnswering(list([1], [1]));
-    await model.vectorsOf(["x".repeat(100_000), " "]);
+    await model.vectorsOf(["x".repeat(100_000), " "], "ada");
     expect(posted).toEqual([{ model: "model-7", input: ["x".repeat(8_000), "-"] }]);
   });
 
@@ -60,6 +60,6 @@ describe("a vector model", () => {
     ["no direction", list([1, 0], [0, 0])],
     ["no direction that can be told", list([1, 0], [1.7e308, 1.7e308])],
   ])("whose service answers %s has failed: %#", async (_, reply) => {
-    await expect(modelAnswering(reply).model.vectorsOf(["a", "b"])).rejects.toThrow(EndpointError);
+    await expect(modelAnswering(reply).model.vectorsOf(["a", "b"], "ada")).rejects.toThrow(EndpointError);
   });
 });

@@ -7,9 +7,10 @@ export interface VectorModel {
   /**
    * One vector of length 1 for each text, all of the same shape.
    *
+   * @param user For whom; users have their turns one after the other.
    * @throws EndpointError where there are none to be had.
    */
-  vectorsOf(texts: readonly string[]): Promise<Float32Array[]>;
+  vectorsOf(texts: readonly string[], user: string): Promise<Float32Array[]>;
   close(): void;
 }
 
@@ -25,10 +26,10 @@ const embeddings = z.object({
 export function createVectorModel(endpoint: ModelEndpoint, name: string): VectorModel {
   return {
     name,
-    vectorsOf: async (texts) => {
+    vectorsOf: async (texts, user) => {
       // Services refuse an empty text.
       const input = texts.map((text) => text.slice(0, mostCharacters).trim() || "-");
-      const parsed = embeddings.safeParse(await endpoint.post({ model: name, input }));
+      const parsed = embeddings.safeParse(await endpoint.post({ model: name, input }, user));
       if (!parsed.success) throw new EndpointError("answered no list of embeddings");
       const vectors = new Map(parsed.data.data.map(({ index, embedding }) => [index, toUnit(embedding)]));
       const shape = vectors.get(0)?.length;
