@@ -97,7 +97,7 @@ const request = { store_response: false, store_sequence: false };
 async function ask(name: string, drawn: Drawn, current: number, most: number, reader: Reader = store) {
   const { isLive: _, current: __, ...question } = drawn;
   const log = await openLog(reader, name, question.status);
-  const dependencies = { reader, index, predictor: successorCounts, budget: new RowBudget(most) };
+  const dependencies = { reader, index, predictor: successorCounts, budget: new RowBudget(most), user: "ada" };
   const body = { ...request, ...question, module_id: name, current_state: current };
   return predictChain(dependencies, body, current, log);
 }
@@ -207,6 +207,7 @@ describe("predictChain", () => {
       index: searched,
       predictor: successorCounts,
       budget: new RowBudget(1_000_000),
+      user: "ada",
     };
     const question = { ...request, ...live, module_id: name, current_state: 4, range: 500, recall: 3_000, n: 900 };
     const ids = await predictChain(
