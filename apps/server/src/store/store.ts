@@ -193,6 +193,9 @@ export interface EssState {
  * What can be written. Each write of a module takes the module's next revision and leaves a change;
  * ids count 1, 2, 3... per module, in commit order, and are never given again. Documents and
  * responses, which no module holds, count their ids and revisions the same way among themselves.
+ *
+ * A write happens `at` an instant, or at that of the newest write to the same module or collection where that
+ * is later: within each of them, times are in the order of ids and revisions, whatever a clock says.
  */
 export interface Transaction extends Reader {
   /** Adds a module without rows; its states must have `shape` numbers, 0 while that is open. */

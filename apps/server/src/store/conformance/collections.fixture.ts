@@ -43,15 +43,18 @@ export function describeCollections(open: OpenStore): void {
       const kind = fc.constantFrom("ess" as const, "sequence" as const);
       const row = fc.record({ kind, module_id: text, id: fc.maxSafeNat(), digest });
       const content = fc.record({ doc_id: text, text, status, source: fc.option(row) });
+      let at = 0;
       await fc.assert(
-        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, at) => {
+        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, wanted) => {
           const { store } = subject;
-          const written = await store.transact((tx) => tx.insertDocument(first, at));
+          // Times never go back within a collection.
+          at = Math.max(at, wanted);
+          const written = await store.transact((tx) => tx.insertDocument(first, wanted));
           const { id, revision } = written;
           expect(written).toEqual({ ...first, id, created_at: at, updated_at: at, revision });
           expect(await store.document(id)).toEqual(written);
           const updated = await store.transact((tx) => tx.updateDocument(id, second, 5));
-          expect(updated).toEqual({ ...written, ...second, updated_at: 5, revision: revision + 1 });
+          expect(updated).toEqual({ ...written, ...second, updated_at: at, revision: revision + 1 });
           expect(await store.document(id)).toEqual(updated);
         }),
         { numRuns: 40 },
@@ -154,11 +157,14 @@ export function describeCollections(open: OpenStore): void {
         status: text,
       });
       let count = 0;
+      let at = 0;
       await fc.assert(
-        fc.asyncProperty(content, fc.maxSafeNat(), async (content, at) => {
+        fc.asyncProperty(content, fc.maxSafeNat(), async (content, wanted) => {
           const { store } = subject;
           count += 1;
-          const written = await store.transact((tx) => tx.insertResponse(content, at));
+          // Times never go back within a collection.
+          at = Math.max(at, wanted);
+          const written = await store.transact((tx) => tx.insertResponse(content, wanted));
           expect(written).toEqual({ ...content, id: count, created_at: at, updated_at: at, revision: count });
           expect(await store.response(count)).toEqual(written);
         }),

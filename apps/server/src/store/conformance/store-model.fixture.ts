@@ -50,30 +50,30 @@ export class StoreModel {
     return row;
   }
 
-  configureModule(moduleId: string, configuration: ModuleConfiguration, at: number): ModuleRow {
+  configureModule(moduleId: string, configuration: ModuleConfiguration, wanted: number): ModuleRow {
     const module = this.modules.get(moduleId)!;
     const { emotified_instances, ...row } = configuration;
-    this.#log(module, "module_configured", 0, at);
+    this.#log(module, "module_configured", 0, wanted);
     module.instances = emotified_instances.toSorted((a, b) => a.id - b.id);
     module.row = { ...module.row, ...row };
     return module.row;
   }
 
-  insertEss(moduleId: string, content: EssContent, at: number): EssRow {
+  insertEss(moduleId: string, content: EssContent, wanted: number): EssRow {
     const module = this.modules.get(moduleId)!;
     const id = module.ess.length + 1;
-    const revision = this.#log(module, "ess_created", id, at);
+    const { revision, at } = this.#log(module, "ess_created", id, wanted);
     const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
     module.ess.push(row);
     module.row = { ...module.row, ess_count: id, ess_revision: revision };
     return row;
   }
 
-  updateEss(moduleId: string, id: number, content: EssContent, at: number): EssRow | undefined {
+  updateEss(moduleId: string, id: number, content: EssContent, wanted: number): EssRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.ess[id - 1];
     if (old === undefined) return undefined;
-    const revision = this.#log(module, "ess_updated", id, at);
+    const { revision, at } = this.#log(module, "ess_updated", id, wanted);
     const row = { ...old, ...content, updated_at: at, revision };
     module.ess[id - 1] = row;
     module.row = { ...module.row, ess_revision: revision };
@@ -83,72 +83,74 @@ export class StoreModel {
   insertSequence(
     moduleId: string,
     { predicted = false, ...content }: SequenceContent & { predicted?: boolean },
-    at: number,
+    wanted: number,
   ): SequenceRow {
     const module = this.modules.get(moduleId)!;
     module.lastSequenceId += 1;
     const id = module.lastSequenceId;
-    const revision = this.#log(module, "sequence_created", id, at);
+    const { revision, at } = this.#log(module, "sequence_created", id, wanted);
     const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision, predicted };
     module.sequence.set(id, row);
     module.row = { ...module.row, sequence_count: module.sequence.size };
     return row;
   }
 
-  updateSequence(moduleId: string, id: number, content: SequenceContent, at: number): SequenceRow | undefined {
+  updateSequence(moduleId: string, id: number, content: SequenceContent, wanted: number): SequenceRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.sequence.get(id);
     if (old === undefined) return undefined;
-    const row = { ...old, ...content, updated_at: at, revision: this.#log(module, "sequence_updated", id, at) };
+    const { revision, at } = this.#log(module, "sequence_updated", id, wanted);
+    const row = { ...old, ...content, updated_at: at, revision };
     module.sequence.set(id, row);
     return row;
   }
 
-  markPredicted(moduleId: string, id: number, at: number): SequenceRow | undefined {
+  markPredicted(moduleId: string, id: number, wanted: number): SequenceRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.sequence.get(id);
     if (old === undefined || old.predicted) return old;
-    const revision = this.#log(module, "sequence_updated", id, at);
+    const { revision, at } = this.#log(module, "sequence_updated", id, wanted);
     const row = { ...old, updated_at: at, revision, predicted: true };
     module.sequence.set(id, row);
     return row;
   }
 
-  deleteSequence(moduleId: string, id: number, at: number): SequenceRow | undefined {
+  deleteSequence(moduleId: string, id: number, wanted: number): SequenceRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.sequence.get(id);
     if (old === undefined) return undefined;
-    this.#log(module, "sequence_deleted", id, at);
+    this.#log(module, "sequence_deleted", id, wanted);
     module.sequence.delete(id);
     module.row = { ...module.row, sequence_count: module.sequence.size };
     return old;
   }
 
-  insertEmbedding(moduleId: string, content: EmbeddingContent, at: number): EmbeddingRow {
+  insertEmbedding(moduleId: string, content: EmbeddingContent, wanted: number): EmbeddingRow {
     const module = this.modules.get(moduleId)!;
     module.lastEmbeddingId += 1;
     const id = module.lastEmbeddingId;
-    const revision = this.#log(module, "embedding_created", id, at);
+    const { revision, at } = this.#log(module, "embedding_created", id, wanted);
     const row = { ...content, id, module_id: moduleId, created_at: at, updated_at: at, revision };
     module.embeddings.set(id, row);
     module.row = { ...module.row, embedding_count: module.embeddings.size };
     return row;
   }
 
-  updateEmbedding(moduleId: string, id: number, content: EmbeddingContent, at: number): EmbeddingRow | undefined {
+  updateEmbedding(moduleId: string, id: number, content: EmbeddingContent, wanted: number): EmbeddingRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.embeddings.get(id);
     if (old === undefined) return undefined;
-    const row = { ...old, ...content, updated_at: at, revision: this.#log(module, "embedding_updated", id, at) };
+    const { revision, at } = this.#log(module, "embedding_updated", id, wanted);
+    const row = { ...old, ...content, updated_at: at, revision };
     module.embeddings.set(id, row);
     return row;
   }
 
-  deleteEmbedding(moduleId: string, id: number, at: number): EmbeddingRow | undefined {
+  deleteEmbedding(moduleId: string, id: number, wanted: number): EmbeddingRow | undefined {
     const module = this.modules.get(moduleId)!;
     const old = module.embeddings.get(id);
     if (old === undefined) return undefined;
-    this.#log(module, "embedding_deleted", id, at);
+    this.#log(module, "embedding_deleted", id, wanted);
     module.embeddings.delete(id);
     module.row = { ...module.row, embedding_count: module.embeddings.size };
     return old;
@@ -165,10 +167,12 @@ export class StoreModel {
       .ess.filter((row) => row.aggregate_id.some((each, i) => each === id && row.aggregate_module_id[i] === moduleId));
   }
 
-  #log(module: ModelModule, kind: ChangeKind, rowId: number, at: number): number {
+  /** Times never go back within a module. */
+  #log(module: ModelModule, kind: ChangeKind, rowId: number, wanted: number): { revision: number; at: number } {
     const revision = module.changes.length + 1;
+    const at = Math.max(module.row.last_activity_at, wanted);
     module.changes.push({ module_id: module.row.module_id, revision, kind, row_id: rowId, at });
-    module.row = { ...module.row, revision, last_activity_at: Math.max(module.row.last_activity_at, at) };
-    return revision;
+    module.row = { ...module.row, revision, last_activity_at: at };
+    return { revision, at };
   }
 }

@@ -9,6 +9,8 @@ interface Step {
   readonly revision: number;
   /** The newest id of the collection. */
   readonly id: number;
+  /** When the write happens: what was asked for, or the time of the collection's newest write where that is later. */
+  readonly at: Micros;
 }
 
 /** The counters on a collection's row, moved on by each write to the collection. */
@@ -23,11 +25,11 @@ export function collectionCounters(connection: Connection): CollectionCounters {
     const statement = connection.prepare(
       `UPDATE collection SET revision = revision + 1, last_id = last_id + ${ids},
          last_activity_at = max(last_activity_at, ?2)
-       WHERE name = ?1 RETURNING revision, last_id`,
+       WHERE name = ?1 RETURNING revision, last_id, last_activity_at`,
     );
     return (name: CollectionName, at: Micros = 0): Step => {
-      const [revision, id] = statement.get([name, at]) as unknown as [number, number];
-      return { revision, id };
+      const [revision, id, latest] = statement.get([name, at]) as unknown as [number, number, number];
+      return { revision, id, at: latest };
     };
   };
   return { insert: step(1), change: step(0) };

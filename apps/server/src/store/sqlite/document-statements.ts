@@ -48,17 +48,17 @@ export function documentWrites(
   const removeVector = connection.prepare("DELETE FROM document_vector WHERE document_id = ?");
   const index = documentIndex(connection);
   return {
-    insertDocument: ({ doc_id, text, status, source }: DocumentContent, at) => {
-      const { id, revision } = counters.insert("document", at);
+    insertDocument: ({ doc_id, text, status, source }: DocumentContent, wanted) => {
+      const { id, revision, at } = counters.insert("document", wanted);
       insert.run([id, doc_id, text, status, at, at, revision, ...fromSource(source)]);
       if (status === "embedded") index.put(id, text);
       return { id, doc_id, text, status, created_at: at, updated_at: at, revision, source };
     },
 
-    updateDocument: (id, { doc_id, text, status, source }, at) => {
+    updateDocument: (id, { doc_id, text, status, source }, wanted) => {
       const row = read(id);
       if (row === undefined) return undefined;
-      const { revision } = counters.change("document", at);
+      const { revision, at } = counters.change("document", wanted);
       update.run([id, doc_id, text, status, at, revision, ...fromSource(source)]);
       if (text !== row.text || status !== "embedded") removeVector.run([id]);
       index.remove(id);

@@ -44,26 +44,26 @@ export function embeddingWrites(
   );
   const remove = connection.prepare("DELETE FROM embedding WHERE module_id = ? AND id = ?");
   return {
-    insertEmbedding: (moduleId, { input, hash }: EmbeddingContent, at) => {
-      const { id, revision } = counters.insertEmbedding(moduleId, at);
+    insertEmbedding: (moduleId, { input, hash }: EmbeddingContent, wanted) => {
+      const { id, revision, at } = counters.insertEmbedding(moduleId, wanted);
       insert.run([moduleId, id, input, hash, at, at, revision]);
       log(moduleId, revision, "embedding_created", id, at);
       return { id, module_id: moduleId, input, hash, created_at: at, updated_at: at, revision };
     },
 
-    updateEmbedding: (moduleId, id, { input, hash }, at) => {
+    updateEmbedding: (moduleId, id, { input, hash }, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
-      const { revision } = counters.updateEmbedding(moduleId, at);
+      const { revision, at } = counters.updateEmbedding(moduleId, wanted);
       update.run([moduleId, id, input, hash, at, revision]);
       log(moduleId, revision, "embedding_updated", id, at);
       return { ...row, input, hash, updated_at: at, revision };
     },
 
-    deleteEmbedding: (moduleId, id, at) => {
+    deleteEmbedding: (moduleId, id, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
-      const { revision } = counters.deleteEmbedding(moduleId, at);
+      const { revision, at } = counters.deleteEmbedding(moduleId, wanted);
       remove.run([moduleId, id]);
       log(moduleId, revision, "embedding_deleted", id, at);
       return row;

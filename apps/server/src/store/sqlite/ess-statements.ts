@@ -94,18 +94,18 @@ export function essWrites(
   );
   const components = componentWrites(connection);
   return {
-    insertEss: (moduleId, content, at) => {
-      const { id, revision } = counters.insertEss(moduleId, at);
+    insertEss: (moduleId, content, wanted) => {
+      const { id, revision, at } = counters.insertEss(moduleId, wanted);
       insert.run([moduleId, id, revision, at, at, ...toValues(content)]);
       log(moduleId, revision, "ess_created", id, at);
       const written = toWritten(content, { id, module_id: moduleId, created_at: at, updated_at: at, revision });
       return after(components.insert(moduleId, id, content), written);
     },
 
-    updateEss: (moduleId, id, content, at) => {
+    updateEss: (moduleId, id, content, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
-      const { revision } = counters.updateEss(moduleId, at);
+      const { revision, at } = counters.updateEss(moduleId, wanted);
       noteUpdate(moduleId, id);
       update.run([moduleId, id, revision, at, ...toValues(content)]);
       log(moduleId, revision, "ess_updated", id, at);

@@ -39,7 +39,7 @@ export function moduleConfigurationWrites(
       for (const { id, valence, state } of emotified_instances) {
         insert.run([moduleId, id, valence, encodeFloats(state)]);
       }
-      log(moduleId, row.revision, "module_configured", 0, at);
+      log(moduleId, row.revision, "module_configured", 0, row.last_activity_at);
       return row;
     },
   };

@@ -67,6 +67,8 @@ interface Step {
   readonly revision: number;
   /** The newest id of the kind of row that is written. */
   readonly id: number;
+  /** When the write happens: what was asked for, or the time of the module's newest write where that is later. */
+  readonly at: Micros;
 }
 
 /** The counters on a module's row, moved on by each write to the module. */
@@ -85,7 +87,7 @@ export function moduleCounters(connection: Connection): ModuleCounters {
   const step = (changes: string, id: "last_ess_id" | "last_sequence_id" | "last_embedding_id") => {
     const statement = connection.prepare(
       `UPDATE module SET revision = revision + 1, last_activity_at = max(last_activity_at, ?2), ${changes}
-       WHERE module_id = ?1 RETURNING revision, ${id}`,
+       WHERE module_id = ?1 RETURNING revision, ${id}, last_activity_at`,
     );
     return (moduleId: string, at: Micros) => takeStep(statement, moduleId, at);
   };
@@ -113,8 +115,8 @@ export function moduleCounters(connection: Connection): ModuleCounters {
 function takeStep(statement: Statement, moduleId: string, at: Micros): Step {
   const row = statement.get([moduleId, at]);
   if (row === undefined) throw new Error(`a write to module "${moduleId}", which does not exist`);
-  const [revision, id] = row as [number, number];
-  return { revision, id };
+  const [revision, id, latest] = row as [number, number, number];
+  return { revision, id, at: latest };
 }
 
 export function toModuleRow(row: SqlRow): ModuleRow {

@@ -33,8 +33,8 @@ export function responseWrites(
 ): Synchronous<Pick<Transaction, "insertResponse">> {
   const insert = connection.prepare(`INSERT INTO response (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return {
-    insertResponse: (content: ResponseContent, at) => {
-      const { id, revision } = counters.insert("response", at);
+    insertResponse: (content: ResponseContent, wanted) => {
+      const { id, revision, at } = counters.insert("response", wanted);
       insert.run([
         id,
         revision,

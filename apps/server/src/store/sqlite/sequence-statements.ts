@@ -129,36 +129,36 @@ export function sequenceWrites(
   );
   const remove = connection.prepare("DELETE FROM sequence WHERE module_id = ? AND id = ?");
   return {
-    insertSequence: (moduleId, { instance_id, status, context, predicted = false }, at) => {
-      const { id, revision } = counters.insertSequence(moduleId, at);
+    insertSequence: (moduleId, { instance_id, status, context, predicted = false }, wanted) => {
+      const { id, revision, at } = counters.insertSequence(moduleId, wanted);
       insert.run([moduleId, id, instance_id, status, context, at, at, revision, predicted ? 1 : 0]);
       log(moduleId, revision, "sequence_created", id, at);
       const times = { created_at: at, updated_at: at };
       return { id, module_id: moduleId, instance_id, status, context, ...times, revision, predicted };
     },
 
-    updateSequence: (moduleId, id, { instance_id, status, context }, at) => {
+    updateSequence: (moduleId, id, { instance_id, status, context }, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
-      const { revision } = counters.updateSequence(moduleId, at);
+      const { revision, at } = counters.updateSequence(moduleId, wanted);
       update.run([moduleId, id, instance_id, status, context, at, revision]);
       log(moduleId, revision, "sequence_updated", id, at);
       return { ...row, instance_id, status, context, updated_at: at, revision };
     },
 
-    markPredicted: (moduleId, id, at) => {
+    markPredicted: (moduleId, id, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined || row.predicted) return row;
-      const { revision } = counters.updateSequence(moduleId, at);
+      const { revision, at } = counters.updateSequence(moduleId, wanted);
       mark.run([moduleId, id, at, revision]);
       log(moduleId, revision, "sequence_updated", id, at);
       return { ...row, updated_at: at, revision, predicted: true };
     },
 
-    deleteSequence: (moduleId, id, at) => {
+    deleteSequence: (moduleId, id, wanted) => {
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
-      const { revision } = counters.deleteSequence(moduleId, at);
+      const { revision, at } = counters.deleteSequence(moduleId, wanted);
       remove.run([moduleId, id]);
       log(moduleId, revision, "sequence_deleted", id, at);
       return row;
