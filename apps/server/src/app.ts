@@ -7,7 +7,7 @@ import { auditRoutes } from "./audit/routes.js";
 import { authRoutes } from "./auth/routes.js";
 import type { Passwords } from "./auth/password.js";
 import type { AuthService } from "./auth/service.js";
-import type { Clock } from "./clock.js";
+import type { Times } from "./time/times.js";
 import type { Config } from "./config.js";
 import { documentRoutes } from "./document/routes.js";
 import { createRowDocuments } from "./document/row-documents.js";
@@ -80,7 +80,7 @@ export interface AppDependencies {
   readonly metrics: Metrics;
   readonly live: LiveSockets;
   readonly retrieval: Retrieval;
-  readonly clock: Clock;
+  readonly times: Times;
   /** Shared by all long work of the process. */
   readonly timeSlice: TimeSlice;
   readonly logger: Logger;
@@ -102,7 +102,7 @@ export function createApp({
   metrics,
   live,
   retrieval,
-  clock,
+  times,
   timeSlice,
   logger,
   cursorSecret,
@@ -120,7 +120,7 @@ export function createApp({
   app.use(requireSoundHead(limits));
   app.use(allowOrigins(config.corsOrigins));
 
-  const rates = createRequestLimits(clock, limits.rates, config.rateExempt);
+  const rates = createRequestLimits(times.timer, limits.rates, config.rateExempt);
   const addressOf = createAddressOf(config.trustedProxies);
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
@@ -134,7 +134,7 @@ export function createApp({
   // One for all: a call that is carried out once has handlers of its own.
   const predictionBudget = new RowBudget(limits.predictionRows);
   const handlersOn = (on: Store) =>
-    createHandlers(on, { index, auth, passwords, audit, retrieval, clock, timeSlice, limits, predictionBudget });
+    createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store) });
   mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
@@ -154,14 +154,15 @@ export function createApp({
 
 type HandlerDependencies = Pick<
   AppDependencies,
-  "index" | "auth" | "passwords" | "audit" | "retrieval" | "clock" | "timeSlice" | "limits"
+  "index" | "auth" | "passwords" | "audit" | "retrieval" | "times" | "timeSlice" | "limits"
 > & { readonly predictionBudget: RowBudget };
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(
   store: Store,
-  { index, auth, passwords, audit, retrieval, clock, timeSlice, limits, predictionBudget: budget }: HandlerDependencies,
+  { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget: budget }: HandlerDependencies,
 ): Handlers<typeof contract> {
+  const clock = times.now;
   const textOf = createTextOf(store);
   const follower = createRowDocuments(retrieval.follow);
   const { sizes, aggregateTextLength: textLength } = limits;
@@ -178,7 +179,7 @@ function createHandlers(
     retrieval: retrievalRoutes(retrieval),
     module: moduleRoutes(createModuleService({ store })),
     user: userRoutes(createUserService({ store, clock, passwords, audit })),
-    key: keyRoutes(createKeyService({ store, clock, audit })),
+    key: keyRoutes(createKeyService({ store, times, audit })),
     audit: auditRoutes(audit),
     limits: limitsRoutes(limits),
   };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatPrettyTimestamp, formatTimestamp, goOnFrom, parseInstant, systemClock } from "./clock.js";
+import { formatPrettyTimestamp, formatTimestamp, parseInstant } from "./clock.js";
 
 describe("formatTimestamp", () => {
   it("prints RFC 3339 in UTC with microseconds", () => {
@@ -61,37 +61,5 @@ describe("parseInstant", () => {
   it("stays within the numbers that are exact", () => {
     expect(parseInstant("9999-12-31T23:59:59Z")).toBe(Number.MAX_SAFE_INTEGER);
     expect(parseInstant("0000-01-01T00:00:00Z")).toBe(Number.MIN_SAFE_INTEGER);
-  });
-});
-
-describe("systemClock", () => {
-  it("tells whole microseconds near the system's time and never goes backwards", () => {
-    const clock = systemClock();
-    let last = clock();
-    expect(Math.abs(last / 1000 - Date.now())).toBeLessThan(5000);
-    for (let round = 0; round < 10_000; round++) {
-      const now = clock();
-      expect(Number.isSafeInteger(now)).toBe(true);
-      expect(now).toBeGreaterThanOrEqual(last);
-      last = now;
-    }
-  });
-});
-
-describe("goOnFrom", () => {
-  it("leaves a clock that is not behind alone", () => {
-    const clock = () => 7;
-    expect(goOnFrom(7, clock)).toBe(clock);
-    expect(goOnFrom(0, clock)).toBe(clock);
-  });
-
-  it("goes on from the newest time as fast as the clock goes", () => {
-    let now = 100;
-    const clock = goOnFrom(1000, () => now);
-    expect(clock()).toBe(1000);
-    now += 5;
-    expect(clock()).toBe(1005);
-    now = 2000;
-    expect(clock()).toBe(2900);
   });
 });

@@ -6,25 +6,6 @@ export type Micros = number;
 /** Tells the time; injected wherever time matters, so that tests can set it. */
 export type Clock = () => Micros;
 
-/** The system's clock with the resolution of the high-resolution timer; never goes backwards. */
-export function systemClock(): Clock {
-  let last = 0;
-  return () => {
-    const now = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-    last = Math.max(last, now);
-    return last;
-  };
-}
-
-/**
- * The same clock, where it is not behind `newest` now; else one that goes on from there, as fast as the
- * clock goes: one that stood still until it is reached would let nothing expire meanwhile.
- */
-export function goOnFrom(newest: Micros, clock: Clock): Clock {
-  const behind = newest - clock();
-  return behind <= 0 ? clock : () => clock() + behind;
-}
-
 const microsPerSecond = 1_000_000;
 const secondsPerDay = 86_400;
 

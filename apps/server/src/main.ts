@@ -12,6 +12,7 @@ import {
   StoreRefusedError,
   StoreUnusableError,
 } from "./store/store.js";
+import { ClockJumpError } from "./time/start-clock.js";
 
 async function main(words: readonly string[]): Promise<void> {
   requireNode(process.versions.node);
@@ -77,6 +78,7 @@ function exitCodeOf(error: unknown): number | undefined {
   const { code = "", syscall } = error as NodeJS.ErrnoException;
   const isUnavailable =
     error instanceof NodeTooOldError ||
+    error instanceof ClockJumpError ||
     error instanceof StoreUnusableError ||
     error instanceof StoreFullError ||
     error instanceof StoreReadOnlyError ||

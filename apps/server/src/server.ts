@@ -4,13 +4,12 @@ import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import pino, { type DestinationStream, type Logger } from "pino";
 import { createApp } from "./app.js";
-import { type AuditLog, createAuditLog } from "./audit/audit-log.js";
+import { createAuditLog } from "./audit/audit-log.js";
 import { ensureAdministrator } from "./auth/administrator.js";
 import { createLoginGuard } from "./auth/login-guard.js";
 import { createPasswords, owaspCost, type PasswordCost } from "./auth/password.js";
-import { type AuthService, createAuthService } from "./auth/service.js";
+import { createAuthService } from "./auth/service.js";
 import { WorkQueue } from "./auth/work-queue.js";
-import { type Clock, goOnFrom, systemClock } from "./clock.js";
 import { type Config, readConfig, variablesOfPrograms } from "./config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/client-error.js";
@@ -21,7 +20,7 @@ import { createHttpServer } from "./http/server-factory.js";
 import { serveUpgrades } from "./http/upgrades.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { timedIndex } from "./metrics/timed-index.js";
-import { createIdempotencyService, type IdempotencyService } from "./idempotency/service.js";
+import { createIdempotencyService } from "./idempotency/service.js";
 import { type Limits, toLimits } from "./limits/limits.js";
 import { createLiveSockets } from "./live/live-sockets.js";
 import { createRetrieval } from "./retrieval/retrieval.js";
@@ -29,7 +28,10 @@ import { createStateIndex } from "./search/state-index.js";
 import { createTimeSlice } from "./time-slice.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
-import type { Store } from "./store/store.js";
+import { purgeRegularly } from "./purge-regularly.js";
+import { keepClock } from "./time/keep-clock.js";
+import { openClock } from "./time/open-clock.js";
+import { systemTime, type TimeSource } from "./time/time-source.js";
 import { serverVersion } from "./version.js";
 
 /** A server that listens. */
@@ -47,15 +49,13 @@ export interface RunningServer {
 
 /** What tests and embedders may replace; the defaults are right for a server. */
 export interface ServerOptions {
-  readonly clock?: Clock;
+  readonly time?: TimeSource;
   readonly passwordCost?: PasswordCost;
   /** Opens the store; that of a data folder by default. */
   readonly openStore?: typeof openStore;
   /** Where log lines go; standard error by default. */
   readonly logDestination?: DestinationStream;
 }
-
-const purgeInterval = 3_600_000;
 
 /** Logins that may wait for their turn; at OWASP's cost, their last waits for some seconds. */
 const maxWaitingLogins = 64;
@@ -65,6 +65,7 @@ const maxWaitingLogins = 64;
  *
  * @throws ConfigError when the environment is wrong.
  * @throws StoreUnusableError when the data folder cannot be used.
+ * @throws ClockJumpError when the system's clock is more than a day after the newest time of the data, and not confirmed.
  * @throws Error with `code` `EADDRINUSE` and the like when it cannot listen.
  */
 export async function startServer(
@@ -94,21 +95,30 @@ export async function startServer(
     }),
   );
   try {
-    const clock = await openClock(options.clock ?? systemClock(), store, logger);
+    const clock = await openClock({
+      store,
+      source: options.time ?? systemTime,
+      confirmed: config.confirmClock,
+      onWarning: ({ kind, seconds, text }) => {
+        metrics.clockStepped(kind);
+        logger.warn({ clock: kind, seconds }, text);
+      },
+    });
+    const { times } = clock;
     const audit = createAuditLog({
       store,
-      clock,
+      times,
       retention: config.auditRetention,
       limit: config.auditEntries,
       onError: (error) => logger.warn({ err: error }, "the audit log could not be written"),
     });
     const auth = createAuthService({
       store,
-      clock,
+      times,
       passwords,
       audit,
       guard: createLoginGuard({
-        clock,
+        clock: times.timer,
         queue,
         pairRate: config.loginFailures,
         addressRate: config.loginFailuresAddress,
@@ -117,7 +127,7 @@ export async function startServer(
       sessionLifetime: config.sessionLifetime,
       onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
     });
-    const idempotency = createIdempotencyService({ store, clock, limits: limits.keptReplies });
+    const idempotency = createIdempotencyService({ store, times, limits: limits.keptReplies });
     const cursorSecret = await ensureSecret(store, "cursor");
     const timeSlice = createTimeSlice();
     const index = timedIndex(
@@ -125,7 +135,7 @@ export async function startServer(
       metrics,
     );
     const readiness = createReadiness(store);
-    const live = createLiveSockets(clock, {
+    const live = createLiveSockets(times.timer, {
       connections: config.wsConnections,
       connectionsPerUser: config.wsConnectionsPerUser,
       pingInterval: config.wsPing,
@@ -133,7 +143,7 @@ export async function startServer(
     });
     const retrieval = createRetrieval({
       store,
-      clock,
+      clock: times.now,
       timeSlice,
       config,
       onError: (error, cost) => logger.warn({ err: error }, cost),
@@ -150,7 +160,7 @@ export async function startServer(
         metrics,
         live,
         retrieval,
-        clock,
+        times,
         timeSlice,
         logger,
         cursorSecret,
@@ -160,7 +170,7 @@ export async function startServer(
       { config, limits, logger },
     );
     // Only now: a start that cannot listen must not use up the password that is shown once.
-    const generatedPassword = await ensureAdministrator({ store, clock, passwords, audit }, config).catch(
+    const generatedPassword = await ensureAdministrator({ store, clock: times.now, passwords, audit }, config).catch(
       async (error: unknown) => {
         await listening.abandon();
         throw error;
@@ -172,10 +182,14 @@ export async function startServer(
       room: () => store.room(),
       connections: listening.connections,
       liveSockets: () => live.size,
+      clockAhead: () => times.ahead(),
+    });
+    const stopKeeping = await keepClock(clock, (error) => {
+      logger.warn({ err: error }, "the time could not be kept for the next start");
     });
     retrieval.start();
     listening.serve();
-    const stopPurging = purgeRegularly({ auth, audit, idempotency }, logger);
+    const stopPurging = purgeRegularly({ store, times, auth, audit, idempotency }, logger);
     logger.info({ version: serverVersion, url: listening.url, data: dataFolder }, "listening");
     return {
       url: listening.url,
@@ -189,6 +203,7 @@ export async function startServer(
         await Promise.all([live.close(), listening.drain()]);
         await retrieval.close();
         await audit.close();
+        await stopKeeping();
         await store.close();
         logger.info("stopped");
       },
@@ -197,19 +212,6 @@ export async function startServer(
     await store.close();
     throw error;
   }
-}
-
-/** A clock that was set back tells of itself where people would notice it. */
-const noticedLag = 1_000_000;
-
-async function openClock(clock: Clock, store: Store, logger: Logger): Promise<Clock> {
-  const newest = await store.newestTime();
-  const behind = newest - clock();
-  if (behind > noticedLag) {
-    const seconds = Math.round(behind / 1_000_000);
-    logger.warn({ seconds }, "the clock is behind the newest row: times go on from that row until the next start");
-  }
-  return goOnFrom(newest, clock);
 }
 
 interface ListenOptions {
@@ -248,33 +250,5 @@ async function listen(app: ReturnType<typeof createApp>, { config, limits, logge
       server.closeAllConnections();
       await closed;
     },
-  };
-}
-
-interface Purged {
-  readonly auth: AuthService;
-  readonly audit: AuditLog;
-  readonly idempotency: IdempotencyService;
-}
-
-/** Deletes what has had its time, now and then every hour: a server need not run for an hour at a stretch. */
-function purgeRegularly({ auth, audit, idempotency }: Purged, logger: Logger): () => void {
-  let isStopped = false;
-  const attempt = (work: () => Promise<number>, complaint: string): void => {
-    work().catch((error: unknown) => {
-      // The store is closed under a purge that goes on for longer than the requests.
-      if (!isStopped) logger.warn({ err: error }, complaint);
-    });
-  };
-  const purge = (): void => {
-    attempt(() => auth.purge(), "expired sessions could not be deleted");
-    attempt(() => audit.purge(), "old audit entries could not be deleted");
-    attempt(() => idempotency.purge(), "old replies could not be deleted");
-  };
-  purge();
-  const timer = setInterval(purge, purgeInterval).unref();
-  return () => {
-    isStopped = true;
-    clearInterval(timer);
   };
 }

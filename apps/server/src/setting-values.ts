@@ -1,5 +1,7 @@
+import { readInstant } from "@eca/contract";
 import { z } from "zod";
 import { parseNetwork } from "./address.js";
+import { type Micros, parseInstant } from "./clock.js";
 import type { Rate } from "./rate-limiter.js";
 
 const longestDuration = 36_500 * 86_400_000;
@@ -30,6 +32,16 @@ export const size = z
     return Number.parseInt(value, 10) * unit;
   })
   .refine((bytes) => bytes > 0, { error: "must be more than zero" });
+
+/** Up to when a clock is believed: the end of a day in UTC, an instant, or any time at all. */
+export const clockConfirmation = z.string().transform((value, context): Micros => {
+  if (value === "always") return Number.MAX_SAFE_INTEGER;
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(value);
+  const instant = isDay ? `${value}T23:59:59.999999Z` : value;
+  if (readInstant(instant) !== undefined) return parseInstant(instant);
+  context.addIssue("must be a day such as 2026-11-30, an instant such as 2026-11-30T12:00:00Z, or always");
+  return z.NEVER;
+});
 
 export const count = z
   .string()

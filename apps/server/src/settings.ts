@@ -1,6 +1,7 @@
 import { pageLimit, password } from "@eca/contract";
 import { z } from "zod";
 import {
+  clockConfirmation,
   duration,
   timeout,
   size,
@@ -36,6 +37,14 @@ export const settings = {
     schema: z.string().min(1),
     fallback: "eca-data",
     meaning: "Folder that holds the data. One process at a time.",
+  },
+  confirmClock: {
+    variable: "ECA_CONFIRM_CLOCK",
+    schema: clockConfirmation.optional(),
+    fallback: undefined,
+    meaning:
+      "Until when the system's clock is believed at a start that finds it more than a day after the newest time in the " +
+      "data: a day in UTC such as `2026-11-30`, an instant, or `always`. Without it, such a start is refused.",
   },
   username: {
     variable: "ECA_USERNAME",

@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import type { Clock } from "../src/clock.js";
 import { type RunningServer, type ServerOptions, startServer } from "../src/server.js";
 
 /** An answer, with its body as bytes were sent and as JSON. */
@@ -40,10 +41,15 @@ export interface TestServer {
   /** Takes another session of the administrator's. */
   login(): Promise<void>;
   /** Stops the server and starts another one on the same folder. */
-  restart(): Promise<void>;
+  restart(whileStopped?: () => void): Promise<void>;
 }
 
 export const credentials = { username: "admin", password: "test-password" };
+
+interface TestServerOptions extends Pick<ServerOptions, "time" | "openStore"> {
+  /** Both clocks of a machine that is never set. */
+  readonly clock?: Clock;
+}
 
 /** Hashing at full cost would make up most of a test's time, and is tested by itself. */
 const passwordCost = { ln: 4, r: 8, p: 1 };
@@ -54,7 +60,7 @@ const passwordCost = { ln: 4, r: 8, p: 1 };
  */
 export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
-  options: Pick<ServerOptions, "clock" | "openStore"> = {},
+  { clock, ...options }: TestServerOptions = {},
 ): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "eca-test-"));
   const logs: string[] = [];
@@ -67,18 +73,31 @@ export async function startTestServer(
         ECA_PASSWORD: credentials.password,
         ...environment,
       },
-      { passwordCost, logDestination: { write: (line) => void logs.push(line) }, ...options },
+      {
+        passwordCost,
+        logDestination: { write: (line) => void logs.push(line) },
+        ...(clock !== undefined && { time: { wall: clock, timer: clock } }),
+        ...options,
+      },
     );
-  let running = await start();
+  let running: RunningServer | undefined = await start();
+  const stop = async (): Promise<void> => {
+    await running?.close();
+    running = undefined;
+  };
+  const url = (): string => {
+    if (running === undefined) throw new Error("the server has not started again");
+    return running.url;
+  };
   afterAll(async () => {
-    await running.close();
+    await stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  const call = ({ token = server.token, ...rest }: Call): Promise<Answer> => send(running.url, { ...rest, token });
+  const call = ({ token = server.token, ...rest }: Call): Promise<Answer> => send(url(), { ...rest, token });
   const server: TestServer & { token: string } = {
     get url() {
-      return running.url;
+      return url();
     },
     folder,
     token: "",
@@ -92,8 +111,9 @@ export async function startTestServer(
       const login = await call({ method: "POST", path: "/v1/login", body: credentials, token: null });
       server.token = login.json.session_id;
     },
-    restart: async () => {
-      await running.close();
+    restart: async (whileStopped) => {
+      await stop();
+      whileStopped?.();
       running = await start();
     },
   };

@@ -1,7 +1,9 @@
 /** Time and chance, so that tests can hold both still. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. The system's clock, which may be set at any moment. */
   now(): number;
+  /** Milliseconds since some moment, which pass evenly whatever the system's clock is set to. */
+  timer(): number;
   /** Resolves after `ms` milliseconds, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Uniform in [0, 1). */
@@ -10,6 +12,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  timer: () => performance.now(),
   random: () => Math.random(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {

@@ -31,7 +31,7 @@ export function startDeadline(
   if (!(timeoutMs > 0)) {
     throw new EcaArgumentError(`${operation}: timeoutMs is ${timeoutMs}; it must be above 0 (Infinity: no limit)`);
   }
-  const endsAt = clock.now() + timeoutMs;
+  const endsAt = clock.timer() + timeoutMs;
   const limit = new AbortController();
   const timeout = new EcaTimeoutError(`${operation}: no answer within ${timeoutMs} ms (timeoutMs)`, timeoutMs);
   const timer = timeoutMs <= longestTimerMs ? setTimeout(() => limit.abort(timeout), timeoutMs) : undefined;
@@ -45,7 +45,7 @@ export function startDeadline(
   return {
     signal,
     failure,
-    remainingMs: () => endsAt - clock.now(),
+    remainingMs: () => endsAt - clock.timer(),
     race: (promise) =>
       new Promise((resolve, reject) => {
         const end = (): void => reject(failure());

@@ -135,6 +135,19 @@ describe("how often", () => {
     expect(lost.received).toHaveLength(6);
   });
 
+  test("no less where the system's clock is set meanwhile", async () => {
+    const clock = holdClock();
+    let left = 3;
+    const server = await serve((request, response) => {
+      // Forward beyond every deadline, and back again.
+      clock.set(left % 2 === 0 ? 0 : 86_400_000);
+      if (left-- > 0) hangUp(request, response);
+      else reply(response, 200, []);
+    });
+    await clientOf(server, { clock, timeoutMs: 60_000 }).ess.getAll({ params });
+    expect(server.received).toHaveLength(4);
+  });
+
   test("as told, or never", async () => {
     const server = await serve(busy(503));
     const clock = holdClock();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
+import { timesOf } from "../time/times-of.fixture.js";
 import { commandLine } from "./actor.js";
 import { createAuditLog } from "./audit-log.js";
 
@@ -10,7 +11,7 @@ test("a purge deletes all that is too old and all that is too much, however many
   let now = 1_000_000;
   const audit = createAuditLog({
     store,
-    clock: () => now,
+    times: timesOf(() => now),
     retention: 60_000,
     limit: 1500,
     onError: (error) => {

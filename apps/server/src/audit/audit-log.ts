@@ -1,8 +1,8 @@
 import type { AuditKind } from "@eca/contract";
-import type { Clock } from "../clock.js";
 import { type List, listById } from "../list.js";
 import type { AuditContent, AuditRow, UserRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";
+import type { Times } from "../time/times.js";
 import type { Actor } from "./actor.js";
 import { createRefusalBuffer } from "./refusal-buffer.js";
 
@@ -42,7 +42,7 @@ export interface AuditLog {
 
 export interface AuditLogDependencies {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly times: Pick<Times, "now" | "aging">;
   /** Milliseconds for which an entry is kept. */
   readonly retention: number;
   /** How many entries of each kind are kept: what happens often must not push out what happens seldom. */
@@ -54,7 +54,7 @@ export interface AuditLogDependencies {
 /** Entries deleted in one transaction: few enough to hold up no write. */
 const purgeStep = 1000;
 
-export function createAuditLog({ store, clock, retention, limit, onError }: AuditLogDependencies): AuditLog {
+export function createAuditLog({ store, times, retention, limit, onError }: AuditLogDependencies): AuditLog {
   const refusals = createRefusalBuffer({
     write: async (entries) => {
       await store.transact(async (tx) => {
@@ -66,7 +66,7 @@ export function createAuditLog({ store, clock, retention, limit, onError }: Audi
 
   const record: AuditLog["record"] = async (tx, actor, act) => {
     await tx.insertAudit({
-      ...entryOf(actor, clock()),
+      ...entryOf(actor, times.now()),
       kind: act.kind,
       count: act.count ?? 1,
       ...(act.user && { user_id: act.user.user_id, username: act.user.username }),
@@ -91,10 +91,10 @@ export function createAuditLog({ store, clock, retention, limit, onError }: Audi
     attempted: async (actor, act) => {
       await store.transact((tx) => record(tx, actor, act)).catch(onError);
     },
-    refused: (actor, route) => refusals.add({ ...entryOf(actor, clock()), kind: "access_denied", route }),
+    refused: (actor, route) => refusals.add({ ...entryOf(actor, times.now()), kind: "access_denied", route }),
     list: () => listById("desc", (page) => store.auditPage(page)),
     purge: async () => {
-      const before = clock() - retention * 1000;
+      const before = times.aging() - retention * 1000;
       const tooOld = await inSteps((tx) => tx.deleteAuditBefore(before, purgeStep));
       const tooMany = await inSteps((tx) => tx.deleteAuditBeyond(limit, purgeStep));
       return tooOld + tooMany;

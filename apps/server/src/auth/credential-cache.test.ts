@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Principal } from "../principal.js";
+import { timesOf } from "../time/times-of.fixture.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
 
 const principal: Principal = {
@@ -20,7 +21,7 @@ describe("a cache of credentials", () => {
   beforeEach(() => {
     now = 1_700_000_000_000_000;
     revocations = 0;
-    cache = new CredentialCache({ store: { revocations: () => revocations }, clock: () => now });
+    cache = new CredentialCache({ store: { revocations: () => revocations }, times: timesOf(() => now) });
   });
 
   const remember = (token: string, found = credential) => cache.find(token, async () => found);

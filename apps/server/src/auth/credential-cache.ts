@@ -1,6 +1,7 @@
-import type { Clock, Micros } from "../clock.js";
+import type { Micros } from "../clock.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
+import type { Times } from "../time/times.js";
 
 /** Whom a credential stands for. */
 export interface Credential {
@@ -15,35 +16,39 @@ const lifetime: Micros = 250_000;
 /** Tokens in memory at most. */
 const maxTokens = 10_000;
 
+interface CredentialCacheDependencies {
+  readonly store: Pick<Store, "revocations">;
+  readonly times: Pick<Times, "wall" | "timer">;
+}
+
 /**
  * Credentials that were found right a moment ago, so that a caller of many requests is not looked up for
  * each of them. All are forgotten together: as soon as this process revokes anything, or after a moment.
  */
 export class CredentialCache {
   readonly #store: Pick<Store, "revocations">;
-  readonly #clock: Clock;
+  readonly #times: Pick<Times, "wall" | "timer">;
   readonly #credentials = new Map<string, Credential>();
   #forgetAt: Micros = 0;
   #revocations = 0;
 
-  constructor({ store, clock }: { readonly store: Pick<Store, "revocations">; readonly clock: Clock }) {
+  constructor({ store, times }: CredentialCacheDependencies) {
     this.#store = store;
-    this.#clock = clock;
+    this.#times = times;
   }
 
   /** Whose token this is, where that is known; undefined says nothing about the token. */
   recall(token: string): Principal | undefined {
-    const now = this.#clock();
-    this.#forget(now);
+    this.#forget();
     const credential = this.#credentials.get(token);
-    return credential !== undefined && now < credential.expiresAt ? credential.principal : undefined;
+    return credential !== undefined && this.#times.wall() < credential.expiresAt ? credential.principal : undefined;
   }
 
   /** Looks a token up and remembers it. */
   async find(token: string, find: () => Promise<Credential>): Promise<Principal> {
     const revocations = this.#store.revocations();
     const credential = await find();
-    this.#forget(this.#clock());
+    this.#forget();
     // What was revoked in the meantime may have been read before.
     if (revocations === this.#revocations && this.#credentials.size < maxTokens) {
       this.#credentials.set(token, credential);
@@ -51,7 +56,8 @@ export class CredentialCache {
     return credential.principal;
   }
 
-  #forget(now: Micros): void {
+  #forget(): void {
+    const now = this.#times.timer();
     const revocations = this.#store.revocations();
     if (now < this.#forgetAt && revocations === this.#revocations) return;
     this.#credentials.clear();

@@ -4,6 +4,7 @@ import { DomainError, RateLimited } from "../errors.js";
 import { user } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
+import { timesOf } from "../time/times-of.fixture.js";
 import { createLoginGuard } from "./login-guard.js";
 import type { Passwords } from "./password.js";
 import { type AuthService, createAuthService } from "./service.js";
@@ -51,7 +52,7 @@ beforeEach(async () => {
   const rate = { count: 10, period: 600_000 };
   auth = createAuthService({
     store,
-    clock: () => now,
+    times: timesOf(() => now),
     passwords,
     guard: createLoginGuard({
       clock: () => now,

@@ -1,12 +1,13 @@
 import { type AuthResponse, type Role, roles, type Session } from "@eca/contract";
 import type { Actor } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
-import { type Clock, formatTimestamp, type Micros } from "../clock.js";
+import { formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { Once } from "../handler.js";
 import type { Principal } from "../principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
+import type { Times } from "../time/times.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
 import type { LoginGuard } from "./login-guard.js";
 import type { Passwords } from "./password.js";
@@ -57,7 +58,7 @@ export interface AuthService extends SessionCalls {
 
 export interface AuthServiceDependencies {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly times: Pick<Times, "wall" | "aging" | "timer">;
   readonly passwords: Passwords;
   readonly guard: LoginGuard;
   readonly audit: Pick<AuditLog, "record" | "attempted">;
@@ -73,14 +74,14 @@ export interface AuthServiceDependencies {
 const touchInterval: Micros = 60_000_000;
 
 export function createAuthService(dependencies: AuthServiceDependencies): AuthService {
-  const { store, clock, passwords, guard, audit, onTouchError } = dependencies;
+  const { store, times, passwords, guard, audit, onTouchError } = dependencies;
   const idle: Micros = dependencies.sessionIdle * 1000;
   const lifetime: Micros = (dependencies.sessionLifetime ?? Infinity) * 1000;
   const sessionTouchInterval = Math.min(touchInterval, idle / 10);
   // Unknown names are checked against this, so that they cost the same time as known ones.
   const decoy = passwords.hash(newSessionToken());
   const touching = new Set<string>();
-  const credentials = new CredentialCache({ store, clock });
+  const credentials = new CredentialCache({ store, times });
 
   /** Notes a use in the background, once however many calls of the same moment ask for it. */
   const touch = (name: string, write: (tx: Transaction) => Promise<void>): void => {
@@ -95,11 +96,8 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
   const endOf = ({ created_at, last_used_at }: SessionRow): Micros =>
     Math.min(last_used_at + idle, created_at + lifetime);
 
-  /** When the oldest of the sessions that have not ended can have begun and been used last. */
-  const oldest = (): [createdAt: Micros, usedAt: Micros] => {
-    const now = clock();
-    return [Math.max(now - lifetime, 0), now - idle];
-  };
+  /** When the oldest of the sessions that have not ended by `now` can have begun and been used last. */
+  const oldest = (now: Micros): [createdAt: Micros, usedAt: Micros] => [Math.max(now - lifetime, 0), now - idle];
 
   const toSession = (session: SessionRow, user: UserRow): Session => ({
     user_id: user.user_id,
@@ -111,7 +109,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
   });
 
   const isOpen = ({ session, user }: { session: SessionRow; user: UserRow }): boolean =>
-    !user.disabled && clock() < endOf(session);
+    !user.disabled && times.wall() < endOf(session);
 
   const requireSession = async (
     reader: Reader,
@@ -124,8 +122,9 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
 
   const findSession = async (tokenHash: Uint8Array): Promise<Credential> => {
     const { session, user } = await requireSession(store, tokenHash);
-    const now = clock();
-    if (now - session.last_used_at > sessionTouchInterval) {
+    const now = times.wall();
+    // A use that lies ahead was noted by a clock that was wrong.
+    if (Math.abs(now - session.last_used_at) > sessionTouchInterval) {
       touch(Buffer.from(tokenHash).toString("base64"), (tx) => tx.touchSession(tokenHash, now));
     }
     const principal = toPrincipal(user, user.role, { tokenHash, keyId: undefined, modules: undefined });
@@ -134,12 +133,12 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
 
   const findKey = async (tokenHash: Uint8Array): Promise<Credential> => {
     const found = await store.keyByToken(tokenHash);
-    const now = clock();
+    const now = times.wall();
     if (found === undefined || found.user.disabled || isExpired(found.key, now)) {
       throw new DomainError("unauthenticated", "the key is unknown, revoked or expired");
     }
     const { key, user } = found;
-    if (key.last_used_at === null || now - key.last_used_at > touchInterval) {
+    if (key.last_used_at === null || Math.abs(now - key.last_used_at) > touchInterval) {
       touch(key.key_id, (tx) => tx.touchKey(key.key_id, now));
     }
     const role = lesser(key.role, user.role);
@@ -160,7 +159,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       const user = await tx.user(checked.user_id);
       if (user === undefined || user.disabled || user.password_hash !== checked.password_hash) throw wrongLogin();
       const token = newSessionToken();
-      const now = clock();
+      const now = times.wall();
       await tx.insertSession({
         token_hash: hashToken(token),
         user_id: user.user_id,
@@ -237,9 +236,9 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
 
     weighGuess: ({ principal, address }, isRight) => guard.weigh(principal?.username ?? "", address, isRight),
 
-    purge: () => store.transact((tx) => tx.deleteExpiredSessions(...oldest())),
+    purge: () => store.transact((tx) => tx.deleteExpiredSessions(...oldest(times.aging()))),
 
-    liveSessions: () => store.countSessions(...oldest()),
+    liveSessions: () => store.countSessions(...oldest(times.wall())),
   };
 }
 

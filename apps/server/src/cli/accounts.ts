@@ -3,7 +3,7 @@ import { WorkQueue } from "../auth/work-queue.js";
 import { createKeyService, type KeyService } from "../key/service.js";
 import { createUserService, type UserService } from "../user/service.js";
 import type { Terminal } from "./command.js";
-import { withData } from "./data.js";
+import { type Access, withData } from "./data.js";
 
 /** The users and keys of a data folder, whether a server has it open or not. */
 export interface Accounts {
@@ -14,14 +14,18 @@ export interface Accounts {
 /**
  * Opens the accounts of the data folder that the environment names, for one piece of work.
  *
- * @throws ConfigError, StoreUnusableError, and what `work` throws.
+ * @throws ConfigError, StoreUnusableError, ClockJumpError, and what `work` throws.
  */
-export async function withAccounts<T>(terminal: Terminal, work: (accounts: Accounts) => Promise<T>): Promise<T> {
-  return withData(terminal, ({ store, clock, audit }) => {
+export async function withAccounts<T>(
+  terminal: Terminal,
+  access: Access,
+  work: (accounts: Accounts) => Promise<T>,
+): Promise<T> {
+  return withData(terminal, access, ({ store, times, audit }) => {
     const passwords = createPasswords(owaspCost, new WorkQueue({ concurrency: 1, maxWaiting: 1 }));
     return work({
-      users: createUserService({ store, clock, passwords, audit }),
-      keys: createKeyService({ store, clock, audit }),
+      users: createUserService({ store, clock: times.now, passwords, audit }),
+      keys: createKeyService({ store, times, audit }),
     });
   });
 }

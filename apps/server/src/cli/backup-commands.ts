@@ -1,6 +1,10 @@
 import { resolve } from "node:path";
 import { readConfig } from "../config.js";
-import { backUp, requireSound, restore, verifyDatabase } from "../open-store.js";
+import { backUp, openStore, requireSound, restore, verifyDatabase } from "../open-store.js";
+import { type Store, StoreUnusableError } from "../store/store.js";
+import { openClock } from "../time/open-clock.js";
+import { spell } from "../time/start-clock.js";
+import { systemTime } from "../time/time-source.js";
 import type { Command, Terminal } from "./command.js";
 import { createProgressReport } from "./progress-report.js";
 
@@ -39,6 +43,7 @@ export const backupCommands: readonly Command[] = [
       const { rows, digest } = await restore(file, folder, createProgressReport(terminal));
       terminal.tell(`Restored ${count(rows)} to ${folder}.\n`);
       terminal.print(`${digest}\n`);
+      await confirmClock(terminal, folder);
     },
   },
   {
@@ -65,6 +70,38 @@ export const backupCommands: readonly Command[] = [
 
 function dataFolder({ environment }: Terminal): string {
   return resolve(readConfig(environment).data);
+}
+
+/**
+ * Lets the server start on a backup that is older than a day without another confirmation: whoever restores it is there
+ * to see what the clock says. Until it has stood by that, it is not believed any more than after a confirmed start.
+ */
+async function confirmClock({ tell }: Terminal, folder: string): Promise<void> {
+  let store: Store;
+  try {
+    store = await openStore({ folder, shared: true });
+  } catch (error) {
+    // An older version has made the backup: the server has to bring it up to date first.
+    if (error instanceof StoreUnusableError) return;
+    throw error;
+  }
+  try {
+    const clock = await openClock({
+      store,
+      source: systemTime,
+      confirmed: Number.MAX_SAFE_INTEGER,
+      onWarning: ({ kind, seconds }) => {
+        if (kind !== "jumped") return;
+        const now = new Date(systemTime.wall() / 1000).toISOString().slice(0, "2026-11-30T12:00".length);
+        const span = spell(seconds * 1_000_000);
+        tell(`It is ${now} UTC by the system's clock, ${span} after the newest time in the backup. If that is wrong, `);
+        tell("set the clock before the server starts.\n");
+      },
+    });
+    await clock.keep();
+  } finally {
+    await store.close();
+  }
 }
 
 /** What people look for first in a copy. */

@@ -1,40 +1,72 @@
 import { resolve } from "node:path";
 import { type AuditLog, createAuditLog } from "../audit/audit-log.js";
-import { type Clock, goOnFrom, systemClock } from "../clock.js";
 import { readConfig } from "../config.js";
 import { openStore } from "../open-store.js";
 import type { Store } from "../store/store.js";
+import { openClock } from "../time/open-clock.js";
+import { systemTime } from "../time/time-source.js";
+import type { Times } from "../time/times.js";
 import type { Terminal } from "./command.js";
+
+/** What a command does with the data: one that only reads has no use for a clock that is right. */
+export type Access = "read" | "write";
 
 /** A data folder that a command works on, whether a server has it open or not. */
 export interface Data {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly times: Times;
   readonly audit: AuditLog;
 }
 
 /**
  * Opens the data folder that the environment names, for one piece of work.
  *
- * @throws ConfigError, StoreUnusableError, and what `work` throws.
+ * @throws ConfigError, StoreUnusableError, and what `work` throws; ClockJumpError where it writes.
  */
-export async function withData<T>({ environment }: Terminal, work: (data: Data) => Promise<T>): Promise<T> {
-  const config = readConfig(environment);
+export async function withData<T>(terminal: Terminal, access: Access, work: (data: Data) => Promise<T>): Promise<T> {
+  const config = readConfig(terminal.environment);
   const store = await openStore({ folder: resolve(config.data), shared: true });
   try {
-    const clock = goOnFrom(await store.newestTime(), systemClock());
-    const audit = createAuditLog({
-      store,
-      clock,
-      retention: config.auditRetention,
-      limit: config.auditEntries,
-      // Nothing here is noted outside the transaction that it tells of.
-      onError: (error) => {
-        throw error;
-      },
+    return await withClock(terminal, access, store, (times) => {
+      const audit = createAuditLog({
+        store,
+        times,
+        retention: config.auditRetention,
+        limit: config.auditEntries,
+        // Nothing here is noted outside the transaction that it tells of.
+        onError: (error) => {
+          throw error;
+        },
+      });
+      return work({ store, times, audit });
     });
-    return await work({ store, clock, audit });
   } finally {
     await store.close();
   }
+}
+
+/** Takes the time for a piece of work on a store. @throws what `work` throws; ClockJumpError where it writes. */
+export async function withClock<T>(
+  { environment, tell }: Terminal,
+  access: Access,
+  store: Store,
+  work: (times: Times) => Promise<T>,
+): Promise<T> {
+  const { confirmClock } = readConfig(environment);
+  const writes = access === "write";
+  const clock = await openClock({
+    store,
+    source: systemTime,
+    confirmed: writes ? confirmClock : Number.MAX_SAFE_INTEGER,
+    onWarning: ({ text }) => {
+      if (writes) tell(`${text}\n`);
+    },
+  });
+  const result = await work(clock.times);
+  if (writes && clock.hasNews) {
+    await clock
+      .keep()
+      .catch((error: unknown) => tell(`the time could not be kept for the next start: ${String(error)}\n`));
+  }
+  return result;
 }

@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { goOnFrom, systemClock } from "../clock.js";
 import { readConfig } from "../config.js";
 import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
 import { type ConfiguredModule, type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";
 import type { Store } from "../store/store.js";
-import { type Command, isSet, textsOf, UsageError } from "./command.js";
+import { type Command, isSet, type Terminal, textsOf, UsageError } from "./command.js";
+import { withClock } from "./data.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands that bring in what another server was told. */
@@ -25,14 +25,17 @@ export const importCommands: readonly Command[] = [
     ],
     options: { "dry-run": { type: "boolean" }, instances: { type: "string", multiple: true } },
     positionals: 1,
-    run: async (given, { environment, print, tell }) => {
+    run: async (given, terminal) => {
+      const { environment, print, tell } = terminal;
       const [file = ""] = given.positionals;
       const dryRun = isSet(given, "dry-run");
       const { data } = readConfig(environment);
       const folders = textsOf(given, "instances").map((folder) => resolve(folder));
       for (const folder of folders) requireFolder(folder);
       const config = await readConfigFile(resolve(file), folders);
-      const imported = await withStore(resolve(data), dryRun, (store) => bringIn(config.modules, store, dryRun));
+      const imported = await withStore(resolve(data), dryRun, (store) =>
+        bringIn(config.modules, store, terminal, dryRun),
+      );
       print(tableOf(imported, dryRun));
       tell(summaryOf(imported, dryRun));
       for (const note of config.notes) tell(`${note}\n`);
@@ -65,11 +68,11 @@ async function withStore<T>(
 async function bringIn(
   modules: readonly ConfiguredModule[],
   store: Store | undefined,
+  terminal: Terminal,
   dryRun: boolean,
 ): Promise<ImportedModule[]> {
   if (store === undefined || dryRun) return planImport(modules, store);
-  const clock = goOnFrom(await store.newestTime(), systemClock());
-  return importModules(modules, { store, clock });
+  return withClock(terminal, "write", store, (times) => importModules(modules, { store, clock: times.now }));
 }
 
 function summaryOf(imported: readonly ImportedModule[], dryRun: boolean): string {

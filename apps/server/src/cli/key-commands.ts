@@ -39,7 +39,7 @@ export const keyCommands: readonly Command[] = [
     run: async (given, terminal) => {
       const username = requireText(given, "user");
       const key = readKey(given);
-      const made = await withAccounts(terminal, async ({ users, keys }) => {
+      const made = await withAccounts(terminal, "write", async ({ users, keys }) => {
         const { user_id } = await users.getByName(username);
         return keys.create({ ...key, user_id }, user_id, commandLine);
       });
@@ -55,7 +55,7 @@ export const keyCommands: readonly Command[] = [
     positionals: 0,
     run: async (given, terminal) => {
       const username = textOf(given, "user");
-      const owned = await withAccounts(terminal, async ({ users, keys }) => {
+      const owned = await withAccounts(terminal, "read", async ({ users, keys }) => {
         const owner = username === undefined ? undefined : await users.getByName(username);
         const owned: OwnedKey[] = [];
         for await (const page of keys.list().all()) {
@@ -91,7 +91,7 @@ export const keyCommands: readonly Command[] = [
     options: {},
     positionals: 1,
     run: async ({ positionals: [keyId = ""] }, terminal) => {
-      showToken(await withAccounts(terminal, ({ keys }) => keys.rotate(keyId, commandLine)), terminal);
+      showToken(await withAccounts(terminal, "write", ({ keys }) => keys.rotate(keyId, commandLine)), terminal);
     },
   },
   {
@@ -101,7 +101,7 @@ export const keyCommands: readonly Command[] = [
     options: {},
     positionals: 1,
     run: async ({ positionals: [keyId = ""] }, terminal) => {
-      const { key } = await withAccounts(terminal, ({ keys }) => keys.revoke(keyId, commandLine));
+      const { key } = await withAccounts(terminal, "write", ({ keys }) => keys.revoke(keyId, commandLine));
       terminal.tell(`The key "${printable(key.name)}" is revoked.\n`);
     },
   },

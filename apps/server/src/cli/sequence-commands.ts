@@ -43,14 +43,14 @@ export const sequenceCommands: readonly Command[] = [
       const selection = readSelection(given);
       const dryRun = isSet(given, "dry-run");
       const wanted = (moduleId: string): MarkSelection => ({ ...selection, moduleId });
-      const found = await withData(terminal, async (data) => {
+      const found = await withData(terminal, dryRun ? "read" : "write", async (data) => {
         // All of them are there before any of them changes.
         for (const moduleId of modules) await requireModule(data.store, moduleId);
         const found: Marked[] = [];
         for (const moduleId of isSet(given, "all") ? await allModules(data.store) : modules) {
           const marked = dryRun
             ? await findUnmarked(data.store, wanted(moduleId))
-            : await markPredicted(wanted(moduleId), commandLine, data);
+            : await markPredicted(wanted(moduleId), commandLine, { ...data, clock: data.times.now });
           if (marked.count > 0) found.push(marked);
         }
         return found;

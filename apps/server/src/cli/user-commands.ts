@@ -38,7 +38,7 @@ export const userCommands: readonly Command[] = [
       requireValid(userInsert, { username, role: wanted, password: "x".repeat(8) });
       await withPassword(given, terminal, async (password) => {
         const user = requireValid(userInsert, { username, role: wanted, password });
-        await withAccounts(terminal, ({ users }) => users.create(user, commandLine));
+        await withAccounts(terminal, "write", ({ users }) => users.create(user, commandLine));
         terminal.tell(`The user "${username}" is ${withArticle(user.role)}.\n`);
       });
     },
@@ -51,7 +51,7 @@ export const userCommands: readonly Command[] = [
     options: { json: { type: "boolean" } },
     positionals: 0,
     run: async (given, terminal) => {
-      const rows = await withAccounts(terminal, async ({ users }) => {
+      const rows = await withAccounts(terminal, "read", async ({ users }) => {
         const rows: UserRow[] = [];
         for await (const page of users.list().all()) rows.push(...page);
         return rows;
@@ -121,7 +121,7 @@ export const userCommands: readonly Command[] = [
     options: generate,
     positionals: 1,
     run: async (given, terminal) => {
-      await withAccounts(terminal, ({ users }) => users.getByName(given.positionals[0] ?? ""));
+      await withAccounts(terminal, "write", ({ users }) => users.getByName(given.positionals[0] ?? ""));
       await withPassword(given, terminal, async (password) => {
         const { password: valid } = requireValid(userInsert, { username: "x", role: "reader", password });
         await change(given, terminal, async ({ users }, user) => {
@@ -154,7 +154,7 @@ async function change(
   terminal: Terminal,
   work: (accounts: Accounts, user: UserRow) => Promise<string>,
 ): Promise<void> {
-  const done = await withAccounts(terminal, async (accounts) =>
+  const done = await withAccounts(terminal, "write", async (accounts) =>
     work(accounts, await accounts.users.getByName(username)),
   );
   terminal.tell(`The user "${printable(username)}" ${done}.\n`);

@@ -3,6 +3,7 @@ import { DomainError } from "../errors.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
+import { timesOf } from "../time/times-of.fixture.js";
 import { createIdempotencyService, type KeptReply, type KeyedCall } from "./service.js";
 
 const folder = useFolder();
@@ -27,13 +28,13 @@ async function setUp() {
   const store = await folder.open();
   await store.transact((tx) => addModule(tx, "m"));
   let now = 1_000_000;
-  const clock = () => now;
+  const times = timesOf(() => now);
   const limits = { retention: lifetime / 1000, replyBytes: 4096, userBytes: 10_000 };
   return {
     store,
-    service: createIdempotencyService({ store, clock, limits }),
-    another: createIdempotencyService({ store, clock, limits }),
-    keepingFor: (retention: number) => createIdempotencyService({ store, clock, limits: { ...limits, retention } }),
+    service: createIdempotencyService({ store, times, limits }),
+    another: createIdempotencyService({ store, times, limits }),
+    keepingFor: (retention: number) => createIdempotencyService({ store, times, limits: { ...limits, retention } }),
     pass: (micros: number) => (now += micros),
     count: async () => (await store.module("m"))!.sequence_count,
   };

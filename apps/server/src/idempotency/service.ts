@@ -1,11 +1,12 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock, Micros } from "../clock.js";
+import type { Micros } from "../clock.js";
 import { DomainError, RateLimited } from "../errors.js";
 import type { KeptReplyLimits } from "../limits/limits.js";
 import { RateLimiter } from "../rate-limiter.js";
 import { joinWrites } from "../store/join-writes.js";
 import type { IdempotencyRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";
+import type { Times } from "../time/times.js";
 import { createSeal, type Seal } from "./seal.js";
 
 /** A call under a key of its caller's own. The same key of another user, or on another route, is another one. */
@@ -67,7 +68,7 @@ export interface IdempotencyService {
 
 export interface IdempotencyServiceDependencies {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly times: Pick<Times, "now" | "aging" | "timer">;
   readonly limits: KeptReplyLimits;
 }
 
@@ -84,11 +85,11 @@ interface Known {
   readonly since: Micros;
 }
 
-export function createIdempotencyService({ store, clock, limits }: IdempotencyServiceDependencies): IdempotencyService {
+export function createIdempotencyService({ store, times, limits }: IdempotencyServiceDependencies): IdempotencyService {
   const { retention, replyBytes, userBytes } = limits;
   const lifetime: Micros = retention * 1000;
   const inFlight = new Map<string, Uint8Array>();
-  const budgets = new RateLimiter({ count: userBytes, period: retention }, clock);
+  const budgets = new RateLimiter({ count: userBytes, period: retention }, times.timer);
 
   const requireSame = ({ judge, sealedBy }: KeyedCall, isSame: boolean): void => {
     judge?.(isSame);
@@ -96,7 +97,7 @@ export function createIdempotencyService({ store, clock, limits }: IdempotencySe
   };
 
   const lookUp = async (call: KeyedCall, seal: Seal | undefined, hash: Uint8Array): Promise<Known> => {
-    const oldest = clock() - lifetime + 1;
+    const oldest = times.aging() - lifetime + 1;
     const kept = await store.idempotency(call.userId, call.route, call.key);
     if (kept === undefined || kept.created_at < oldest) return { since: oldest };
     const outdated = { since: kept.created_at + 1 };
@@ -132,7 +133,7 @@ export function createIdempotencyService({ store, clock, limits }: IdempotencySe
     const keep = async (tx: Transaction, reply: KeptReply): Promise<void> => {
       const { userId: user_id, route, key } = call;
       const body = seal === undefined ? reply.body : seal.close(reply.body);
-      const row = { user_id, route, key, request_hash: hash, ...reply, body, created_at: clock() };
+      const row = { user_id, route, key, request_hash: hash, ...reply, body, created_at: times.now() };
       // Another server on the same store may have been faster.
       if (!(await tx.putIdempotency(row, since))) throw underWay();
       isKept = true;
@@ -178,7 +179,7 @@ export function createIdempotencyService({ store, clock, limits }: IdempotencySe
     },
 
     purge: async () => {
-      const before = clock() - lifetime;
+      const before = times.aging() - lifetime;
       let purged = 0;
       for (;;) {
         const deleted = await store.transact((tx) => tx.deleteIdempotency(before, purgeSize));

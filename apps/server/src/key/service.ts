@@ -3,11 +3,12 @@ import type { Actor } from "../audit/actor.js";
 import type { Act, AuditLog } from "../audit/audit-log.js";
 import { isExpired } from "../auth/service.js";
 import { hashToken, hintOf, newKeyToken } from "../auth/token.js";
-import { type Clock, type Micros, parseInstant } from "../clock.js";
+import { type Micros, parseInstant } from "../clock.js";
 import { DomainError } from "../errors.js";
 import { createList, type List } from "../list.js";
 import type { KeyRow, UserRow } from "../store/rows.js";
 import type { Reader, Store } from "../store/store.js";
+import type { Times } from "../time/times.js";
 import { requireUser } from "../user/service.js";
 import { newKeyId } from "./key-id.js";
 
@@ -47,19 +48,19 @@ const latestExpiry: Micros = Date.UTC(2200, 0, 1) * 1000;
 
 export interface KeyServiceDependencies {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly times: Pick<Times, "now" | "wall">;
   readonly audit: Pick<AuditLog, "record">;
 }
 
-export function createKeyService({ store, clock, audit }: KeyServiceDependencies): KeyService {
+export function createKeyService({ store, times, audit }: KeyServiceDependencies): KeyService {
   return {
     create: async ({ user_id, name, role, modules, expires_at }, owner, actor) => {
       const expiresAt = expires_at === null ? null : parseInstant(expires_at);
       const token = newKeyToken();
       return store.transact(async (tx) => {
-        const now = clock();
+        const now = times.now();
         const user = await requireUser(tx, user_id ?? owner, "/user_id");
-        requireSensible({ role, modules, expiresAt }, user, now);
+        requireSensible({ role, modules, expiresAt }, user, times.wall());
         const key: KeyRow = {
           key_id: newKeyId(now),
           token_hash: hashToken(token),
@@ -91,7 +92,7 @@ export function createKeyService({ store, clock, audit }: KeyServiceDependencies
       const token = newKeyToken();
       return store.transact(async (tx) => {
         const key = await requireKey(tx, keyId);
-        if (isExpired(key, clock())) {
+        if (isExpired(key, times.wall())) {
           throw new DomainError("key_expired", `the key "${key.name}" has expired; create another one`);
         }
         await tx.replaceToken(keyId, hashToken(token), hintOf(token));

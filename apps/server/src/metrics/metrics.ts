@@ -24,6 +24,8 @@ interface MetricSources {
   readonly connections: () => ConnectionTotals;
   /** Live sockets that are open. */
   readonly liveSockets: () => number;
+  /** Microseconds that the times of rows are ahead of the system's clock. */
+  readonly clockAhead: () => number;
 }
 
 /** The connections of a server since it began to listen. */
@@ -43,6 +45,8 @@ export interface Metrics {
   searched(durationMs: number): void;
   /** The medium has failed the store, or an attempt to open it anew. */
   storeFailed(): void;
+  /** The system's clock was set, or a start has found it to be off. */
+  clockStepped(kind: string): void;
   /** Adds what is known only once the server is put together. */
   watch(sources: MetricSources): void;
   /** All metrics as text. */
@@ -106,6 +110,12 @@ export function createMetrics(): Metrics {
     help: "Failures of the medium after which the data had to be opened anew, and attempts at that which failed.",
     registers,
   });
+  const steps = new Counter({
+    name: "eca_clock_steps_total",
+    help: "Steps of the system's clock, and starts that found it off, by what came of it.",
+    labelNames: ["kind"] as const,
+    registers,
+  });
   let watchesProcess = false;
 
   return {
@@ -127,6 +137,7 @@ export function createMetrics(): Metrics {
       groups.observe(size);
     },
     storeFailed: () => failures.inc(),
+    clockStepped: (kind) => steps.inc({ kind }),
     searched: (durationMs) => searches.observe(durationMs / 1000),
     watch: (sources) => watch(registry, sources),
     text: () => {
@@ -140,7 +151,10 @@ export function createMetrics(): Metrics {
 
 const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx", "4xx", "5xx"];
 
-function watch(registry: Registry, { index, sessions, room, connections, liveSockets }: MetricSources): void {
+function watch(
+  registry: Registry,
+  { index, sessions, room, connections, liveSockets, clockAhead }: MetricSources,
+): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
     new Gauge({
@@ -172,6 +186,11 @@ function watch(registry: Registry, { index, sessions, room, connections, liveSoc
   gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
   gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
   gauge("eca_live_sockets", "Live sockets that are open.", liveSockets);
+  gauge(
+    "eca_clock_ahead_seconds",
+    "How far the times of rows are ahead of the system's clock.",
+    () => clockAhead() / 1e6,
+  );
   gauge("eca_http_connections", "Open connections.", () => connections().open);
   counter("eca_http_connections_refused_total", "Connections beyond the limit.", () => connections().refused);
   counter("eca_http_received_bytes_total", "Bytes that came over connections.", () => connections().receivedBytes);

@@ -185,6 +185,20 @@ export interface RowRange extends Omit<RowReference, "id"> {
   readonly last: RowReference["id"];
 }
 
+/** What is known of the clock that stamps rows; it is kept for the next start. */
+export interface ClockRow {
+  /** The time when this was kept. */
+  readonly at: Micros;
+  /** How far that is beyond the time that is borne out: the jumps that came in between. */
+  readonly lag: Micros;
+  /** Where the last of those jumps led to; null where there is none. */
+  readonly jumped_at: Micros | null;
+  /** Rows stamped from here on are known to be wrong, as the clock has returned since; null where none are. */
+  readonly wrong_from: Micros | null;
+  /** By how much they are ahead. */
+  readonly wrong_by: Micros | null;
+}
+
 /** One entry of the audit log; ids count 1, 2, 3... in commit order. */
 export type AuditRow = Readonly<Omit<AuditEntry, "at"> & { at: Micros }>;
 export type AuditContent = Omit<AuditRow, "id">;

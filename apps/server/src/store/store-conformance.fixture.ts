@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { describeAccounts } from "./conformance/accounts.fixture.js";
 import { describeAudit } from "./conformance/audit.fixture.js";
+import { describeClock } from "./conformance/clock.fixture.js";
 import { describeCollections } from "./conformance/collections.fixture.js";
 import { describeConcurrency } from "./conformance/concurrency.fixture.js";
 import { describeDocumentSearch } from "./conformance/document-search.fixture.js";
@@ -30,6 +31,7 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
     describe("accounts", () => describeAccounts(open));
     describe("keys", () => describeKeys(open));
     describe("audit", () => describeAudit(open));
+    describe("clock", () => describeClock(open));
     describe("idempotency", () => describeIdempotency(open));
     describe("paging", () => describePaging(open));
     describe("filters of a log", () => describeSequenceFilters(open));

@@ -5,6 +5,7 @@ import type {
   AuditRow,
   ChangeKind,
   ChangeRow,
+  ClockRow,
   DocumentContent,
   DocumentRow,
   DocumentSource,
@@ -81,6 +82,8 @@ export interface Reader {
   modules(page: Page<string>): Promise<PageRows<ModuleRow, string>>;
   /** The newest time of a write to a module or of a document, a response or an audit entry; 0 where there is none. */
   newestTime(): Promise<Micros>;
+  /** What was kept of the clock; undefined where nothing was. */
+  clock(): Promise<ClockRow | undefined>;
   /** The emotified state instances of a module, by their id. */
   emotifiedInstances(moduleId: string): Promise<EmotifiedInstance[]>;
 
@@ -194,8 +197,8 @@ export interface EssState {
  * ids count 1, 2, 3... per module, in commit order, and are never given again. Documents and
  * responses, which no module holds, count their ids and revisions the same way among themselves.
  *
- * A write happens `at` an instant, or at that of the newest write to the same module or collection where that
- * is later: within each of them, times are in the order of ids and revisions, whatever a clock says.
+ * A write happens `at` an instant, or a microsecond after the newest write to the same module or collection where
+ * that is later: within each of them, times are in the order of ids and revisions, whatever a clock says.
  */
 export interface Transaction extends Reader {
   /** Adds a module without rows; its states must have `shape` numbers, 0 while that is open. */
@@ -247,6 +250,14 @@ export interface Transaction extends Reader {
   putDocumentVector(documentId: number, model: string, vector: Float32Array): Promise<void>;
 
   insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
+
+  /** Keeps what is known of the clock, in place of what was kept before. */
+  putClock(row: ClockRow): Promise<void>;
+  /**
+   * Sets what sessions, keys and kept replies say of a time after `now` to `now`: a clock that ran ahead has
+   * written it, and they would live for that much longer.
+   */
+  capTimes(now: Micros): Promise<void>;
 
   insertSecret(name: string, value: Uint8Array): Promise<void>;
   /**

@@ -28,7 +28,7 @@ beforeAll(async () => {
     await tx.insertResponse(responseContent({ percept_ess_ids: [], percept_names: [] }), 1);
   });
   await store.close();
-  server = await startTestServer({ ECA_DATA: folder });
+  server = await startTestServer({ ECA_DATA: folder, ECA_CONFIRM_CLOCK: "always" });
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

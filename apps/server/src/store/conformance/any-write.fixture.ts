@@ -89,6 +89,9 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
   touchKey: (tx, pick, at) => tx.touchKey(`k${pick}`, at),
   deleteKey: (tx, pick) => tx.deleteKey(`k${pick}`),
   insertAudit: (tx, pick, at) => tx.insertAudit({ at, kind: "login_failed", count: pick, ...nobody, ...nothing }),
+  putClock: (tx, pick, at) =>
+    tx.putClock({ at, lag: pick, jumped_at: pick > 1 ? at : null, wrong_from: null, wrong_by: null }),
+  capTimes: (tx, _pick, at) => tx.capTimes(at),
   deleteAuditBefore: (tx, pick, at) => tx.deleteAuditBefore(at - 40, pick),
   deleteAuditBeyond: (tx, pick) => tx.deleteAuditBeyond(3, pick),
 };

@@ -1,7 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Transaction } from "../store.js";
-import { addModule, documentContent, essContent, responseContent, sequenceContent, text } from "./contents.fixture.js";
+import {
+  addModule,
+  anyTime,
+  documentContent,
+  essContent,
+  laterThan,
+  responseContent,
+  sequenceContent,
+  text,
+} from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 const all = { order: "asc", limit: 1000 } as const;
@@ -45,15 +54,16 @@ export function describeCollections(open: OpenStore): void {
       const content = fc.record({ doc_id: text, text, status, source: fc.option(row) });
       let at = 0;
       await fc.assert(
-        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, wanted) => {
+        fc.asyncProperty(content, content, anyTime, async (first, second, wanted) => {
           const { store } = subject;
           // Times never go back within a collection.
-          at = Math.max(at, wanted);
+          at = laterThan(at, wanted);
           const written = await store.transact((tx) => tx.insertDocument(first, wanted));
           const { id, revision } = written;
           expect(written).toEqual({ ...first, id, created_at: at, updated_at: at, revision });
           expect(await store.document(id)).toEqual(written);
           const updated = await store.transact((tx) => tx.updateDocument(id, second, 5));
+          at = laterThan(at, 5);
           expect(updated).toEqual({ ...written, ...second, updated_at: at, revision: revision + 1 });
           expect(await store.document(id)).toEqual(updated);
         }),
@@ -159,11 +169,11 @@ export function describeCollections(open: OpenStore): void {
       let count = 0;
       let at = 0;
       await fc.assert(
-        fc.asyncProperty(content, fc.maxSafeNat(), async (content, wanted) => {
+        fc.asyncProperty(content, anyTime, async (content, wanted) => {
           const { store } = subject;
           count += 1;
           // Times never go back within a collection.
-          at = Math.max(at, wanted);
+          at = laterThan(at, wanted);
           const written = await store.transact((tx) => tx.insertResponse(content, wanted));
           expect(written).toEqual({ ...content, id: count, created_at: at, updated_at: at, revision: count });
           expect(await store.response(count)).toEqual(written);

@@ -167,3 +167,11 @@ export const awkwardModuleIds: readonly string[] = [
 export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
+
+/** Any instant, with some left behind it. */
+export const anyTime = fc.integer({ min: 0, max: 2 ** 52 });
+
+/** When a write happens that comes after one `at` an instant: times never go back, and later writes are later. */
+export function laterThan(at: number, wanted: number): number {
+  return wanted >= at ? wanted : at + 1;
+}

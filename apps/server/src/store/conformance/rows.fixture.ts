@@ -4,9 +4,11 @@ import {
   addModule,
   aggregateContent,
   anyEssContent,
+  anyTime,
   awkwardModuleIds,
   byBytes,
   essContent,
+  laterThan,
   sequenceContent,
   text,
 } from "./contents.fixture.js";
@@ -42,7 +44,7 @@ export function describeRows(open: OpenStore): void {
       const counts = { ess_count: 1, sequence_count: 1, revision: 4, ess_revision: 1 };
       expect(await store.module("m")).toEqual({ ...fresh, ...counts, last_activity_at: 140 });
       await store.transact((tx) => tx.updateEss("m", 1, essContent(), 139));
-      expect(await store.module("m")).toMatchObject({ revision: 5, ess_revision: 5, last_activity_at: 140 });
+      expect(await store.module("m")).toMatchObject({ revision: 5, ess_revision: 5, last_activity_at: 141 });
     });
 
     test("an unknown module has nothing, and no row can be added to it", async () => {
@@ -94,13 +96,13 @@ export function describeRows(open: OpenStore): void {
   describe("states", () => {
     test("come back as they were written, to the bit and the code point", async () => {
       await subject.store.transact((tx) => tx.insertModule("m", 1, 1));
-      const content = fc.tuple(anyEssContent, anyEssContent, fc.maxSafeNat());
-      let at = 0;
+      const content = fc.tuple(anyEssContent, anyEssContent, anyTime);
+      let at = 1;
       await fc.assert(
         fc.asyncProperty(content, async ([first, second, wanted]) => {
           const { store } = subject;
           // Times never go back within a module.
-          at = Math.max(at, wanted);
+          at = laterThan(at, wanted);
           const written = await store.transact((tx) => tx.insertEss("m", first, wanted));
           const { id, revision } = written;
           expect(written).toEqual({ ...first, id, module_id: "m", created_at: at, updated_at: at, revision });
@@ -109,6 +111,7 @@ export function describeRows(open: OpenStore): void {
           expect(await store.hasEss("m", id + 1)).toBe(false);
           expect(await store.states("m", { after: id - 1, limit: 5 })).toEqual([{ id, state: first.state }]);
           const updated = await store.transact((tx) => tx.updateEss("m", id, second, 5));
+          at = laterThan(at, 5);
           expect(updated).toEqual({ ...written, ...second, updated_at: at, revision: revision + 1 });
           expect(await store.ess("m", id)).toEqual(updated);
         }),
@@ -232,12 +235,12 @@ export function describeRows(open: OpenStore): void {
         status: text,
         context: fc.option(text, { nil: null }),
       });
-      let at = 0;
+      let at = 1;
       await fc.assert(
-        fc.asyncProperty(content, content, fc.maxSafeNat(), async (first, second, wanted) => {
+        fc.asyncProperty(content, content, anyTime, async (first, second, wanted) => {
           const { store } = subject;
           // Times never go back within a module.
-          at = Math.max(at, wanted);
+          at = laterThan(at, wanted);
           const written = await store.transact((tx) => tx.insertSequence("m", first, wanted));
           const { id, revision } = written;
           expect(written).toEqual({
@@ -252,6 +255,7 @@ export function describeRows(open: OpenStore): void {
           expect(await store.sequence("m", id)).toEqual(written);
           expect(await store.latestSequence("m")).toEqual(written);
           const updated = await store.transact((tx) => tx.updateSequence("m", id, second, 5));
+          at = laterThan(at, 5);
           expect(updated).toEqual({ ...written, ...second, updated_at: at, revision: revision + 1 });
           expect(await store.sequence("m", id)).toEqual(updated);
         }),

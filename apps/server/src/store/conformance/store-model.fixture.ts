@@ -11,6 +11,7 @@ import type {
   SequenceContent,
   SequenceRow,
 } from "../rows.js";
+import { laterThan } from "./contents.fixture.js";
 
 interface ModelModule {
   row: ModuleRow;
@@ -170,7 +171,7 @@ export class StoreModel {
   /** Times never go back within a module. */
   #log(module: ModelModule, kind: ChangeKind, rowId: number, wanted: number): { revision: number; at: number } {
     const revision = module.changes.length + 1;
-    const at = Math.max(module.row.last_activity_at, wanted);
+    const at = laterThan(module.row.last_activity_at, wanted);
     module.changes.push({ module_id: module.row.module_id, revision, kind, row_id: rowId, at });
     module.row = { ...module.row, revision, last_activity_at: at };
     return { revision, at };

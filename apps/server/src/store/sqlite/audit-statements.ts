@@ -36,7 +36,7 @@ export function auditWrites(
   );
   return {
     insertAudit: (content: AuditContent) => {
-      const { id } = counters.insert("audit", content.at);
+      const { id } = counters.note("audit", content.at);
       insert.run([
         id,
         content.at,

@@ -10,8 +10,8 @@ export interface ContentDigest {
   readonly rows: ReadonlyMap<string, number>;
 }
 
-/** Tables that come and go by themselves: who is logged in, and replies that are kept for a day. */
-const passingTables = new Set(["session", "idempotency"]);
+/** Tables that change by themselves: who is logged in, replies that are kept for a while, and the time. */
+const passingTables = new Set(["clock", "session", "idempotency"]);
 
 /** Columns that change by themselves: the use of a key, and by which rules an index was made. */
 const passingColumns = new Set(["api_key.last_used_at", "collection.index_rules"]);

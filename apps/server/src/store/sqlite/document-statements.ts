@@ -69,7 +69,7 @@ export function documentWrites(
     deleteDocument: (id) => {
       const row = read(id);
       if (row === undefined) return undefined;
-      counters.change("document");
+      counters.remove("document");
       // First what makes room: on a full medium the index needs some to forget a document.
       remove.run([id]);
       index.remove(id);

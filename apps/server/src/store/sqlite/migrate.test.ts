@@ -46,6 +46,7 @@ describe("the schema", () => {
       ["audit", 1, "id"],
       ["audit_count", 1, "kind"],
       ["change", 1, "module_id"],
+      ["clock", 1, "id"],
       ["collection", 1, "name"],
       ["document", 1, "id"],
       ["document_vector", 1, "document_id"],

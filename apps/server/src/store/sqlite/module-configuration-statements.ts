@@ -4,6 +4,7 @@ import type { Connection } from "./connection.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 import { moduleColumns, toModuleRow } from "./module-statements.js";
 import type { Synchronous } from "./synchronous.js";
+import { laterThanLast } from "./later-than-last.js";
 
 export function moduleConfigurationReads(connection: Connection): Synchronous<Pick<Reader, "emotifiedInstances">> {
   const instances = connection.prepare(
@@ -23,7 +24,7 @@ export function moduleConfigurationWrites(
   log: Log,
 ): Synchronous<Pick<Transaction, "configureModule">> {
   const update = connection.prepare(
-    `UPDATE module SET revision = revision + 1, last_activity_at = max(last_activity_at, ?2), shape = ?3, display_name = ?4
+    `UPDATE module SET revision = revision + 1, last_activity_at = ${laterThanLast("?2")}, shape = ?3, display_name = ?4
      WHERE module_id = ?1 AND shape IN (0, ?3) RETURNING ${moduleColumns}`,
   );
   const forget = connection.prepare("DELETE FROM emotified_instance WHERE module_id = ?");

@@ -3,6 +3,7 @@ import type { ModuleRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { Connection, SqlRow, Statement } from "./connection.js";
 import type { Synchronous } from "./synchronous.js";
+import { laterThanLast } from "./later-than-last.js";
 
 /** In the order of `toModuleRow`. */
 export const moduleColumns =
@@ -67,7 +68,7 @@ interface Step {
   readonly revision: number;
   /** The newest id of the kind of row that is written. */
   readonly id: number;
-  /** When the write happens: what was asked for, or the time of the module's newest write where that is later. */
+  /** When the write happens: what was asked for, or just after the module's newest write where that is later. */
   readonly at: Micros;
 }
 
@@ -86,7 +87,7 @@ export interface ModuleCounters {
 export function moduleCounters(connection: Connection): ModuleCounters {
   const step = (changes: string, id: "last_ess_id" | "last_sequence_id" | "last_embedding_id") => {
     const statement = connection.prepare(
-      `UPDATE module SET revision = revision + 1, last_activity_at = max(last_activity_at, ?2), ${changes}
+      `UPDATE module SET revision = revision + 1, last_activity_at = ${laterThanLast("?2")}, ${changes}
        WHERE module_id = ?1 RETURNING revision, ${id}, last_activity_at`,
     );
     return (moduleId: string, at: Micros) => takeStep(statement, moduleId, at);

@@ -6,6 +6,7 @@ import { accountReads, accountWrites } from "./account-statements.js";
 import { auditReads, auditWrites } from "./audit-statements.js";
 import { changeLog, changeReads } from "./change-statements.js";
 import { collectionCounters } from "./collection-counters.js";
+import { clockReads, clockWrites } from "./clock-statements.js";
 import { Committer } from "./committer.js";
 import type { Connection } from "./connection.js";
 import { documentReads, documentWrites } from "./document-statements.js";
@@ -42,6 +43,7 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...auditReads(connection),
     ...idempotencyReads(connection),
     ...secretReads(connection),
+    ...clockReads(connection),
   };
 }
 
@@ -87,6 +89,7 @@ function sqliteCalls(
     ...auditWrites(connection, collections),
     ...idempotencyWrites(connection),
     ...secretWrites(connection),
+    ...clockWrites(connection),
   };
 }
 

@@ -10,6 +10,7 @@ import { rowsOfReplies } from "./0009-rows-of-replies.js";
 import { auditByKind } from "./0010-audit-by-kind.js";
 import { predictedEntries } from "./0011-predicted-entries.js";
 import { sourcesOfDocuments } from "./0012-sources-of-documents.js";
+import { clock } from "./0013-clock.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -25,4 +26,5 @@ export const migrations: readonly string[] = [
   auditByKind,
   predictedEntries,
   sourcesOfDocuments,
+  clock,
 ];

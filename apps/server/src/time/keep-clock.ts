@@ -1,0 +1,23 @@
+import type { OpenedClock } from "./open-clock.js";
+
+/** How often a clock that nobody asks is looked at, in milliseconds. */
+const lookInterval = 60_000;
+
+/**
+ * Keeps what the next start has to know of a clock, now and as it goes on: whether or not anything is written
+ * meanwhile, the next start then knows when this process was last there.
+ *
+ * @param onError Is called where it could not be kept; it is tried again after a minute.
+ * @returns Keeps it once more and ends.
+ */
+export async function keepClock(clock: OpenedClock, onError: (error: unknown) => void): Promise<() => Promise<void>> {
+  const keep = (): Promise<void> => clock.keep().catch(onError);
+  if (clock.hasNews) await keep();
+  const timer = setInterval(() => {
+    if (clock.hasNews) void keep();
+  }, lookInterval).unref();
+  return async () => {
+    clearInterval(timer);
+    await keep();
+  };
+}

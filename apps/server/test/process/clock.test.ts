@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const shiftClock = new URL("../shift-clock.mjs", import.meta.url).href;
+const day = 86_400_000;
+const years = 365.25 * day;
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "eca-clock-"));
+  await setClock(0);
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+const shift = () => join(folder, "clock-shift");
+
+/** Sets the clock of the processes to come wrong by so many milliseconds. */
+async function setClock(milliseconds: number): Promise<void> {
+  await writeFile(shift(), String(milliseconds));
+}
+
+/** The built program on a machine whose clock the test sets. */
+function run(words: readonly string[] = [], settings: Readonly<Record<string, string>> = {}) {
+  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
+  const child = spawn(process.execPath, ["--import", shiftClock, main, ...words], {
+    env: {
+      ...Object.fromEntries(inherited),
+      CLOCK_SHIFT: shift(),
+      ECA_DATA: join(folder, "data"),
+      ECA_PORT: "0",
+      ECA_PASSWORD: "a-password",
+      ...settings,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const output = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => (output.out += chunk));
+  child.stderr.on("data", (chunk) => (output.err += chunk));
+  const exited = once(child, "close").then(([code]) => code as number | null);
+  return { child, output, exited };
+}
+
+/** A server that listens, and an administrator who is logged in to it. */
+async function startServer(settings: Readonly<Record<string, string>> = {}) {
+  const { child, output, exited } = run([], settings);
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      const listening = /listening on (http:\S+)\/v1/.exec(output.out)?.[1];
+      if (listening !== undefined) resolve(listening);
+    });
+    void exited.then((code) => reject(new Error(`exited with ${code}: ${output.err}`)));
+  });
+  const send = async (method: string, path: string, body: unknown, token?: string) => {
+    const reply = await fetch(`${url}/v1${path}`, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    // Whatever a test looks for in it is in its assertions.
+    return { status: reply.status, json: (await reply.json()) as Record<string, string> & Record<string, string>[] };
+  };
+  const login = async () =>
+    (await send("POST", "/login", { username: "admin", password: "a-password" })).json["session_id"];
+  let token = await login();
+  return {
+    output,
+    get: (path: string, as = token) => send("GET", path, undefined, as),
+    post: (path: string, body: unknown) => send("POST", path, body, token),
+    login: async () => {
+      token = await login();
+    },
+    token: () => token!,
+    /** Sets the clock while the server runs. */
+    setClock: async (milliseconds: number) => {
+      await setClock(milliseconds);
+      child.kill("SIGUSR2");
+      while (!output.err.includes(`clock shifted by ${milliseconds} ms`)) await once(child.stderr, "data");
+    },
+    stop: async () => {
+      child.kill("SIGTERM");
+      expect(await exited).toBe(0);
+    },
+  };
+}
+
+const isNow = (timestamp: string | undefined, shifted = 0) =>
+  expect(Math.abs(Date.parse(timestamp!) - Date.now() - shifted)).toBeLessThan(60_000);
+const state = (module_id: string) => ({ module_id, state: [1], valence: 0 });
+
+// Some of them start a dozen processes, one after the other.
+describe("a process whose clock is set", { timeout: 300_000 }, () => {
+  it("follows it forward, and lets what has expired expire", async () => {
+    const server = await startServer();
+    const expires_at = new Date(Date.now() + day).toISOString();
+    const { json: key } = await server.post("/key", { name: "k", role: "reader", expires_at });
+    isNow((await server.post("/ess", state("m"))).json["created_at"]);
+    expect((await server.get("/module", key["token"])).status).toBe(200);
+    await server.setClock(2 * day);
+    expect((await server.get("/module", key["token"])).status).toBe(401);
+    const { json: row } = await server.post("/ess", state("m"));
+    isNow(row["created_at"], 2 * day);
+    await server.setClock(5 * years);
+    expect((await server.get("/session")).status).toBe(401);
+    await server.login();
+    isNow((await server.post("/ess", state("m"))).json["created_at"], 5 * years);
+    await server.stop();
+  });
+
+  it("starts on a backup of a month ago, restored by somebody who sees what the clock says", async () => {
+    await setClock(-30 * day);
+    const first = await startServer();
+    await first.post("/ess", state("m"));
+    await first.stop();
+    const backup = run(["backup", join(folder, "backup.db")]);
+    expect(await backup.exited).toBe(0);
+    await setClock(0);
+    const other = ["--data", join(folder, "other")];
+    const restored = run(["restore", join(folder, "backup.db"), ...other]);
+    expect(await restored.exited).toBe(0);
+    expect(restored.output.out).toBe(backup.output.out);
+    expect(restored.output.err).toMatch(
+      /^It is 20.* UTC by the system's clock, 30 days after the newest time in the backup\. If that is wrong, set/m,
+    );
+    const second = await startServer({ ECA_DATA: join(folder, "other") });
+    isNow((await second.post("/ess", state("m"))).json["created_at"]);
+    await second.stop();
+    // The folder that the backup is of has to be confirmed, as after any stop of a month.
+    expect(await run().exited).toBe(69);
+  });
+
+  it("starts five years behind, refuses to start five years ahead, and is right again where its clock is", async () => {
+    const first = await startServer();
+    const { json: before } = await first.post("/ess", state("m"));
+    await first.stop();
+
+    await setClock(-5 * years);
+    const behind = await startServer();
+    isNow((await behind.post("/ess", state("m"))).json["created_at"]);
+    await behind.stop();
+
+    await setClock(5 * years);
+    const refused = run();
+    expect(await refused.exited).toBe(69);
+    expect(refused.output.out).toBe("");
+    expect(refused.output.err).toMatch(
+      /^eca-server: the system's clock says 20.*ECA_CONFIRM_CLOCK=20\d\d-\d\d-\d\d\n$/s,
+    );
+    // Commands that write meet the same refusal; those that read need no clock.
+    const change = run(["user", "add", "ada", "--role", "reader", "--generate"]);
+    expect([await change.exited, change.output.out]).toEqual([69, ""]);
+    const list = run(["user", "list"]);
+    expect(await list.exited).toBe(0);
+    expect(list.output.err).toBe("");
+
+    const confirmed = await startServer({ ECA_CONFIRM_CLOCK: /ECA_CONFIRM_CLOCK=(\S+)/.exec(refused.output.err)![1]! });
+    isNow((await confirmed.post("/ess", state("m"))).json["created_at"], 5 * years);
+    const { json: entries } = await confirmed.get("/audit?order=asc");
+    expect(entries.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+    await confirmed.stop();
+
+    await setClock(0);
+    const last = await startServer();
+    isNow((await last.post("/ess", state("after"))).json["created_at"]);
+    expect((await last.get("/ess/m/1")).json).toEqual(before);
+    expect((await last.get("/session", behind.token())).status).toBe(200);
+    await last.stop();
+  });
+});
