@@ -48,7 +48,8 @@ describe("docsRouter", () => {
       expect([path, etag]).toEqual([path, expect.stringMatching(/"[\w-]{10,}"$/)]);
       // `fetch` asks to bypass caches when it is given a condition.
       const reply = await new Promise<IncomingMessage>((resolve, reject) => {
-        get(origin + path, { agent: false, headers: { "if-none-match": etag } }, resolve).on("error", reject);
+        const headers = { "if-none-match": etag, "accept-encoding": "gzip" };
+        get(origin + path, { agent: false, headers }, resolve).on("error", reject);
       });
       reply.resume();
       expect([path, reply.statusCode]).toEqual([path, 304]);

@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import * as zlib from "node:zlib";
 import { readFileSync } from "node:fs";
 import { basePath } from "@eca/contract";
 import express, { type RequestHandler, type Router } from "express";
 import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "../openapi/docs-page.js";
 import { openApiDocument } from "../openapi/document.js";
+import { encodingOf, setEncoding } from "./compression.js";
 import { setCommonHeaders } from "./json.js";
 import { refuseMethod } from "./refuse-method.js";
+
+const gzip = promisify<Buffer, Buffer>(zlib.gzip);
 
 const documentPath = `${basePath}/openapi.json`;
 
@@ -48,7 +53,8 @@ function readAsset(name: string): Buffer {
 /** Content that never changes while the process runs; read when it is asked for first, then kept. */
 function serveContent(type: string, read: () => string | Buffer): RequestHandler {
   let content: { body: Buffer; etag: string } | undefined;
-  return (_req, res) => {
+  let compressed: Promise<Buffer> | undefined;
+  return async (req, res) => {
     if (content === undefined) {
       const body = Buffer.from(read());
       content = { body, etag: `"${createHash("sha256").update(body).digest("base64url")}"` };
@@ -59,6 +65,15 @@ function serveContent(type: string, read: () => string | Buffer): RequestHandler
     // Kept by the browser, asked for again each time: a new server shows its own page.
     res.setHeader("cache-control", "no-cache");
     res.setHeader("content-security-policy", docsSecurityPolicy);
-    res.send(content.body);
+    const encoding = encodingOf(res, content.body.length);
+    setEncoding(res, encoding);
+    if (encoding !== "gzip") {
+      res.send(content.body);
+      return;
+    }
+    // What has no body has no coding of it.
+    if (req.fresh) res.removeHeader("content-encoding");
+    compressed ??= gzip(content.body);
+    res.send(await compressed);
   };
 }

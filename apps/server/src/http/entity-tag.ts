@@ -12,14 +12,26 @@ export function listTag(revision: number): string {
 }
 
 /**
- * Whether an `If-None-Match` header names this ETag, strong or weak: RFC 9110, section 13.1.2.
+ * The ETag of the same content as gzip. Strong ones differ where the bytes do (RFC 9110, section 8.8.3.3); a weak one names
+ * both.
+ */
+export function gzipTag(tag: string): string {
+  return tag.startsWith("W/") ? tag : tag.replace(/"$/, '-gzip"');
+}
+
+/**
+ * The ETag by which an `If-None-Match` header names what is current, strong or weak, compressed or not (RFC 9110,
+ * section 13.1.2); undefined where it does not.
  *
  * @param header As the contract lets it through.
+ * @param tag The current one, of what is not compressed.
  */
-export function isCurrent(header: string, tag: string): boolean {
-  if (header === "*") return true;
+export function currentTag(header: string, tag: string): string | undefined {
+  if (header === "*") return tag;
   const opaque = tag.replace(/^W\//, "");
-  return [...header.matchAll(/"[^"]*"/g)].some(([each]) => each === opaque);
+  const named = new Set([...header.matchAll(/"[^"]*"/g)].map(([each]) => each));
+  if (named.has(opaque)) return tag;
+  return named.has(gzipTag(opaque)) ? gzipTag(tag) : undefined;
 }
 
 /**

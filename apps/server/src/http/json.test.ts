@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
-import type { Request, Response } from "express";
+import express from "express";
 import { afterEach, expect, test } from "vitest";
 import { toListBody } from "./json.js";
 
@@ -22,12 +22,14 @@ test("a long list leaves others a turn between its pages", async () => {
       yield [page];
     }
   }
-  server = createServer((req, res) => {
-    (req as Request).id = "one";
-    void toListBody(pages(), res as Response, { write: JSON.stringify, readmit: async () => {} }).then((body) =>
-      (body as Readable).pipe(res),
-    );
+  const app = express();
+  app.get("/", (req, res, next) => {
+    req.id = "one";
+    toListBody(pages(), res, { write: JSON.stringify, readmit: async () => {} })
+      .then((body) => (body as Readable).pipe(res))
+      .catch(next);
   });
+  server = createServer(app);
   await new Promise<void>((listening) => server?.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const answer = await fetch(`http://127.0.0.1:${port}/`);

@@ -3,6 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import type { Express, Response } from "express";
 import type { Pages } from "../pages.js";
 import type { JsonWriter } from "../text/json-writer.js";
+import { compressBytes, compressStream, encodingOf, setEncoding } from "./compression.js";
+import { gzipTag } from "./entity-tag.js";
 
 const jsonType = "application/json; charset=utf-8";
 
@@ -31,13 +33,38 @@ const securityFields = Object.entries(securityHeaders).flat();
 export function useFastJson(app: Express): void {
   app.response.json = function json(this: Response, body: unknown): Response {
     const { text, type, headers } = body instanceof JsonText ? body : new JsonText(JSON.stringify(body));
+    const length = Buffer.byteLength(text);
+    const encoding = encodingOf(this, length);
+    const isGzip = encoding === "gzip";
     const fields = securityFields.slice();
-    fields.push("content-type", type, "content-length", String(Buffer.byteLength(text)), "x-request-id", this.req.id);
-    for (const [name, value] of Object.entries(headers)) fields.push(name, value);
-    this.writeHead(this.statusCode, fields);
-    this.end(text);
+    fields.push("content-type", type, "x-request-id", this.req.id);
+    for (const [name, value] of Object.entries(headers)) {
+      fields.push(name, isGzip && name === "etag" ? gzipTag(value) : value);
+    }
+    // Headers that are set one by one make Node look all of them up.
+    if (encoding === "identity" && !this.hasHeader("vary")) fields.push("vary", "Accept-Encoding");
+    else setEncoding(this, encoding);
+    if (isGzip) sendCompressed(this, fields, text);
+    else {
+      fields.push("content-length", String(length));
+      this.writeHead(this.statusCode, fields);
+      this.end(text);
+    }
     return this;
   };
+}
+
+function sendCompressed(res: Response, fields: readonly string[], text: string): void {
+  const { statusCode } = res;
+  const send = (bytes: Buffer): void => {
+    // The caller may have gone meanwhile.
+    if (res.destroyed || res.headersSent) return;
+    res.writeHead(statusCode, [...fields, "content-length", String(bytes.length)]);
+    res.end(bytes);
+  };
+  const bytes = compressBytes(Buffer.from(text));
+  if (bytes instanceof Promise) void bytes.then(send, (error: unknown) => res.destroy(error as Error));
+  else send(bytes);
 }
 
 /** Sets what every answer carries, for those that `res.json` does not send. */
@@ -72,9 +99,10 @@ export async function toListBody(
   });
   setCommonHeaders(res);
   res.setHeader("content-type", jsonType);
-  stream.on("error", (error) => res.destroy(error));
-  res.on("close", () => stream.destroy());
-  return stream;
+  const reply = compressStream(stream, res);
+  reply.on("error", (error) => res.destroy(error));
+  res.on("close", () => reply.destroy());
+  return reply;
 }
 
 /** The next page, after others had their turn: a caller who reads fast enough never makes the stream wait. */

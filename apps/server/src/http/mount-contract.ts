@@ -19,7 +19,8 @@ import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
 import { createAuthorize } from "./authorize.js";
-import { isCurrent, listTag, rowTag } from "./entity-tag.js";
+import { compressBytes, encodingOf, setEncoding } from "./compression.js";
+import { currentTag, listTag, rowTag } from "./entity-tag.js";
 import { setCommonHeaders, toListBody } from "./json.js";
 import { type ListCall, openList, type Paging } from "./list-page.js";
 import { refuseMethod } from "./refuse-method.js";
@@ -175,7 +176,8 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       return { status: reply.status, body: await toListBody(pages, res, { write, readmit: () => readmit(req) }) };
     };
     const known = isConditional ? req.headers["if-none-match"] : undefined;
-    if (known !== undefined && tag !== undefined && isCurrent(known, tag)) return sendNotModified(res, tag);
+    const current = known !== undefined && tag !== undefined ? currentTag(known, tag) : undefined;
+    if (current !== undefined) return sendNotModified(res, current);
     // Only a single row has a revision beside it: most replies end here.
     if (reply.revision !== undefined) return sendSingle(toSingleReply(route, reply));
     if (tell !== undefined) {
@@ -186,7 +188,10 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     }
     if (isOtherResponse(route.responses[reply.status])) {
       setCommonHeaders(res);
-      return reply;
+      const bytes = Buffer.from(reply.body as string);
+      const encoding = encodingOf(res, bytes.length);
+      setEncoding(res, encoding);
+      return { ...reply, body: encoding === "gzip" ? await compressBytes(bytes) : bytes };
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     if (isPages(reply.body)) return sendPages(reply.body);
@@ -214,6 +219,7 @@ function tagOf({ body, revision }: ServerReply): string | undefined {
 function sendNotModified(res: Response, tag: string): ServerReply {
   setCommonHeaders(res);
   res.setHeader("etag", tag);
+  res.vary("Accept-Encoding");
   return { status: notModifiedStatus, body: undefined };
 }
 

@@ -46,7 +46,7 @@ Log in with \`POST /login\` and send the \`session_id\` as \`Authorization: Bear
 Success is the one status named for each route. Every error has the body \`{"errors": ["..."]}\` and a stable code in
 \`X-Error-Code\`, explained at \`/docs/errors\`; a wrong aggregate is told field by field. Callers that send
 \`Accept: application/problem+json\` are told errors as RFC 9457 has them. Lists are bare JSON arrays. Routes that take no body ignore one.
-Unknown request fields are ignored, and named in the header \`Ignored-Fields\`; an optional field may be absent or null.`;
+Replies over 1 KiB are compressed with gzip where \`Accept-Encoding\` prefers it. Unknown request fields are ignored, and named in the header \`Ignored-Fields\`; an optional field may be absent or null.`;
 
 /** One operation with what is needed to describe it. */
 interface Operation {

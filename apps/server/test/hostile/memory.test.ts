@@ -83,6 +83,26 @@ describe.runIf(existsSync("/proc/self/clear_refs"))("memory of a server of its o
     expect(peak).toBeLessThan(4 * bodyLimit);
   });
 
+  it("a long list is never held whole, compressed or not", async () => {
+    const entries = 128;
+    const body = JSON.stringify({ module_id: "m", instance_id: 1, context: "x".repeat(MiB) });
+    for (let entry = 0; entry < entries; entry += 8) {
+      const replies = await Promise.all(Array.from({ length: 8 }, () => post("/v1/sequence", body)));
+      expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 201));
+    }
+    for (const encoding of ["identity", "gzip"]) {
+      const headers = { "accept-encoding": encoding, authorization: `Bearer ${token}` };
+      const peak = await peakOf(async () => {
+        const reply = await fetch(`${url}/v1/sequence/m`, { headers });
+        expect(reply.headers.get("content-encoding")).toBe(encoding === "gzip" ? "gzip" : null);
+        let length = 0;
+        for await (const chunk of reply.body ?? []) length += chunk.length;
+        expect(length).toBeGreaterThan(entries * MiB);
+      });
+      expect(peak).toBeLessThan(entries * MiB);
+    }
+  });
+
   it("of a body without end no more is kept than the limit", async () => {
     const chunk = Buffer.alloc(MiB, " ");
     const peak = await peakOf(async () => {
