@@ -130,14 +130,14 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const mounted = { store, middlewares, paging, idempotency, auth, readmit: createReadmit(auth) };
+  const mounted = { store, middlewares, paging, idempotency, auth, timeSlice, readmit: createReadmit(auth) };
   // One for all: a call that is carried out once has handlers of its own.
   const predictionBudget = new RowBudget(limits.predictionRows);
   const handlersOn = (on: Store) =>
     createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
-  const liveService = createLiveService({ store, textOf: createTextOf(store) });
-  mountLive(v1, { middlewares, live, service: liveService, auth, audit, nameOf, logger });
+  const liveService = createLiveService({ store, textOf: createTextOf(store), timeSlice });
+  mountLive(v1, { middlewares, live, service: liveService, timeSlice, auth, audit, nameOf, logger });
   app.use(basePath, v1);
 
   app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));
@@ -170,7 +170,7 @@ function createHandlers(
   const prediction = createPredictionService({ store, index, predictor: successorCounts, clock, budget });
   return {
     auth: authRoutes(auth.upon(store)),
-    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, bounds })),
+    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, bounds }), timeSlice),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
     prediction: predictionRoutes(prediction, textOf),

@@ -69,7 +69,7 @@ export function listById<Row extends { readonly id: number }>(
 }
 
 /** The same list with each row told another way. */
-export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item): List<Item> {
+export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item | Promise<Item>): List<Item> {
   return {
     ...list,
     all: () => mapPages(list.all(), toItem),

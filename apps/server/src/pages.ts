@@ -6,9 +6,19 @@ export function isPages(value: unknown): value is Pages<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-/** The same pages with each row told another way. */
-export async function* mapPages<Row, Item>(pages: Pages<Row>, toItem: (row: Row) => Item): Pages<Item> {
-  for await (const page of pages) yield page.map(toItem);
+/** The same pages with each row told another way, of which long ones may take several turns of the event loop. */
+export async function* mapPages<Row, Item>(
+  pages: Pages<Row>,
+  toItem: (row: Row) => Item | Promise<Item>,
+): AsyncGenerator<readonly Item[]> {
+  for await (const page of pages) {
+    const items: Item[] = [];
+    for (const row of page) {
+      const item = toItem(row);
+      items.push(item instanceof Promise ? await item : item);
+    }
+    yield items;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DomainError, type Fault, mostFaults } from "../errors.js";
+import type { TimeSlice } from "../time-slice.js";
 import { powersOfTen } from "../text/powers-of-ten.js";
 
 /**
@@ -32,13 +33,16 @@ function beyondFloats(numbers: readonly number[], index: number): Fault {
 const leastMagnitude = -14;
 const greatestMagnitude = 6;
 
+/** The smallest 32-bit float that is not subnormal. */
+const leastNormal = 2 ** -126;
+
 /**
  * The shortest decimal that rounds to the same 32-bit float, as the double that prints so.
  *
  * Where a decimal of 6 digits rounds to a normal 32-bit float, rounding that float to 6 digits gives the
  * decimal back, and 9 digits always suffice (IEEE 754-2019, section 5.12.2). So 6 to 9 are tried, by
  * scaling: dividing a whole number by an exact power of ten gives the double nearest to the decimal.
- * Very small and very large floats go through text, from one digit on, as subnormal ones have fewer.
+ * Very small and very large floats go through text, subnormal ones from one digit on, as they have fewer.
  */
 export function shortest(float: number): number {
   const size = Math.abs(float);
@@ -51,11 +55,25 @@ export function shortest(float: number): number {
       if (Math.fround(decimal) === size) return float < 0 ? -decimal : decimal;
     }
   }
-  for (let digits = 1; digits < 9; digits++) {
+  for (let digits = size < leastNormal ? 1 : 6; digits < 9; digits++) {
     const decimal = Number(float.toPrecision(digits));
     if (Math.fround(decimal) === float) return decimal;
   }
   return Number(float.toPrecision(9));
+}
+
+/** A state with more takes a millisecond at least, and several where its numbers are very small or very large. */
+export const longState = 4096;
+
+/** The same for a long state; others have their turn in between. */
+export async function toNumbersInTurns(state: Float32Array, timeSlice: TimeSlice): Promise<number[]> {
+  const numbers: number[] = [];
+  for (let start = 0; start < state.length; start += longState) {
+    if (start > 0 && timeSlice.isOver) await timeSlice.next();
+    const end = Math.min(start + longState, state.length);
+    for (let index = start; index < end; index++) numbers.push(shortest(state[index] ?? 0));
+  }
+  return numbers;
 }
 
 /** The numbers of a state as they are printed. */

@@ -2,16 +2,27 @@ import type { Ess, SearchResult } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
 import type { Match } from "./match.js";
-import { shortest, toNumbers } from "./state.js";
+import type { TimeSlice } from "../time-slice.js";
+import { longState, shortest, toNumbers, toNumbersInTurns } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */
 export function toEss(row: EssRow): Ess {
+  return withNumbers(row, toNumbers(row.state));
+}
+
+/** The same, where a long state takes several turns of the event loop. */
+export function toEssInTurns(row: EssRow, timeSlice: TimeSlice): Ess | Promise<Ess> {
+  if (row.state.length <= longState) return toEss(row);
+  return toNumbersInTurns(row.state, timeSlice).then((numbers) => withNumbers(row, numbers));
+}
+
+function withNumbers(row: EssRow, state: number[]): Ess {
   const createdAt = formatTimestamp(row.created_at);
   // Key by key: a spread costs more than all of these together.
   return {
     id: row.id,
     module_id: row.module_id,
-    state: toNumbers(row.state),
+    state,
     valence: row.valence,
     score: row.score,
     avg_ess_valence: row.avg_ess_valence,
@@ -32,6 +43,8 @@ export function toEss(row: EssRow): Ess {
 }
 
 /** A match as the wire shows it. A score that is no 32-bit float, as none is large enough, is printed as it is. */
-export function toSearchResult({ score, ess }: Match): SearchResult {
-  return { score: Math.fround(score) === score ? shortest(score) : score, ess: toEss(ess) };
+export function toSearchResult({ score, ess }: Match, timeSlice: TimeSlice): SearchResult | Promise<SearchResult> {
+  const printed = Math.fround(score) === score ? shortest(score) : score;
+  const row = toEssInTurns(ess, timeSlice);
+  return row instanceof Promise ? row.then((ess) => ({ score: printed, ess })) : { score: printed, ess: row };
 }

@@ -9,7 +9,8 @@ import { type IdempotencyService, type KeyedCall, type KeptReply, tooLargeToKeep
 import { isPages, type Pages } from "../pages.js";
 import type { Principal } from "../principal.js";
 import type { Store } from "../store/store.js";
-import { type JsonWriter, jsonWriterFor } from "../text/json-writer.js";
+import type { TimeSlice } from "../time-slice.js";
+import { type TurnWriter, turnWriterFor } from "../text/json-in-turns.js";
 import { bearerToken } from "./authenticate.js";
 import type { RowReplies, ShowRow } from "./row-replies.js";
 import { type HandlerReply, hashRequest, replySchema, successOf, toSingleReply } from "./single-reply.js";
@@ -49,19 +50,28 @@ export interface AnswerOnceOptions {
   readonly idempotency: IdempotencyService;
   /** Counts whether a password was right that a repeated call holds; may refuse to tell. */
   readonly auth: Pick<AuthService, "weighGuess">;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
 }
 
 export function createAnswerOnce(
   name: string,
   route: AppRoute,
   policy: RoutePolicy,
-  { idempotency, auth, rows }: AnswerOnceOptions & { readonly rows: RowReplies | undefined },
+  { idempotency, auth, timeSlice, rows }: AnswerOnceOptions & { readonly rows: RowReplies | undefined },
 ): AnswerOnce {
   const isSealed = policy.secretBody === true || policy.secretReply !== undefined;
 
   const callOf = ({ key, params, req }: KeyedRequest, userId: string): KeyedCall => {
     const requestHash = hashRequest(name, params, req.bodyBytes);
     return { userId, route: name, key, requestHash };
+  };
+
+  const toReply = async (reply: HandlerReply): Promise<KeptReply> => {
+    if (!isPages(reply.body)) return toSingleReply(route, reply, timeSlice);
+    const write = turnWriterFor(replySchema(route, reply.status), timeSlice);
+    const body = await joinPages(reply.body, { write, most: idempotency.replyBytes });
+    return { status: reply.status, headers: { ...reply.headers }, body };
   };
 
   const answerKnown = (
@@ -78,7 +88,7 @@ export function createAnswerOnce(
     };
     return idempotency.once(call, async (store) => {
       const reply = await answer(store);
-      return toReply(route, { ...reply, rows: rows?.rangeOf(reply.body) ?? reply.rows }, idempotency.replyBytes);
+      return toReply({ ...reply, rows: rows?.rangeOf(reply.body) ?? reply.rows });
     });
   };
 
@@ -95,12 +105,12 @@ export function createAnswerOnce(
         renewsUnreadable: true,
       };
       const outcome = await idempotency.once(call, async (store) =>
-        toSingleReply(route, { status, body: await perform(store) }),
+        toSingleReply(route, { status, body: await perform(store) }, timeSlice),
       );
       replayed = outcome.replayed;
       return bodyOf(outcome.reply);
     };
-    const reply = toSingleReply(route, await answer(once));
+    const reply = await toSingleReply(route, await answer(once), timeSlice);
     return { reply, replayed };
   };
 
@@ -119,27 +129,18 @@ export function createAnswerOnce(
   };
 }
 
-async function toReply(route: AppRoute, reply: HandlerReply, most: number): Promise<KeptReply> {
-  if (!isPages(reply.body)) return toSingleReply(route, reply);
-  return {
-    status: reply.status,
-    headers: { ...reply.headers },
-    body: await joinPages(reply.body, { write: jsonWriterFor(replySchema(route, reply.status)), most }),
-  };
-}
-
 /** Stands in for the user where a call is about the session that it comes with: another session's is another call. */
 function sessionOf({ headers }: Request): string {
   return `session ${Buffer.from(hashToken(bearerToken(headers.authorization))).toString("base64url")}`;
 }
 
 /** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `most`. */
-async function joinPages(pages: Pages<unknown>, { write, most }: { write: JsonWriter; most: number }): Promise<string> {
+async function joinPages(pages: Pages<unknown>, { write, most }: { write: TurnWriter; most: number }): Promise<string> {
   const texts: string[] = [];
   let bytes = 2;
   for await (const page of pages) {
     if (page.length === 0) continue;
-    const text = write(page).slice(1, -1);
+    const text = (await write(page)).slice(1, -1);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > most) throw tooLargeToKeep(most);
     texts.push(text);

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { Express, Response } from "express";
 import type { Pages } from "../pages.js";
-import type { JsonWriter } from "../text/json-writer.js";
+import type { TurnWriter } from "../text/json-in-turns.js";
 import { compressBytes, compressStream, encodingOf, setEncoding } from "./compression.js";
 import { gzipTag } from "./entity-tag.js";
 
@@ -74,7 +74,7 @@ export function setCommonHeaders(res: Response): void {
 
 interface ListWriting {
   /** Writes a page of the list. */
-  readonly write: JsonWriter;
+  readonly write: TurnWriter;
   /** Asked before each further page of a stream, which ends there where it throws. */
   readonly readmit: () => Promise<void>;
 }
@@ -93,7 +93,7 @@ export async function toListBody(
   const first = await iterator.next();
   if (first.done === true) return new JsonText("[]");
   const second = await iterator.next();
-  if (second.done === true) return new JsonText(write(first.value));
+  if (second.done === true) return new JsonText(await write(first.value));
   const stream = Readable.from(arrayText([first.value, second.value], iterator, { write, readmit }), {
     objectMode: true,
   });
@@ -117,16 +117,16 @@ async function* arrayText(
   { write, readmit }: ListWriting,
 ): AsyncGenerator<string> {
   let separator = "[";
-  function text(page: readonly unknown[]): string {
+  async function text(page: readonly unknown[]): Promise<string> {
     const opened = separator;
     if (page.length > 0) separator = ",";
-    return page.length === 0 ? "" : opened + write(page).slice(1, -1);
+    return page.length === 0 ? "" : opened + (await write(page)).slice(1, -1);
   }
   // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
-  for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield text(page);
+  for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield await text(page);
   for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) {
     await readmit();
-    yield text(next.value);
+    yield await text(next.value);
   }
   yield separator === "[" ? "[]" : "]";
 }

@@ -10,6 +10,7 @@ import type { Principal } from "../principal.js";
 import type { LiveSocket } from "../live/live-socket.js";
 import type { LiveSockets } from "../live/live-sockets.js";
 import type { LiveService } from "../live/service.js";
+import type { TimeSlice } from "../time-slice.js";
 import { actorOf } from "./actor-of.js";
 import { bearerToken } from "./authenticate.js";
 import { requireModules } from "./authorize.js";
@@ -22,6 +23,7 @@ export interface LiveRouteOptions {
   readonly middlewares: readonly RequestHandler[];
   readonly live: LiveSockets;
   readonly service: LiveService;
+  readonly timeSlice: TimeSlice;
   readonly auth: Pick<AuthService, "authenticate">;
   readonly audit: Pick<AuditLog, "refused">;
   readonly nameOf: RouteName;
@@ -106,7 +108,7 @@ function accept(
 }
 
 function open(
-  { live, service, auth, audit, nameOf, logger }: Omit<LiveRouteOptions, "middlewares">,
+  { live, service, timeSlice, auth, audit, nameOf, logger }: Omit<LiveRouteOptions, "middlewares">,
   req: Request,
   webSocket: WebSocket,
 ) {
@@ -124,6 +126,7 @@ function open(
     },
     principal: req.principal as Principal,
     service,
+    timeSlice,
     authenticate: () => auth.authenticate(token),
     authorize: (principal, moduleId) => requireModules(principal.modules, [{ moduleId }]),
     tellError: (error) => {

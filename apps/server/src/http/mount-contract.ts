@@ -14,7 +14,7 @@ import { similarName } from "../similar-name.js";
 import type { RowRange } from "../store/rows.js";
 import type { Store } from "../store/store.js";
 import { tellIssue } from "../tell-issue.js";
-import { jsonWriterFor } from "../text/json-writer.js";
+import { turnWriterFor } from "../text/json-in-turns.js";
 import { actorOf } from "./actor-of.js";
 import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
 import { policyOf, type Readmit } from "./authenticate.js";
@@ -118,7 +118,7 @@ function implement<Contract extends AppRouter>(contract: Contract, options: Moun
         const name = prefix + key;
         if (!isAppRoute(entry)) return [key, nest(entry, `${name}.`)];
         const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
-        const rows = createRowReplies(contract, entry, policyOf(entry));
+        const rows = createRowReplies(contract, entry, policyOf(entry), options.timeSlice);
         const showRow = rows && find(own, rows.shownBy);
         return [key, implementRoute(name, entry, { ...options, handlerOn: on, rows, showRow })];
       }),
@@ -140,7 +140,7 @@ interface RouteOptions extends Pick<MountOptions<AppRouter>, "store" | "paging" 
 }
 
 function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
-  const { store, handlerOn, showRow, paging, readmit } = options;
+  const { store, handlerOn, showRow, paging, readmit, timeSlice } = options;
   const handler = handlerOn(store);
   const policy = policyOf(route);
   const authorize = createAuthorize(route, policy);
@@ -172,14 +172,14 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
       : undefined;
     const tag = tagOf(reply);
     const sendPages = async (pages: Pages<unknown>): Promise<ServerReply> => {
-      const write = jsonWriterFor(replySchema(route, reply.status));
+      const write = turnWriterFor(replySchema(route, reply.status), timeSlice);
       return { status: reply.status, body: await toListBody(pages, res, { write, readmit: () => readmit(req) }) };
     };
     const known = isConditional ? req.headers["if-none-match"] : undefined;
     const current = known !== undefined && tag !== undefined ? currentTag(known, tag) : undefined;
     if (current !== undefined) return sendNotModified(res, current);
     // Only a single row has a revision beside it: most replies end here.
-    if (reply.revision !== undefined) return sendSingle(toSingleReply(route, reply));
+    if (reply.revision !== undefined) return sendSingle(await toSingleReply(route, reply, timeSlice));
     if (tell !== undefined) {
       const { pages, link } = await tell();
       if (tag !== undefined) res.setHeader("etag", tag);
@@ -195,7 +195,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     if (isPages(reply.body)) return sendPages(reply.body);
-    return sendSingle(toSingleReply(route, reply));
+    return sendSingle(await toSingleReply(route, reply, timeSlice));
   };
 }
 

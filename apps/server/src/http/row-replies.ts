@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DomainError } from "../errors.js";
 import type { KeptReply } from "../idempotency/service.js";
 import type { RowRange } from "../store/rows.js";
+import type { TimeSlice } from "../time-slice.js";
 import { type HandlerReply, toSingleReply } from "./single-reply.js";
 
 /** Returns a row as it is now, found by the fields that the path of its `getOne` names. @throws DomainError where it is gone. */
@@ -26,6 +27,7 @@ export function createRowReplies(
   contract: AppRouter,
   route: AppRoute,
   { row: kind, secretReply = [] }: RoutePolicy,
+  timeSlice: TimeSlice,
 ): RowReplies | undefined {
   if (kind === undefined) return undefined;
   const shownBy = `${kind}.getOne`;
@@ -47,7 +49,7 @@ export function createRowReplies(
       try {
         const row = await show(pick(fields));
         const body = { ...(row.body as object), ...pick(secretReply) };
-        return toSingleReply(route, { ...row, status: first.status, headers: first.headers, body });
+        return await toSingleReply(route, { ...row, status: first.status, headers: first.headers, body }, timeSlice);
       } catch (error) {
         if (!isNotFound(error, kind)) throw error;
         return first.rows === undefined ? undefined : first;

@@ -4,7 +4,9 @@ import type { z } from "zod";
 import type { KeptReply } from "../idempotency/service.js";
 import type { RowRange } from "../store/rows.js";
 import { rowTag } from "./entity-tag.js";
+import { isLong, writeInTurns } from "../text/json-in-turns.js";
 import { jsonWriterFor } from "../text/json-writer.js";
+import type { TimeSlice } from "../time-slice.js";
 import { JsonText } from "./json.js";
 
 /** What a handler answers of one row. */
@@ -16,15 +18,27 @@ export interface HandlerReply {
   readonly rows?: RowRange | undefined;
 }
 
-/** The reply as it goes out, checked against the contract. */
-export function toSingleReply(route: AppRoute, { status, body, headers, revision, rows }: HandlerReply): KeptReply {
+/** The reply as it goes out, checked against the contract. A long one takes several turns of the event loop. */
+export async function toSingleReply(
+  route: AppRoute,
+  { status, body, headers, revision, rows }: HandlerReply,
+  timeSlice: TimeSlice,
+): Promise<KeptReply> {
   const schema = replySchema(route, status);
   return {
     status,
     headers: revision === undefined ? { ...headers } : { ...headers, etag: rowTag(revision) },
-    body: jsonWriterFor(schema)(schema.parse(body)),
+    body: isLong(body) ? await toLongText(schema, body, timeSlice) : jsonWriterFor(schema)(schema.parse(body)),
     rows,
   };
+}
+
+/** What comes before, the check and the writing each take milliseconds. */
+async function toLongText(schema: z.ZodType, body: unknown, timeSlice: TimeSlice): Promise<string> {
+  await timeSlice.next();
+  const checked = schema.parse(body);
+  await timeSlice.next();
+  return writeInTurns(schema, checked, timeSlice);
 }
 
 /** What the contract says of a route's JSON replies with a status that it has. */

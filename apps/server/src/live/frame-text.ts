@@ -1,8 +1,13 @@
 import { liveFrames } from "@eca/contract";
-import { jsonWriterFor } from "../text/json-writer.js";
+import { turnWriterFor } from "../text/json-in-turns.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { Watch } from "./model-command.js";
 
-/** The text of the frame that shows a row. */
-export function frameText({ object, pretty }: Pick<Watch, "object" | "pretty">, row: unknown): string {
-  return jsonWriterFor(pretty ? liveFrames.prettyEss : liveFrames[object])(row);
+/** The text of the frame that shows a row, at once unless the row is long. */
+export function frameText(
+  { object, pretty }: Pick<Watch, "object" | "pretty">,
+  row: unknown,
+  timeSlice: TimeSlice,
+): string | Promise<string> {
+  return turnWriterFor(pretty ? liveFrames.prettyEss : liveFrames[object], timeSlice)(row);
 }

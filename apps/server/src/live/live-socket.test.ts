@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DomainError } from "../errors.js";
 import type { Principal } from "../principal.js";
 import { LiveSocket, type LiveSocketOptions, maxWatches, type Peer } from "./live-socket.js";
+import { createTimeSlice } from "../time-slice.js";
 
 const principal: Principal = {
   userId: "user",
@@ -50,6 +51,7 @@ function open(options: Partial<LiveSocketOptions> = {}): LiveSocket {
     },
     authenticate: async () => principal,
     authorize: () => undefined,
+    timeSlice: createTimeSlice(),
     tellError: (error) => JSON.stringify({ errors: [(error as Error).message] }),
     takeFrame: () => true,
     ...options,

@@ -3,6 +3,7 @@ import type { Principal } from "../principal.js";
 import { frameText } from "./frame-text.js";
 import { parseModelCommand, type Watch } from "./model-command.js";
 import type { LiveService } from "./service.js";
+import type { TimeSlice } from "../time-slice.js";
 
 /** The other end of a live socket. */
 export interface Peer {
@@ -30,6 +31,8 @@ export interface LiveSocketOptions {
   readonly peer: Peer;
   readonly principal: Principal;
   readonly service: LiveService;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
   /** Who the credential's bearer is now. @throws DomainError `unauthenticated` once it is dead. */
   readonly authenticate: () => Promise<Principal>;
   /** @throws DomainError `forbidden`. */
@@ -172,8 +175,11 @@ export class LiveSocket {
     try {
       this.#options.authorize(this.#principal, watching.watch.moduleId);
       const row = await this.#options.service.newest(watching.watch);
-      if (row === undefined || this.#watching.get(key) !== watching) return;
-      this.#peer.send(frameText(watching.watch, row));
+      if (row === undefined) return;
+      const writing = frameText(watching.watch, row, this.#options.timeSlice);
+      const text = typeof writing === "string" ? writing : await writing;
+      if (this.#watching.get(key) !== watching) return;
+      this.#peer.send(text);
       if (watching.watch.once) this.#unwatch(key);
     } catch (error) {
       if (this.#watching.get(key) !== watching) return;

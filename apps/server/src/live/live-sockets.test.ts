@@ -3,6 +3,7 @@ import { DomainError, RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
 import { createLiveSockets, frameRate, type LiveLimits, type LiveSockets } from "./live-sockets.js";
 import type { LiveSocket } from "./live-socket.js";
+import { createTimeSlice } from "../time-slice.js";
 
 const limits: LiveLimits = { connections: 3, connectionsPerUser: 2, pingInterval: 60_000, drainTimeout: 60_000 };
 
@@ -43,6 +44,7 @@ function open(live: LiveSockets, userId: string, did: string[] = [], isHonest = 
     service: { newest: async () => undefined },
     authenticate: async () => principal,
     authorize: () => undefined,
+    timeSlice: createTimeSlice(),
     tellError: () => "refused",
   });
   return socket;

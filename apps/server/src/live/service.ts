@@ -1,10 +1,11 @@
 import type { Ess, PrettyEss, Sequence } from "@eca/contract";
 import type { TextOf } from "../ess/parts.js";
 import { toPrettyEss } from "../ess/pretty.js";
-import { toEss } from "../ess/wire.js";
+import { toEssInTurns } from "../ess/wire.js";
 import { toSequence } from "../sequence/wire.js";
 import type { EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { Watch } from "./model-command.js";
 
 /** What a module has to show now. */
@@ -13,7 +14,13 @@ export interface LiveService {
   newest(watch: Pick<Watch, "object" | "moduleId" | "pretty">): Promise<Ess | PrettyEss | Sequence | undefined>;
 }
 
-export function createLiveService({ store, textOf }: { store: Reader; textOf: TextOf }): LiveService {
+interface LiveServiceDependencies {
+  readonly store: Reader;
+  readonly textOf: TextOf;
+  readonly timeSlice: TimeSlice;
+}
+
+export function createLiveService({ store, textOf, timeSlice }: LiveServiceDependencies): LiveService {
   return {
     newest: async ({ object, moduleId, pretty }) => {
       if (object === "sequence") {
@@ -22,7 +29,7 @@ export function createLiveService({ store, textOf }: { store: Reader; textOf: Te
       }
       const row = await currentEss(store, moduleId);
       if (row === undefined) return undefined;
-      return pretty ? toPrettyEss(row, textOf) : toEss(row);
+      return pretty ? toPrettyEss(row, textOf) : toEssInTurns(row, timeSlice);
     },
   };
 }
