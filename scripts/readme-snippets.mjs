@@ -27,6 +27,7 @@ const work = await mkdtemp(join(tmpdir(), "eca-readme-"));
 try {
   await attempt("start command", checkStartCommand);
   await attempt("curl snippets", () => checkLanguage("bash", runBash));
+  await attempt("a login with a wrong password shows why it was refused", checkRefusedLogin);
   await attempt("TypeScript snippets", () => checkLanguage("ts", runTypeScript));
   if (await hasPythonPackages()) await attempt("Python snippets", () => checkLanguage("python", runPython));
   else console.log(`skipped  Python snippets: ${python} has no avenieca package`);
@@ -57,6 +58,16 @@ async function checkLanguage(language, execute) {
       .map((block) => block.code.replaceAll("http://localhost:2580", url).replaceAll('"ecak_..."', key))
       .join("\n");
     expectPrinted(await execute(code), own.map(({ output = "" }) => output).join(""));
+  });
+}
+
+/** The first curl snippet, with a password that is none: in a terminal, and so without `set -e`. */
+async function checkRefusedLogin() {
+  const { code } = blocksOf(readme).find((block) => block.language === "bash");
+  await withBuiltServer(work, async (url) => {
+    const wrong = code.replaceAll("http://localhost:2580", url).replaceAll(login.password, "no such password");
+    const { stderr } = await run("bash", ["-c", `${wrong}\ntrue`], { timeout }).catch((error) => error);
+    if (!stderr.includes('{"errors":[')) throw new Error(`nothing of the refusal is shown, but: ${stderr}`);
   });
 }
 

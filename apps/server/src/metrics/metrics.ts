@@ -1,3 +1,4 @@
+import { errorCode } from "@eca/contract";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StateIndexStats } from "../search/state-index.js";
 import type { CommitReport } from "../store/group-commit.js";
@@ -78,6 +79,8 @@ export function createMetrics(): Metrics {
     labelNames: ["code"] as const,
     registers,
   });
+  // Prometheus sees no increase in a counter that begins at 1, so that the first of its errors would go unseen.
+  for (const code of errorCode.options) errors.inc({ code }, 0);
   let inFlight = 0;
   new Gauge({
     name: "eca_http_requests_in_flight",

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { errorCode } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -54,6 +55,14 @@ describe("metrics", () => {
     expect(valueOf(text, 'eca_http_errors_total{code="ess_not_found"}')).toBe(4);
     expect(valueOf(text, 'eca_http_errors_total{code="unauthenticated"}')).toBe(1);
     expect(valueOf(text, "eca_http_requests_in_flight")).toBe(1);
+  });
+
+  // Prometheus sees no increase in a counter that begins at 1: an alert would miss the first failure after a start.
+  it("count errors from 0 on, each code of the contract", async () => {
+    const text = await scrape();
+    for (const code of errorCode.options)
+      expect([code, valueOf(text, `eca_http_errors_total{code="${code}"}`)]).toEqual([code, expect.any(Number)]);
+    expect(valueOf(text, 'eca_http_errors_total{code="internal"}')).toBe(0);
   });
 
   it("make no series of what callers write", async () => {
