@@ -66,7 +66,7 @@ async function checkRefusedLogin() {
   const { code } = blocksOf(readme).find((block) => block.language === "bash");
   await withBuiltServer(work, async (url) => {
     const wrong = code.replaceAll("http://localhost:2580", url).replaceAll(login.password, "no such password");
-    const { stderr } = await run("bash", ["-c", `${wrong}\ntrue`], { timeout }).catch((error) => error);
+    const { stderr } = await run("bash", ["-c", `(${wrong}\n)\ntrue`], { timeout });
     if (!stderr.includes('{"errors":[')) throw new Error(`nothing of the refusal is shown, but: ${stderr}`);
   });
 }
