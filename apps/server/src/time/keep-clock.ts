@@ -13,10 +13,13 @@ const lookInterval = 60_000;
 export async function keepClock(clock: OpenedClock, onError: (error: unknown) => void): Promise<() => Promise<void>> {
   const keep = (): Promise<void> => clock.keep().catch(onError);
   if (clock.hasNews) await keep();
-  const timer = setInterval(() => {
+  const look = (): void => {
     if (clock.hasNews) void keep();
-  }, lookInterval).unref();
+  };
+  clock.onNews(look);
+  const timer = setInterval(look, lookInterval).unref();
   return async () => {
+    clock.onNews(() => undefined);
     clearInterval(timer);
     await keep();
   };

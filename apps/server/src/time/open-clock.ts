@@ -27,6 +27,8 @@ export interface OpenedClock {
   readonly hasNews: boolean;
   /** Keeps what the next start has to know. @throws what the store throws. */
   keep(): Promise<void>;
+  /** Has a function called soon after each event that the next start has to know of. */
+  onNews(call: () => void): void;
 }
 
 /** How far time may go on without being kept. */
@@ -44,10 +46,13 @@ export async function openClock({ store, source, confirmed, onWarning }: OpenClo
   if (start.kind !== "usual") onWarning(warningOf(start.kind, start.by, textOfStart(start)));
   let hasNews = kept === undefined || start.kind === "jumped" || start.kind === "returned";
   let keptAt = kept?.at ?? 0;
+  let call: () => void = () => undefined;
   const times = new RunningClock(source, {
     ...start,
     onEvent: ({ kind, by }) => {
       hasNews = true;
+      // Later: the clock is in the middle of saying the time.
+      setImmediate(() => call());
       onWarning(warningOf(kind, by, textOfEvent[kind]));
     },
   });
@@ -62,6 +67,9 @@ export async function openClock({ store, source, confirmed, onWarning }: OpenClo
       await store.transact((tx) => tx.putClock(row));
       hasNews = false;
       keptAt = row.at;
+    },
+    onNews: (wanted) => {
+      call = wanted;
     },
   };
 }

@@ -107,8 +107,10 @@ describe("the time that stamps rows", () => {
     expect(ahead(clock)).toBeGreaterThan(1825 * day);
     machine.pass(3600 * second);
     expect(ahead(clock)).toBeGreaterThan(1825 * day);
+    machine.pass(0.25);
     machine.set(-1826 * day);
     expect(Math.abs(ahead(clock))).toBeLessThanOrEqual(1000);
+    for (const value of Object.values(clock.row())) expect(Number.isSafeInteger(value ?? 0)).toBe(true);
     expect(events.map(({ kind }) => kind)).toEqual(["jumped", "returned"]);
     // What was stamped meanwhile is known to be wrong, and by how much.
     expect(clock.row().wrong_by! / day).toBeCloseTo(1826, 5);
@@ -172,6 +174,8 @@ describe("the time that stamps rows", () => {
           expect(now).toBeGreaterThanOrEqual(machine.wall());
           expect(now).toBeGreaterThanOrEqual(last);
           last = now;
+          // What is kept is kept in whole microseconds.
+          for (const value of Object.values(clock.row())) expect(Number.isSafeInteger(value ?? 0)).toBe(true);
         }
       }),
     );

@@ -126,7 +126,7 @@ export class RunningClock implements Times {
   #follow(wall: Micros, at: Micros): "jumped" | "forward" {
     this.#set(wall);
     if (wall - at <= farStep) return "forward";
-    this.#lag += wall - at;
+    this.#lag += Math.round(wall - at);
     this.#jumpedAt = wall;
     return "jumped";
   }
@@ -142,12 +142,12 @@ export class RunningClock implements Times {
 
   /** The wall clock was set back by so much that it must have been wrong before. */
   #return(wall: Micros, at: Micros): "returned" {
-    const trusted = at - this.#lag;
+    const trusted = Math.floor(at) - this.#lag;
     // Where a jump is known, what lies before it is known to be over.
     this.#distrustsWall = this.#lag > 0 && wall < trusted - farStep;
     const to = this.#distrustsWall ? trusted : wall;
     this.#wrongFrom = this.#jumpedAt ?? to;
-    this.#wrongBy = at - to;
+    this.#wrongBy = Math.round(at - to);
     this.#lag = to - trusted > farStep ? to - trusted : 0;
     this.#jumpedAt = this.#lag > 0 ? to : null;
     this.#set(to);

@@ -155,6 +155,40 @@ describe("a start after a stop", () => {
   });
 });
 
+describe("a start after a run in which the clock jumped", () => {
+  beforeEach(start);
+
+  it("knows of the jump, and returns from it", async () => {
+    machine.set(1826 * day + 0.25);
+    await server.login();
+    await append("meanwhile");
+    expect(clockEvents()).toEqual(["jumped"]);
+    await server.restart();
+    expect(clockEvents()).toEqual(["jumped"]);
+    await server.login();
+    isNow((await append("more")).created_at, 1826 * day);
+    await server.restart(() => machine.set(0));
+    expect(clockEvents()).toEqual(["jumped", "returned"]);
+    await server.login();
+    isNow((await append("after")).created_at);
+    expect(server.logs.join("")).not.toContain("could not be kept");
+  });
+
+  it("knows of it also where the run was cut short", async () => {
+    const store = await openStore({ folder: server.folder, shared: true });
+    try {
+      machine.set(1826 * day);
+      await server.login();
+      await vi.waitFor(async () => expect(await store.clock()).toMatchObject({ jumped_at: expect.any(Number) }));
+      machine.set(0);
+      await server.login();
+      await vi.waitFor(async () => expect(await store.clock()).toMatchObject({ lag: 0, wrong_by: expect.any(Number) }));
+    } finally {
+      await store.close();
+    }
+  });
+});
+
 describe("the time of a server that writes nothing", () => {
   beforeAll(async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
