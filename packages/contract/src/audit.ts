@@ -19,6 +19,7 @@ export const auditKind = z
     "sequence_marked_predicted",
     "embedding_deleted",
     "document_deleted",
+    "times_repaired",
   ])
   .meta({ id: "AuditKind" });
 

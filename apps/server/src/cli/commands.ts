@@ -2,6 +2,7 @@ import { backupCommands } from "./backup-commands.js";
 import type { Command } from "./command.js";
 import { importCommands } from "./import-commands.js";
 import { keyCommands } from "./key-commands.js";
+import { repairCommands } from "./repair-commands.js";
 import { sequenceCommands } from "./sequence-commands.js";
 import { userCommands } from "./user-commands.js";
 
@@ -12,4 +13,5 @@ export const commands: readonly Command[] = [
   ...backupCommands,
   ...importCommands,
   ...sequenceCommands,
+  ...repairCommands,
 ];

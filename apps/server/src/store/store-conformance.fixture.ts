@@ -13,6 +13,7 @@ import { describeModuleConfiguration } from "./conformance/module-configuration.
 import { describePaging } from "./conformance/paging.fixture.js";
 import { describeRows } from "./conformance/rows.fixture.js";
 import { describeSequenceFilters } from "./conformance/sequence-filters.fixture.js";
+import { describeTimeRepairs } from "./conformance/time-repairs.fixture.js";
 import { describeTransactions } from "./conformance/transactions.fixture.js";
 import type { OpenStore } from "./conformance/use-store.fixture.js";
 
@@ -32,6 +33,7 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
     describe("keys", () => describeKeys(open));
     describe("audit", () => describeAudit(open));
     describe("clock", () => describeClock(open));
+    describe("times", () => describeTimeRepairs(open));
     describe("idempotency", () => describeIdempotency(open));
     describe("paging", () => describePaging(open));
     describe("filters of a log", () => describeSequenceFilters(open));

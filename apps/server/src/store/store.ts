@@ -82,6 +82,8 @@ export interface Reader {
   modules(page: Page<string>): Promise<PageRows<ModuleRow, string>>;
   /** The newest time of a write to a module or of a document, a response or an audit entry; 0 where there is none. */
   newestTime(): Promise<Micros>;
+  /** The rows that have a time after this instant, by table; tables without any are left out. Reads everything. */
+  timesAfter(after: Micros): Promise<LateTimes[]>;
   /** What was kept of the clock; undefined where nothing was. */
   clock(): Promise<ClockRow | undefined>;
   /** The emotified state instances of a module, by their id. */
@@ -175,6 +177,35 @@ interface Occurrence {
   readonly status: string;
 }
 
+/** Rows of one table whose times lie after an instant. */
+export interface LateTimes {
+  readonly table:
+    | "module"
+    | "ess"
+    | "sequence"
+    | "embedding"
+    | "document"
+    | "response"
+    | "change"
+    | "audit"
+    | "user"
+    | "session"
+    | "api_key"
+    | "idempotency";
+  readonly rows: number;
+  /** The latest of those times. */
+  readonly newest: Micros;
+}
+
+/** Which times are wrong, and where they go. */
+export interface TimeRepair {
+  /** Times after this instant are wrong; at most `now`. */
+  readonly after: Micros;
+  /** How far they go back, above 0. */
+  readonly by: Micros;
+  readonly now: Micros;
+}
+
 /** A sequence entry's own state. */
 export interface SequenceEss {
   readonly sequence_id: number;
@@ -251,6 +282,13 @@ export interface Transaction extends Reader {
 
   insertResponse(content: ResponseContent, at: Micros): Promise<ResponseRow>;
 
+  /**
+   * Brings times back that a clock ahead has given. Within a module, a collection and the audit log none goes before the
+   * time that came before it, and none stays after `now`. Rows of modules, documents and responses whose times change
+   * are updated at `now`, with a revision and a change as after any update. A key's expiry keeps its distance from the
+   * key's creation.
+   */
+  repairTimes(repair: TimeRepair): Promise<void>;
   /** Keeps what is known of the clock, in place of what was kept before. */
   putClock(row: ClockRow): Promise<void>;
   /**

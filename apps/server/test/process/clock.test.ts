@@ -185,4 +185,62 @@ describe("a process whose clock is set", { timeout: 300_000 }, () => {
     expect((await last.get("/session", behind.token())).status).toBe(200);
     await last.stop();
   });
+
+  it("has the times of a run years ahead brought back, documents and ETags with them", async () => {
+    const first = await startServer();
+    await first.post("/ess", state("m"));
+    await first.post("/sequence", { module_id: "m", instance_id: 1 });
+    const { json: before } = await first.get("/sequence/m");
+    await first.setClock(5 * years);
+    await first.login();
+    const { json: late } = await first.post("/sequence", { module_id: "m", instance_id: 1, context: "late" });
+    isNow(late["created_at"], 5 * years);
+    const { json: document } = await first.post("/document/sequence/m/2", null);
+    const year = new Date(Date.now() + 5 * years).getUTCFullYear();
+    expect(document["text"]).toContain(String(year));
+    const running = run(["repair-times"]);
+    expect([await running.exited, running.output.out]).toEqual([69, ""]);
+    await first.stop();
+
+    // The clock has to be right first.
+    const wrong = run(["repair-times"]);
+
+    expect([await wrong.exited, wrong.output.out]).toEqual([65, ""]);
+    expect(wrong.output.err).toMatch(
+      /^eca-server: the system's clock says 20.* jumped there by 1826 days a short while/,
+    );
+
+    await setClock(0);
+    const dry = run(["repair-times", "--dry-run"]);
+    expect(await dry.exited).toBe(0);
+    expect(dry.output.out).toMatch(/^TIMES OF +ROWS +NEWEST\nmodules +1 .*\nsequence entries +1 .*\ndocuments +1 /);
+    expect(dry.output.err).toMatch(
+      /^Times after 20.* would go back by 1826 days, by which the clock is known to have been ahead; .*\nNothing was changed.\n$/,
+    );
+    const repair = run(["repair-times"]);
+    expect(await repair.exited).toBe(0);
+    expect(repair.output.out.replaceAll(/ +\n/g, "\n")).toBe(dry.output.out.replaceAll(/ +\n/g, "\n"));
+    const verify = run(["verify"]);
+    expect(await verify.exited).toBe(0);
+
+    const last = await startServer();
+    expect(last.output.err).not.toContain('"clock"');
+    const { json: after } = await last.get("/sequence/m");
+    expect(after[0]).toEqual(before[0]);
+    isNow(after[1]!["created_at"]);
+    expect(after[1]!["created_at"]! >= after[0]!["created_at"]!).toBe(true);
+    const { json: told } = await last.get(`/document/${document["id"]}`);
+    expect(told["text"]).not.toContain(String(year));
+    isNow(told["created_at"]);
+    isNow((await last.post("/sequence", { module_id: "m", instance_id: 1 })).json["created_at"]);
+    const { json: entries } = await last.get("/audit?limit=5");
+    expect(entries.map(({ kind }) => kind)).toContain("times_repaired");
+    for (const { at } of entries) isNow(at);
+    const { status } = await last.get("/ess/m/sequence/-1");
+    expect(status).toBe(200);
+    await last.stop();
+    const nothing = run(["repair-times"]);
+    expect(await nothing.exited).toBe(0);
+    expect(nothing.output.err).toMatch(/^No time in the data is after /);
+  });
 });

@@ -91,6 +91,7 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
   insertAudit: (tx, pick, at) => tx.insertAudit({ at, kind: "login_failed", count: pick, ...nobody, ...nothing }),
   putClock: (tx, pick, at) =>
     tx.putClock({ at, lag: pick, jumped_at: pick > 1 ? at : null, wrong_from: null, wrong_by: null }),
+  repairTimes: (tx, pick, at) => tx.repairTimes({ after: at, by: 10 * pick + 1, now: at + 1 }),
   capTimes: (tx, _pick, at) => tx.capTimes(at),
   deleteAuditBefore: (tx, pick, at) => tx.deleteAuditBefore(at - 40, pick),
   deleteAuditBeyond: (tx, pick) => tx.deleteAuditBeyond(3, pick),

@@ -21,6 +21,7 @@ import { moduleCounters, moduleReads, moduleWrites } from "./module-statements.j
 import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
+import { timeRepairReads, timeRepairWrites } from "./time-repairs.js";
 import { type Gate, type MostlySynchronous, portMaker, type Synchronous } from "./synchronous.js";
 import { WorkMarks } from "./work-marks.js";
 import { sqliteCode } from "./storage-errors.js";
@@ -44,6 +45,7 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...idempotencyReads(connection),
     ...secretReads(connection),
     ...clockReads(connection),
+    ...timeRepairReads(connection),
   };
 }
 
@@ -90,6 +92,7 @@ function sqliteCalls(
     ...idempotencyWrites(connection),
     ...secretWrites(connection),
     ...clockWrites(connection),
+    ...timeRepairWrites(connection, noteUpdate),
   };
 }
 
