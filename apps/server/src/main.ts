@@ -32,7 +32,6 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 function serve(server: RunningServer): void {
-  process.stdout.write(greeting(server));
   const stop = (): void => {
     server.close().then(
       () => process.exit(exitCodes.done),
@@ -40,6 +39,8 @@ function serve(server: RunningServer): void {
     );
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
+  // Last: whoever reads it may stop the server at once.
+  process.stdout.write(greeting(server));
 }
 
 function greeting({ url, dataFolder, username, generatedPassword }: RunningServer): string {

@@ -1,13 +1,13 @@
 // Writes with many writers at once until it is killed, and says each acknowledgement after it came.
 // Usage: node kill-writer.mjs <data folder> <seed>
 import { writeSync } from "node:fs";
-import { systemClock } from "../../dist/clock.js";
 import { openSqliteStore } from "../../dist/store/sqlite/sqlite-store.js";
+import { systemTime } from "../../dist/time/time-source.js";
 
 const [folder, seed] = process.argv.slice(2);
 const modules = ["a", "b", "c"];
 const writers = 24;
-const clock = systemClock();
+const clock = systemTime.wall;
 
 // A line goes out before anything else happens, whole or cut off by the end of the process.
 const say = (line) => writeSync(1, `${line}\n`);
