@@ -137,7 +137,7 @@ export function createApp({
     createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
   const liveService = createLiveService({ store, textOf: createTextOf(store), timeSlice });
-  mountLive(v1, { middlewares, live, service: liveService, timeSlice, auth, audit, nameOf, logger });
+  mountLive(v1, { middlewares, live, service: liveService, timeSlice, auth, limits: rates, audit, nameOf, logger });
   app.use(basePath, v1);
 
   app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));

@@ -138,6 +138,7 @@ export async function startServer(
     const live = createLiveSockets(times.timer, {
       connections: config.wsConnections,
       connectionsPerUser: config.wsConnectionsPerUser,
+      bytesPerSecond: config.wsBytesPerSecond,
       pingInterval: config.wsPing,
       drainTimeout: config.drainTimeout,
     });
@@ -182,6 +183,7 @@ export async function startServer(
       room: () => store.room(),
       connections: listening.connections,
       liveSockets: () => live.size,
+      liveFramesLeftOut: () => live.leftOut,
       clockAhead: () => times.ahead(),
     });
     const stopKeeping = await keepClock(clock, (error) => {

@@ -33,6 +33,11 @@ export const size = z
   })
   .refine((bytes) => bytes > 0, { error: "must be more than zero" });
 
+/** The same, or `off` for no limit. */
+export const sizeLimit = z.union([z.literal("off").transform(() => undefined), size], {
+  error: "must be a number of bytes above zero, or one with a unit: 512KiB, 8MiB, 2GiB; or off",
+});
+
 /** Up to when a clock is believed: the end of a day in UTC, an instant, or any time at all. */
 export const clockConfirmation = z.string().transform((value, context): Micros => {
   if (value === "always") return Number.MAX_SAFE_INTEGER;

@@ -5,6 +5,7 @@ import {
   duration,
   timeout,
   size,
+  sizeLimit,
   count,
   countUpTo,
   serviceUrl,
@@ -263,6 +264,12 @@ export const settings = {
     schema: count,
     fallback: "100",
     meaning: "Live sockets that one user may have open, with sessions and keys alike.",
+  },
+  wsBytesPerSecond: {
+    variable: "ECA_WS_BYTES_PER_SECOND",
+    schema: sizeLimit,
+    fallback: "8MiB",
+    meaning: "Bytes that all live sockets of one user are sent in a second, or `off`. Frames beyond are left out.",
   },
   wsPing: {
     variable: "ECA_WS_PING",

@@ -55,6 +55,8 @@ export const limits = z
     /** Live sockets at the same moment, of all users and of each. */
     live_sockets: amount,
     live_sockets_per_user: amount,
+    /** Bytes that the live sockets of one user are sent in a second, together; null where there is no such limit. */
+    live_bytes_per_second: amount.nullable(),
     /** What one session or key may do by reading, writing and searching; what one address may do, and its logins. */
     rates: z.object({
       read: rateLimit,

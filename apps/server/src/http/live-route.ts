@@ -12,9 +12,10 @@ import type { LiveSockets } from "../live/live-sockets.js";
 import type { LiveService } from "../live/service.js";
 import type { TimeSlice } from "../time-slice.js";
 import { actorOf } from "./actor-of.js";
-import { bearerToken } from "./authenticate.js";
+import { bearerToken, policyOf } from "./authenticate.js";
 import { requireModules } from "./authorize.js";
 import { toErrorReply } from "./error-reply.js";
+import type { RequestLimits } from "./request-limits.js";
 import type { RouteName } from "./route-names.js";
 import { type Upgrade, upgraded, upgradeOf } from "./upgrades.js";
 
@@ -25,6 +26,7 @@ export interface LiveRouteOptions {
   readonly service: LiveService;
   readonly timeSlice: TimeSlice;
   readonly auth: Pick<AuthService, "authenticate">;
+  readonly limits: Pick<RequestLimits, "admitCaller">;
   readonly audit: Pick<AuditLog, "refused">;
   readonly nameOf: RouteName;
   readonly logger: Logger;
@@ -108,7 +110,7 @@ function accept(
 }
 
 function open(
-  { live, service, timeSlice, auth, audit, nameOf, logger }: Omit<LiveRouteOptions, "middlewares">,
+  { live, service, timeSlice, auth, limits, audit, nameOf, logger }: Omit<LiveRouteOptions, "middlewares">,
   req: Request,
   webSocket: WebSocket,
 ) {
@@ -128,6 +130,7 @@ function open(
     service,
     timeSlice,
     authenticate: () => auth.authenticate(token),
+    admitRead: (principal) => limits.admitCaller(principal, req.address ?? "", policyOf(route).rate),
     authorize: (principal, moduleId) => requireModules(principal.modules, [{ moduleId }]),
     tellError: (error) => {
       const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });

@@ -55,6 +55,8 @@ export interface Limits {
   /** Live sockets, of all users and of each. */
   readonly liveSockets: number;
   readonly liveSocketsPerUser: number;
+  /** Bytes that the live sockets of one user are sent in a second; undefined for no limit. */
+  readonly liveBytesPerSecond: number | undefined;
   /** Undefined for no limit. */
   readonly rates: Readonly<Record<"read" | "write" | "search" | "login" | "address", Rate | undefined>>;
 }
@@ -101,6 +103,7 @@ export function toLimits(config: Config): Limits {
     connections: config.maxConnections,
     liveSockets: config.wsConnections,
     liveSocketsPerUser: config.wsConnectionsPerUser,
+    liveBytesPerSecond: config.wsBytesPerSecond,
     rates: {
       read: config.rateRead,
       write: config.rateWrite,

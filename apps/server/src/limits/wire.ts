@@ -29,6 +29,7 @@ export function toWireLimits(limits: Limits): WireLimits {
     connections: limits.connections,
     live_sockets: limits.liveSockets,
     live_sockets_per_user: limits.liveSocketsPerUser,
+    live_bytes_per_second: limits.liveBytesPerSecond ?? null,
     rates: {
       read: toWireRate(rates.read),
       write: toWireRate(rates.write),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DomainError } from "../errors.js";
+import { DomainError, RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
 import { LiveSocket, type LiveSocketOptions, maxWatches, type Peer } from "./live-socket.js";
 import { createTimeSlice } from "../time-slice.js";
@@ -26,12 +26,14 @@ class FakePeer implements Peer {
 }
 
 let peer: FakePeer;
+let leftOut: number;
 /** What `newest` answers; a failure is thrown. */
 let row: object | Error | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
   peer = new FakePeer();
+  leftOut = 0;
   row = { id: 1 };
 });
 
@@ -54,6 +56,9 @@ function open(options: Partial<LiveSocketOptions> = {}): LiveSocket {
     timeSlice: createTimeSlice(),
     tellError: (error) => JSON.stringify({ errors: [(error as Error).message] }),
     takeFrame: () => true,
+    admitRead: () => undefined,
+    budget: { make: (_, make) => make() },
+    onLeftOut: () => void (leftOut += 1),
     ...options,
   });
 }
@@ -105,6 +110,51 @@ describe("a watch", () => {
     peer.bufferedAmount = 0;
     await pass(1000);
     expect(peer.sent).toHaveLength(2);
+  });
+
+  it("leaves rows out where the caller has made all the reads that it may, and goes on when it may read again", async () => {
+    let left = 2;
+    const admitRead = (): void => {
+      if (left === 0) throw new RateLimited("too many reads", 1);
+      left -= 1;
+    };
+    open({ admitRead }).receive(model({ sync_rate: "1s" }));
+    await pass(4000);
+    expect([peer.sent.length, leftOut]).toEqual([2, 3]);
+    expect(peer.did).toEqual([]);
+    left = 1;
+    await pass(1000);
+    expect(peer.sent).toEqual([{ id: 1 }, { id: 1 }, { id: 1 }]);
+  });
+
+  it("leaves rows out, and reads none, where the user has had all the bytes that it may have", async () => {
+    let isUsedUp = false;
+    let reads = 0;
+    const budget = {
+      make: async (_: string, make: () => Promise<string | undefined>) => (isUsedUp ? undefined : make()),
+    };
+    const newest = async () => ({ id: ++reads }) as never;
+    open({ budget, service: { newest } }).receive(model({ sync_rate: "1s", sync_once: false }));
+    await pass(0);
+    isUsedUp = true;
+    await pass(3000);
+    expect([peer.sent, reads, leftOut]).toEqual([[{ id: 1 }], 1, 3]);
+    isUsedUp = false;
+    await pass(1000);
+    expect(peer.sent).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it("that ends with its first row waits for that where it was left out", async () => {
+    let left = 0;
+    const admitRead = (): void => {
+      if (left === 0) throw new RateLimited("too many reads", 1);
+    };
+    open({ admitRead }).receive(model({ sync_once: true }));
+    await pass(3000);
+    expect(peer.sent).toEqual([]);
+    left = 1;
+    await pass(5000);
+    expect(peer.sent).toEqual([{ id: 1 }]);
   });
 
   it("reads one row at a time, however slow the store", async () => {

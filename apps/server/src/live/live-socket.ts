@@ -1,6 +1,7 @@
-import { DomainError } from "../errors.js";
+import { DomainError, RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
 import { frameText } from "./frame-text.js";
+import type { FrameBudget } from "./frame-budget.js";
 import { parseModelCommand, type Watch } from "./model-command.js";
 import type { LiveService } from "./service.js";
 import type { TimeSlice } from "../time-slice.js";
@@ -39,8 +40,14 @@ export interface LiveSocketOptions {
   readonly authorize: (principal: Principal, moduleId: string) => void;
   /** An error as the JSON of a frame. */
   readonly tellError: (error: unknown) => string;
-  /** Counts a frame; false where there were too many. */
+  /** Counts a frame that came; false where there were too many. */
   readonly takeFrame: () => boolean;
+  /** Counts the reading of a row as a call of the caller's. @throws RateLimited where there were too many. */
+  readonly admitRead: (principal: Principal) => void;
+  /** Makes the text of a frame where the user may be sent more bytes. */
+  readonly budget: Pick<FrameBudget, "make">;
+  /** Called for each frame that is left out. */
+  readonly onLeftOut: () => void;
 }
 
 /** Modules and objects that one socket may watch. */
@@ -168,26 +175,44 @@ export class LiveSocket {
     this.#watching.delete(key);
   }
 
-  /** Sends the newest row, unless the one before is being read or the peer is behind. Any failure ends the watch. */
+  /**
+   * Sends the newest row, unless the one before is being read, the peer is behind, or the user has had as much as
+   * it may. Any failure ends the watch.
+   */
   async #show(key: string, watching: Watching): Promise<void> {
-    if (watching.isReading || this.#peer.bufferedAmount > highWater) return;
+    if (watching.isReading || this.#peer.bufferedAmount > highWater) {
+      this.#options.onLeftOut();
+      return;
+    }
     watching.isReading = true;
+    let isDue = false;
     try {
-      this.#options.authorize(this.#principal, watching.watch.moduleId);
-      const row = await this.#options.service.newest(watching.watch);
-      if (row === undefined) return;
-      const writing = frameText(watching.watch, row, this.#options.timeSlice);
-      const text = typeof writing === "string" ? writing : await writing;
-      if (this.#watching.get(key) !== watching) return;
+      const text = await this.#options.budget.make(this.#principal.userId, async () => {
+        isDue = true;
+        return this.#watching.get(key) === watching ? this.#read(watching.watch) : undefined;
+      });
+      if (!isDue) this.#options.onLeftOut();
+      if (text === undefined || this.#watching.get(key) !== watching) return;
       this.#peer.send(text);
       if (watching.watch.once) this.#unwatch(key);
     } catch (error) {
       if (this.#watching.get(key) !== watching) return;
+      if (error instanceof RateLimited) {
+        this.#options.onLeftOut();
+        return;
+      }
       this.#unwatch(key);
       this.#tell(error);
     } finally {
       watching.isReading = false;
     }
+  }
+
+  async #read(watch: Watch): Promise<string | undefined> {
+    this.#options.authorize(this.#principal, watch.moduleId);
+    this.#options.admitRead(this.#principal);
+    const row = await this.#options.service.newest(watch);
+    return row && frameText(watch, row, this.#options.timeSlice);
   }
 
   #tell(error: unknown): void {

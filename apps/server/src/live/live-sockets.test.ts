@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DomainError, RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
@@ -5,7 +6,13 @@ import { createLiveSockets, frameRate, type LiveLimits, type LiveSockets } from 
 import type { LiveSocket } from "./live-socket.js";
 import { createTimeSlice } from "../time-slice.js";
 
-const limits: LiveLimits = { connections: 3, connectionsPerUser: 2, pingInterval: 60_000, drainTimeout: 60_000 };
+const limits: LiveLimits = {
+  connections: 3,
+  connectionsPerUser: 2,
+  bytesPerSecond: undefined,
+  pingInterval: 60_000,
+  drainTimeout: 60_000,
+};
 
 function create(more: Partial<LiveLimits> = {}): LiveSockets {
   const live = createLiveSockets(() => 0, { ...limits, ...more });
@@ -41,10 +48,11 @@ function open(live: LiveSockets, userId: string, did: string[] = [], isHonest = 
       },
     },
     principal,
-    service: { newest: async () => undefined },
+    service: { newest: async () => ({ id: 1, context: "a row of some length" }) as never },
     authenticate: async () => principal,
     authorize: () => undefined,
     timeSlice: createTimeSlice(),
+    admitRead: () => undefined,
     tellError: () => "refused",
   });
   return socket;
@@ -67,6 +75,18 @@ describe("the room for live sockets", () => {
     for (const user of ["ada", "bob", "cy"]) open(live, user);
     expect(() => open(live, "dan")).toThrow(RateLimited);
   });
+});
+
+it("the bytes of frames are counted by user, over all sockets", async () => {
+  const live = create({ bytesPerSecond: 10, connections: 4 });
+  const sent: Record<string, string[]> = { first: [], second: [], other: [] };
+  const model = '/model {"object":"sequence","module_id":"m","sync_once":true}';
+  open(live, "ada", sent["first"]).receive(model);
+  open(live, "ada", sent["second"]).receive(model);
+  open(live, "bob", sent["other"]).receive(model);
+  await nextTurn();
+  expect(Object.values(sent).map(({ length }) => length)).toEqual([1, 0, 1]);
+  expect(live.leftOut).toBe(1);
 });
 
 it("frames are counted by socket", () => {

@@ -2,16 +2,19 @@ import type { Clock } from "../clock.js";
 import { DomainError, RateLimited } from "../errors.js";
 import type { Principal } from "../principal.js";
 import { RateLimiter } from "../rate-limiter.js";
+import { FrameBudget } from "./frame-budget.js";
 import { closeCodes, LiveSocket, type LiveSocketOptions } from "./live-socket.js";
 
 /** All live sockets of the server. */
 export interface LiveSockets {
   /** How many are open. */
   readonly size: number;
+  /** How many frames were left out so far, of all sockets. */
+  readonly leftOut: number;
   /** Looks whether a caller may open one more. @throws DomainError `rate_limited`, `unavailable`. */
   admit(principal: Principal): void;
   /** Adds a socket that was admitted in the same turn. */
-  open(options: Omit<LiveSocketOptions, "takeFrame">): LiveSocket;
+  open(options: Omit<LiveSocketOptions, "takeFrame" | "budget" | "onLeftOut">): LiveSocket;
   /** The connection of a socket has ended. */
   closed(socket: LiveSocket): void;
   /** Takes no more, ends all in good order, and cuts off what is left after the drain. */
@@ -23,6 +26,8 @@ export interface LiveLimits {
   readonly connections: number;
   /** Sockets of one user, whatever they came with. */
   readonly connectionsPerUser: number;
+  /** Bytes that the sockets of one user are sent in a second, together; undefined for no limit. */
+  readonly bytesPerSecond: number | undefined;
   /** Milliseconds between two pings. */
   readonly pingInterval: number;
   /** Milliseconds that sockets have to end when the server stops. */
@@ -41,6 +46,8 @@ const roomWait = 5_000_000;
 export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets {
   const users = new Map<LiveSocket, string>();
   const frames = new RateLimiter(frameRate, clock);
+  const budget = new FrameBudget(limits.bytesPerSecond, clock);
+  let leftOut = 0;
   let isClosing = false;
   let opened = 0;
   let onEmpty: () => void = () => undefined;
@@ -58,6 +65,10 @@ export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets
       return users.size;
     },
 
+    get leftOut() {
+      return leftOut;
+    },
+
     admit: ({ userId }) => {
       if (isClosing) throw new DomainError("unavailable", "the server is stopping");
       if (users.size >= limits.connections) {
@@ -71,7 +82,12 @@ export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets
 
     open: (options) => {
       const name = String((opened += 1));
-      const socket = new LiveSocket({ ...options, takeFrame: () => frames.take(name) === 0 });
+      const socket = new LiveSocket({
+        ...options,
+        takeFrame: () => frames.take(name) === 0,
+        budget,
+        onLeftOut: () => void (leftOut += 1),
+      });
       users.set(socket, options.principal.userId);
       return socket;
     },

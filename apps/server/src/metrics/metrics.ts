@@ -27,6 +27,8 @@ interface MetricSources {
   readonly liveSockets: () => number;
   /** Microseconds that the times of rows are ahead of the system's clock. */
   readonly clockAhead: () => number;
+  /** Frames that live sockets left out. */
+  readonly liveFramesLeftOut: () => number;
 }
 
 /** The connections of a server since it began to listen. */
@@ -156,7 +158,7 @@ const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx"
 
 function watch(
   registry: Registry,
-  { index, sessions, room, connections, liveSockets, clockAhead }: MetricSources,
+  { index, sessions, room, connections, liveSockets, clockAhead, liveFramesLeftOut }: MetricSources,
 ): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
@@ -194,6 +196,7 @@ function watch(
     "How far the times of rows are ahead of the system's clock.",
     () => clockAhead() / 1e6,
   );
+  counter("eca_live_frames_left_out_total", "Frames left out for slow readers and limits.", liveFramesLeftOut);
   gauge("eca_http_connections", "Open connections.", () => connections().open);
   counter("eca_http_connections_refused_total", "Connections beyond the limit.", () => connections().refused);
   counter("eca_http_received_bytes_total", "Bytes that came over connections.", () => connections().receivedBytes);

@@ -55,6 +55,7 @@ describe("GET /v1/limits", () => {
       connections: 50,
       live_sockets: 1000,
       live_sockets_per_user: 7,
+      live_bytes_per_second: 8_388_608,
       rates: {
         read: { calls: 10_000, seconds: 2 },
         write: { calls: 10_000, seconds: 2 },

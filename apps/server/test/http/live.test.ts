@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { connectLive, type LiveClient } from "../live-client.fixture.js";
 import { openRawConnection } from "../raw-connection.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
@@ -89,6 +89,53 @@ describe("a watch", () => {
     expect(modules.toSorted()).toEqual(["one", "two", "two", "two"]);
   });
 });
+
+describe("frames draw on the limits of the caller", () => {
+  it("each is a read of the session or key, and beyond its rate frames are left out", async () => {
+    const limited = await startTestServer({
+      ECA_RATE_READ: "6/1h",
+      ECA_RATE_EXEMPT: "203.0.113.0/24",
+      ECA_METRICS: "public",
+    });
+    await limited.post("/v1/ess", { module_id: "m", state: [1], valence: 0 });
+    const client = await connectLive(limited.url, limited.token);
+    clients.push(client);
+    client.model({ module_id: "m" });
+    // The socket itself was the first read.
+    for (let frame = 0; frame < 5; frame++) expect(await client.next()).toMatchObject({ id: 1 });
+    const answer = await limited.get("/v1/ess/m/1");
+    expect([answer.status, answer.headers["x-error-code"]]).toEqual([429, "rate_limited"]);
+    await vi.waitFor(async () => expect(await leftOut(limited)).toBeGreaterThan(2), 10_000);
+    expect(client.waiting).toBe(0);
+    client.socket.send("hello");
+    expect(await client.next()).toHaveProperty("errors");
+  });
+
+  it("the bytes of a user are bounded over all sockets together, those of others are not", async () => {
+    const limited = await startTestServer({ ECA_WS_BYTES_PER_SECOND: "1" });
+    await limited.post("/v1/ess", { module_id: "m", state: [1], valence: 0 });
+    await limited.post("/v1/user", { username: "other", password: "a-password-of-tests", role: "reader" });
+    const other = await limited.post("/v1/login", { username: "other", password: "a-password-of-tests" });
+    const connectTo = async (token: string) => {
+      const client = await connectLive(limited.url, token);
+      clients.push(client);
+      client.model({ module_id: "m" });
+      return client;
+    };
+    const first = await connectTo(limited.token);
+    expect(await first.next()).toMatchObject({ id: 1 });
+    const second = await connectTo(limited.token);
+    expect(await (await connectTo(other.json.session_id)).next()).toMatchObject({ id: 1 });
+    await vi.waitFor(async () => expect(await leftOut(limited)).toBeGreaterThan(5), 10_000);
+    expect([first.waiting, second.waiting]).toEqual([0, 0]);
+  });
+});
+
+/** How many frames a server has left out so far. */
+async function leftOut(of: TestServer): Promise<number> {
+  const { text } = await of.get("/metrics");
+  return Number(/^eca_live_frames_left_out_total (\d+)$/m.exec(text)?.[1]);
+}
 
 describe("a bad frame", () => {
   it.each([
