@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Connection } from "../../src/store/sqlite/connection.js";
+import { executeBehind } from "../behind-server.fixture.js";
 import { type Answer, startTestServer, type TestServer } from "../test-server.fixture.js";
 
 /** Documents that were made of states and entries, once these were changed or deleted. */
@@ -254,19 +253,9 @@ describe("a document that a caller has rewritten", () => {
   });
 });
 
-/** Changes the data behind the server's back, as an older server has left it. */
-function execute(sql: string): void {
-  const connection = new Connection(join(server.folder, "eca.db"));
-  try {
-    connection.exec(`PRAGMA busy_timeout = 10000; ${sql}`);
-  } finally {
-    connection.close();
-  }
-}
-
 describe("a document that an older server made", () => {
   /** As the migration leaves it: it knows the row, and not what that said. */
-  const forget = () => execute("UPDATE document SET source_digest = X'' WHERE source_kind IS NOT NULL");
+  const forget = () => executeBehind(server, "UPDATE document SET source_digest = X'' WHERE source_kind IS NOT NULL");
 
   it("is quoted as it is while its row says the same, and follows the row", async () => {
     await addEss(20.25);
@@ -300,10 +289,13 @@ describe("documents of one row that an older server made", () => {
     await changeEss(1, value);
     const { json: newer } = await make(path);
     const [kind, moduleId, id] = path.split("/");
-    execute(`
+    executeBehind(
+      server,
+      `
       UPDATE document SET doc_id = '${older.doc_id}', source_kind = '${kind}', source_module_id = '${moduleId}', source_id = ${id}
       WHERE id = ${older.id};
-      UPDATE document SET source_digest = X'' WHERE id IN (${older.id}, ${newer.id})`);
+      UPDATE document SET source_digest = X'' WHERE id IN (${older.id}, ${newer.id})`,
+    );
     return [older, newer];
   }
 
@@ -331,7 +323,7 @@ describe("documents of one row that an older server made", () => {
     await addEss(20.25);
     await addEntry();
     const { json } = await make(`sequence/${module}/1`);
-    execute(`DELETE FROM sequence WHERE module_id = '${module}'`);
+    executeBehind(server, `DELETE FROM sequence WHERE module_id = '${module}'`);
     expect((await server.get(`/v1/document/${json.id}`)).json.status).toBe("embedded");
     expect(await answerTo(module)).toMatch(/^Nothing was found/);
   });

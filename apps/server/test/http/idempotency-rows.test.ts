@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { contract, routesOf } from "@eca/contract";
 import * as fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Connection } from "../../src/store/sqlite/connection.js";
+import { executeBehind } from "../behind-server.fixture.js";
 import { type Answer, startTestServer, type TestServer } from "../test-server.fixture.js";
 
 /** What a repeated create returns once the row that it made was changed or deleted. */
@@ -250,19 +249,12 @@ describe("entries that a prediction stored", () => {
   });
 });
 
-/** Changes the data behind the server's back, as an older server or a retention would have. */
-function execute(sql: string): void {
-  const connection = new Connection(join(server.folder, "eca.db"));
-  try {
-    connection.exec(`PRAGMA busy_timeout = 10000; ${sql}`);
-  } finally {
-    connection.close();
-  }
-}
-
 describe("a reply that an older server kept, which did not name its row", () => {
   const older = () =>
-    execute("UPDATE idempotency SET row_kind = NULL, row_module_id = NULL, first_row_id = NULL, last_row_id = NULL");
+    executeBehind(
+      server,
+      "UPDATE idempotency SET row_kind = NULL, row_module_id = NULL, first_row_id = NULL, last_row_id = NULL",
+    );
 
   it.each(deletable)(
     "%s: has its row as it is now, and is free once that was deleted",
@@ -297,7 +289,7 @@ describe("a reply that an older server kept, which did not name its row", () => 
 it("the reply of a row that was not deleted by a caller is returned as it was", async () => {
   const call = { key: newKey(), body: { module_id: "m", input: "cool", hash: newKey() } };
   const first = await post("/embedding", call.body, call.key);
-  execute(`DELETE FROM embedding WHERE module_id = 'm' AND id = ${first.json.id}`);
+  executeBehind(server, `DELETE FROM embedding WHERE module_id = 'm' AND id = ${first.json.id}`);
   const again = await post("/embedding", call.body, call.key);
   expect([isReplay(again), again.status, again.text]).toEqual([true, 201, first.text]);
   expect(again.headers["etag"]).toBe(first.headers["etag"]);

@@ -1,34 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { main, usePrograms } from "./program.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
 const shiftClock = new URL("../shift-clock.mjs", import.meta.url).href;
 const day = 86_400_000;
 const years = 365.25 * day;
 
-let folder: string;
-const children: ChildProcess[] = [];
+const programs = usePrograms("eca-clock-");
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eca-clock-"));
-  await setClock(0);
-});
+beforeEach(() => setClock(0));
 
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-  }
-  await rm(folder, { recursive: true, force: true });
-});
-
-const shift = () => join(folder, "clock-shift");
+const shift = () => join(programs.folder(), "clock-shift");
 
 /** Sets the clock of the processes to come wrong by so many milliseconds. */
 async function setClock(milliseconds: number): Promise<void> {
@@ -37,36 +21,19 @@ async function setClock(milliseconds: number): Promise<void> {
 
 /** The built program on a machine whose clock the test sets. */
 function run(words: readonly string[] = [], settings: Readonly<Record<string, string>> = {}) {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const child = spawn(process.execPath, ["--import", shiftClock, main, ...words], {
-    env: {
-      ...Object.fromEntries(inherited),
-      CLOCK_SHIFT: shift(),
-      ECA_DATA: join(folder, "data"),
-      ECA_PORT: "0",
-      ECA_PASSWORD: "a-password",
-      ...settings,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+  return programs.start([process.execPath, "--import", shiftClock, main, ...words], {
+    CLOCK_SHIFT: shift(),
+    ECA_DATA: join(programs.folder(), "data"),
+    ECA_PORT: "0",
+    ECA_PASSWORD: "a-password",
+    ...settings,
   });
-  children.push(child);
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => (output.out += chunk));
-  child.stderr.on("data", (chunk) => (output.err += chunk));
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  return { child, output, exited };
 }
 
 /** A server that listens, and an administrator who is logged in to it. */
 async function startServer(settings: Readonly<Record<string, string>> = {}) {
-  const { child, output, exited } = run([], settings);
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", () => {
-      const listening = /listening on (http:\S+)\/v1/.exec(output.out)?.[1];
-      if (listening !== undefined) resolve(listening);
-    });
-    void exited.then((code) => reject(new Error(`exited with ${code}: ${output.err}`)));
-  });
+  const { child, output, exited, listening } = run([], settings);
+  const url = await listening;
   const send = async (method: string, path: string, body: unknown, token?: string) => {
     const reply = await fetch(`${url}/v1${path}`, {
       method,
@@ -131,17 +98,17 @@ describe("a process whose clock is set", { timeout: 300_000 }, () => {
     const first = await startServer();
     await first.post("/ess", state("m"));
     await first.stop();
-    const backup = run(["backup", join(folder, "backup.db")]);
+    const backup = run(["backup", join(programs.folder(), "backup.db")]);
     expect(await backup.exited).toBe(0);
     await setClock(0);
-    const other = ["--data", join(folder, "other")];
-    const restored = run(["restore", join(folder, "backup.db"), ...other]);
+    const other = ["--data", join(programs.folder(), "other")];
+    const restored = run(["restore", join(programs.folder(), "backup.db"), ...other]);
     expect(await restored.exited).toBe(0);
     expect(restored.output.out).toBe(backup.output.out);
     expect(restored.output.err).toMatch(
       /^It is 20.* UTC by the system's clock, 30 days after the newest time in the backup\. If that is wrong, set/m,
     );
-    const second = await startServer({ ECA_DATA: join(folder, "other") });
+    const second = await startServer({ ECA_DATA: join(programs.folder(), "other") });
     isNow((await second.post("/ess", state("m"))).json["created_at"]);
     await second.stop();
     // The folder that the backup is of has to be confirmed, as after any stop of a month.

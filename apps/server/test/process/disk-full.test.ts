@@ -1,66 +1,35 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { main, usePrograms } from "./program.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
 const credentials = { username: "admin", password: "test-password" };
 const context = "x".repeat(40_000);
 
 /** A small file system of one's own takes Linux and the right to mount in a namespace of one's own. */
-const unshare = ["unshare", "--mount", "--map-root-user"];
+const unshare = ["unshare", "--mount", "--map-root-user"] as const;
 const canMount =
   process.platform === "linux" &&
-  spawnSync(unshare[0]!, [...unshare.slice(1), "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmpdir()]).status ===
-    0;
+  spawnSync(unshare[0], [...unshare.slice(1), "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmpdir()]).status === 0;
 
-let folder: string;
-const children: ReturnType<typeof spawn>[] = [];
+const programs = usePrograms("eca-full-");
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eca-full-"));
-  await mkdir(join(folder, "disk"));
-});
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-  }
-  await rm(folder, { recursive: true, force: true });
-});
+beforeEach(() => mkdir(join(programs.folder(), "disk")));
 
 /** A built server whose data lies on a file system of 12 MiB; nobody else sees it but through its process. */
 async function startOnSmallDisk() {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const disk = join(folder, "disk");
+  const disk = join(programs.folder(), "disk");
   const script = `mount -t tmpfs -o size=12m tmpfs ${disk} && exec ${process.execPath} ${main}`;
-  const child = spawn(unshare[0]!, [...unshare.slice(1), "sh", "-c", script], {
-    env: {
-      ...Object.fromEntries(inherited),
-      ECA_PORT: "0",
-      ECA_DATA: join(disk, "data"),
-      ECA_USERNAME: credentials.username,
-      ECA_PASSWORD: credentials.password,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+  const { child, listening } = programs.start([...unshare, "sh", "-c", script], {
+    ECA_PORT: "0",
+    ECA_DATA: join(disk, "data"),
+    ECA_USERNAME: credentials.username,
+    ECA_PASSWORD: credentials.password,
   });
-  children.push(child);
-  let out = "";
-  let err = "";
-  child.stderr.on("data", (chunk) => (err += chunk));
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", (chunk) => {
-      out += chunk;
-      const found = /listening on (http:\S+)\/v1/.exec(out)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${err}`)));
-  });
+  const url = await listening;
   return { url, disk: `/proc/${child.pid}/root${disk}`, child };
 }
 
@@ -138,7 +107,7 @@ describe.skipIf(!canMount)("a full disk", () => {
     await writeFile(join(disk, "ballast"), new Uint8Array((bavail - 100) * 4096));
     const enter = ["nsenter", "-t", String(child.pid), "-m", "-U", "--preserve-credentials"];
     const inside = (...words: string[]) => spawnSync(enter[0]!, [...enter.slice(1), process.execPath, main, ...words]);
-    const inner = join(folder, "disk");
+    const inner = join(programs.folder(), "disk");
     const { status, stderr } = inside("backup", join(inner, "a.db"), "--data", join(inner, "data"));
     expect(stderr.toString()).toMatch(/^eca-server: there is no room for .*a\.db\.\w+\.partial\n$/);
     expect(status).toBe(69);

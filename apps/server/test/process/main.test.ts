@@ -1,59 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { main, usePrograms } from "./program.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const programs = usePrograms("eca-main-");
 
-let folder: string;
-const children: ChildProcess[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "eca-main-"));
-});
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-  }
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** A built server in a process of its own, with nothing of ours in its environment but what is given. */
+/** A built server in a process of its own. */
 function run(environment: Readonly<Record<string, string>> = {}, launcher: readonly string[] = []) {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
   const [command, ...parameters] = [...launcher, process.execPath, main];
-  const child = spawn(command, parameters, {
-    cwd: folder,
-    env: { ...Object.fromEntries(inherited), ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.push(child);
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => (output.out += chunk));
-  child.stderr.on("data", (chunk) => (output.err += chunk));
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  const listening = new Promise<string>((resolve, reject) => {
-    child.stdout.on("data", () => {
-      const url = /listening on (http:\S+)\/v1[^]*Data folder.*\n/.exec(output.out)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    void exited.then((code) => reject(new Error(`exited with ${code}: ${output.err}`)));
-  });
-  listening.catch(() => {});
-  return { child, output, exited, listening };
+  return programs.start([command, ...parameters], environment);
 }
 
 describe("the process", () => {
   it("starts without any variable but a port, and tells URL, folder and a login once", async () => {
     const first = run({ ECA_PORT: "0" });
     const url = await first.listening;
-    expect(first.output.out).toContain(join(folder, "eca-data"));
+    expect(first.output.out).toContain(join(programs.folder(), "eca-data"));
     const password = /Password +(\S+)/.exec(first.output.out)?.[1] ?? "";
     expect(password).toMatch(/^[\w-]{20}$/);
     const login = await fetch(`${url}/v1/login`, {
@@ -76,7 +39,7 @@ describe("the process", () => {
     await first.listening;
     first.child.kill("SIGTERM");
     await first.exited;
-    const data = join(folder, "eca-data");
+    const data = join(programs.folder(), "eca-data");
     for (const file of await readdir(data)) await chmod(join(data, file), 0o444);
     await chmod(data, 0o555);
     // Permissions hold nobody who may override them.
@@ -152,22 +115,22 @@ describe("the process", () => {
     await run({ ECA_PORT: "0" }).listening;
     const second = run({ ECA_PORT: "0" });
     expect(await second.exited).toBe(69);
-    expect(second.output.err).toContain(join(folder, "eca-data"));
+    expect(second.output.err).toContain(join(programs.folder(), "eca-data"));
     expect(second.output.err).not.toContain("    at ");
   });
 
   it("refuses a port that is taken, in one line", async () => {
     const url = await run({ ECA_PORT: "0" }).listening;
-    const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(folder, "other") });
+    const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(programs.folder(), "other") });
     expect(await second.exited).toBe(69);
     expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.* by ECA_PORT\n$/);
 
-    const elsewhere = run({ ECA_PORT: "0", ECA_HOST: "192.0.2.1", ECA_DATA: join(folder, "other") });
+    const elsewhere = run({ ECA_PORT: "0", ECA_HOST: "192.0.2.1", ECA_DATA: join(programs.folder(), "other") });
     expect(await elsewhere.exited).toBe(69);
     expect(elsewhere.output.err).toMatch(/^eca-server: .*EADDRNOTAVAIL.* this machine's own by ECA_HOST\n$/);
 
     // The failed start must not have made a login that nobody was told.
-    const third = run({ ECA_PORT: "0", ECA_DATA: join(folder, "other") });
+    const third = run({ ECA_PORT: "0", ECA_DATA: join(programs.folder(), "other") });
     await third.listening;
     expect(third.output.out).toMatch(/^Password +\S{20} /m);
   });
