@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { compare, Ledger } from "./ledger.mjs";
-import { call, logIn, runCommand, startServer } from "./processes.mjs";
-import { pathOfRow, prepare, readAll, write } from "./workload.mjs";
+import { Ledger } from "./ledger.mjs";
+import { logIn, runCommand, startServer } from "./processes.mjs";
+import { repeatKeyed, settle } from "./settle.mjs";
+import { prepare, write } from "./workload.mjs";
 
 const writers = 16;
 const roundsPerFolder = 20;
@@ -65,13 +66,6 @@ async function soakFolder({ data, random, isOver, report, total }) {
   total.unknown += ledger.unknownSettled;
 }
 
-/** Compares all rows with the ledger, and takes what is there as settled. */
-async function settle({ url, token, ledger, report }) {
-  const rows = await readAll(url, token, ledger.paths);
-  for (const wrong of compare(ledger, rows)) report(wrong);
-  ledger.settle(rows);
-}
-
 /** Lets writers write until the server is killed. */
 async function loadAndKill({ server, url, token, data, ledger, random, report, kill }) {
   let isDead = false;
@@ -103,25 +97,4 @@ async function loadAndKill({ server, url, token, data, ledger, random, report, k
 /** A command that uses the data folder while the server does. */
 function runBeside(data, random) {
   return random.chance(0.5) ? runCommand(data, ["backup", `${data}-backup`]) : runCommand(data, ["verify"]);
-}
-
-/** Sends creates again under their keys: each row is there once, and under the id that was acknowledged. */
-async function repeatKeyed({ url, token, ledger, keyed, report }) {
-  for (const { table, module, body, key, fact } of keyed) {
-    const path = table === "document" ? "/v1/document" : `/v1/${table}`;
-    const headers = { "idempotency-key": key };
-    const reply = await call(url, { method: "POST", path, body, token, headers });
-    if (reply.status !== 201) {
-      report(`${fact.value} sent again under its key: ${reply.status} ${JSON.stringify(reply.body)}`);
-      continue;
-    }
-    const place = pathOfRow(table, module, reply.body.id);
-    const isReplay = reply.headers.get("idempotency-replayed") === "true";
-    if (isReplay !== (fact.outcome === "acknowledged")) {
-      report(`${fact.value} sent again under its key ${isReplay ? "was replayed" : "made a second row"} at ${place}`);
-    }
-    if (isReplay && fact.path !== place) report(`${fact.value} is at ${fact.path}, and its replay says ${place}`);
-    if (!isReplay) ledger.acknowledge(fact, place);
-  }
-  return keyed.length;
 }

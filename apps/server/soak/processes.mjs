@@ -33,7 +33,7 @@ function keep(child) {
  * @typedef {object} ServerProcess
  * @property {Promise<string>} url Without `/v1`; rejects where the process ends before it listens.
  * @property {(signal: NodeJS.Signals) => Promise<void>} end Resolves once the process is gone.
- * @property {Promise<void>} gone
+ * @property {Promise<number | string>} gone The exit code, or the signal that ended it.
  * @property {() => string} errors
  */
 
@@ -53,7 +53,7 @@ export function startServer(folder, { environment = {}, wrapper = [], script = m
   const child = keep(spawn(command, words, { env, stdio: ["ignore", "pipe", "pipe"] }));
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
-  const gone = once(child, "close").then(() => undefined);
+  const gone = once(child, "close").then(([code, signal]) => signal ?? code);
   const url = new Promise((resolve, reject) => {
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -75,10 +75,13 @@ export function startServer(folder, { environment = {}, wrapper = [], script = m
 /**
  * Runs `eca-server` with these words on a data folder.
  *
+ * @param {string} folder
+ * @param {string[]} words
+ * @param {Record<string, string>} [environment]
  * @returns {{ result: Promise<{ code: number | string, output: string }>, kill: () => void }}
  */
-export function runCommand(folder, words) {
-  const env = { PATH: process.env.PATH, ECA_DATA: folder };
+export function runCommand(folder, words, environment = {}) {
+  const env = { PATH: process.env.PATH, ...environment, ECA_DATA: folder };
   let child;
   const result = new Promise((resolve) => {
     child = execFile(process.execPath, [main, ...words], { env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {

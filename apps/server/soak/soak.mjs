@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { clockStarts } from "./clock-starts/clock-starts.mjs";
 import { histories } from "./histories/histories.mjs";
 import { kills } from "./kills.mjs";
 import { powerCuts } from "./power-cuts/power-cuts.mjs";
@@ -28,7 +29,7 @@ import { createRandom } from "./random.mjs";
  */
 
 /** @type {Trial[]} */
-const trials = [kills, powerCuts, histories];
+const trials = [kills, clockStarts, powerCuts, histories];
 
 /** A run in which everything is wrong says so without filling the terminal. */
 const maxReports = 50;

@@ -61,12 +61,13 @@ const tables = {
  * @param {import("./ledger.mjs").Ledger} run.ledger
  * @param {ReturnType<import("./random.mjs").createRandom>} run.random
  * @param {() => boolean} run.isOver
+ * @param {boolean} [run.logsIn] Whether sessions are begun and ended, too; they end by a clock that is set.
  * @returns {Promise<{ unexpected: string[], keyed: KeyedCreate[] }>} Answers that no write of these should get,
  * and the creates under an `Idempotency-Key`.
  *
  * @typedef {{ table: string, module: string, body: object, key: string, fact: import("./ledger.mjs").Fact }} KeyedCreate
  */
-export async function write({ url, token, name, ledger, random, isOver }) {
+export async function write({ url, token, name, ledger, random, isOver, logsIn = true }) {
   /** Rows that this writer made and nobody has deleted. */
   const own = [];
   /** Credentials that it made: `token` is the newest of an API key, or a session's. */
@@ -212,7 +213,7 @@ export async function write({ url, token, name, ledger, random, isOver }) {
     [26, changeRow],
     [4, createKey],
     [3, changeKey],
-    [1, logInOrOut],
+    [logsIn ? 1 : 0, logInOrOut],
     [2, changeUser],
   ];
   const wheel = operations.flatMap(([share, operation]) => Array.from({ length: share }, () => operation));

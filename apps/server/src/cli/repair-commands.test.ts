@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
-import { addModule, documentContent, sequenceContent } from "../store/conformance/contents.fixture.js";
+import { addModule, auditContent, documentContent, sequenceContent } from "../store/conformance/contents.fixture.js";
 import type { ClockRow } from "../store/rows.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { verifyDatabase } from "../store/sqlite/verify.js";
@@ -76,6 +76,21 @@ describe("repair-times", () => {
       user_id: null,
       detail: expect.stringContaining("157766400 s"),
     });
+  });
+
+  it("moves what lay ahead before the known jump to the moment of the jump, and not years into the past", async () => {
+    const jumped = present + fiveYears;
+    const from = jumped - 3 * hour;
+    await leave([present + day, jumped - hour], { wrong_from: from, wrong_by: fiveYears });
+    const store = await folder.open();
+    await store.transact((tx) => tx.insertAudit(auditContent(present + day)));
+    await store.close();
+    expect((await run()).error).toBeUndefined();
+    expect((await left()).times).toEqual([present - day, present - 3 * hour, present - hour]);
+    const after = await folder.open();
+    const [first] = await after.auditPage({ order: "asc", limit: 1 });
+    await after.close();
+    expect(first?.at).toBe(present - 3 * hour);
   });
 
   it("brings the newest to the present where nobody knows by how much the clock was ahead", async () => {

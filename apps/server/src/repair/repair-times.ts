@@ -56,11 +56,13 @@ export async function planRepair(
 function distance(
   found: readonly LateTimes[],
   { now, row, wanted }: { readonly now: Micros; readonly row: ClockRow; readonly wanted: WantedRepair },
-): Pick<PlannedRepair, "by" | "reason"> {
+): Pick<PlannedRepair, "by" | "jumpedAt" | "reason"> {
   const newest = Math.max(0, ...found.map((each) => each.newest));
   if (wanted.by !== undefined) return { by: wanted.by, reason: "as --by says" };
-  if (wanted.after === undefined && row.wrong_by !== null && newest >= (row.wrong_from ?? Infinity)) {
-    return { by: row.wrong_by, reason: "by which the clock is known to have been ahead" };
+  const { wrong_from: jumpedAt, wrong_by: by } = row;
+  // Where --after lies before the jump, more than the jump is meant.
+  if (by !== null && jumpedAt !== null && newest >= jumpedAt && (wanted.after ?? Infinity) >= jumpedAt - by) {
+    return { by, jumpedAt, reason: "by which the clock is known to have been ahead" };
   }
   if (newest > now) return { by: newest - now, reason: "so that the newest of them is the present" };
   if (found.length === 0) return { by: 0, reason: "" };
@@ -80,9 +82,10 @@ export async function repairTimes(
   { store, audit }: { readonly store: Store; readonly audit: Pick<AuditLog, "record"> },
 ): Promise<void> {
   const { after, by, now } = repair;
+  const jumped = repair.jumpedAt === undefined ? {} : { jumpedAt: repair.jumpedAt };
   await store.transact(async (tx) => {
     if (found.length > 0) {
-      await tx.repairTimes({ after, by, now });
+      await tx.repairTimes({ after, by, now, ...jumped });
       await followRows(tx, now);
       const count = found.reduce((sum, { rows }) => sum + rows, 0);
       const detail = `times after ${formatTimestamp(after)} went back by ${by / 1_000_000} s`;

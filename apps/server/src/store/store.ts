@@ -203,6 +203,11 @@ export interface TimeRepair {
   readonly after: Micros;
   /** How far they go back, above 0. */
   readonly by: Micros;
+  /**
+   * When the clock jumped, by the wrong clock, where that is known: what is late and was written before has its time of
+   * another cause, and goes back to the moment of the jump and no further.
+   */
+  readonly jumpedAt?: Micros;
   readonly now: Micros;
 }
 

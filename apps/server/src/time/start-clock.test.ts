@@ -66,7 +66,7 @@ describe("a start", () => {
   it("returns from a jump to where the time would be without it", () => {
     const jumped = startClock({ kept: kept(), newest, wall: newest + 1826 * day, confirms: always }).row;
     const later = { ...jumped, at: jumped.at + hour };
-    for (const wall of [newest - hour, newest + hour, newest + 300 * day]) {
+    for (const wall of [newest - hour, newest + hour, newest + hour + day]) {
       const { kind, row, distrustsWall } = startClock({
         kept: later,
         newest: later.at,
@@ -77,6 +77,25 @@ describe("a start", () => {
       expect(row).toMatchObject({ lag: 0, jumped_at: null, wrong_from: jumped.at, wrong_by: 1826 * day });
       expect(row.at).toBe(wall);
     }
+  });
+
+  it("deletes nothing by its age where it returns from a jump to another one", () => {
+    const jumped = startClock({ kept: kept(), newest, wall: newest + 1826 * day, confirms: always }).row;
+    const wall = newest + 300 * day;
+    const { kind, row } = startClock({ kept: jumped, newest: jumped.at, wall, confirms: never });
+    expect(kind).toBe("returned");
+    expect(row).toEqual({
+      at: wall,
+      lag: 300 * day,
+      jumped_at: wall,
+      wrong_from: newest + 1826 * day,
+      wrong_by: 1526 * day,
+    });
+    // From there it returns as from any other.
+    expect(startClock({ kept: row, newest: jumped.at, wall: newest + hour, confirms: never })).toMatchObject({
+      kind: "returned",
+      row: { lag: 0, wrong_by: 300 * day },
+    });
   });
 
   it("goes by the last run where rows beyond it are left from a jump, also later", () => {

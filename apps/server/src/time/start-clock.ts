@@ -62,8 +62,7 @@ export function startClock({ kept, newest, wall, confirms }: Known): Start {
     return { kind: "jumped", by: ahead, row: { ...row, lag: row.lag + ahead, jumped_at: wall }, distrustsWall: false };
   }
   if (kept !== undefined && hasReturned(kept, wall, ahead)) {
-    const wrong = { wrong_from: kept.jumped_at, wrong_by: kept.lag };
-    return { kind: "returned", by: -ahead, row: { at: wall, lag: 0, jumped_at: null, ...wrong }, distrustsWall: false };
+    return { kind: "returned", by: -ahead, row: returnedRow(kept, wall), distrustsWall: false };
   }
   if (ahead > -noticed) return { kind: "usual", by: 0, row, distrustsWall: false };
   return { kind: "behind", by: -ahead, row, distrustsWall: kept !== undefined && ahead < -farStep };
@@ -80,6 +79,19 @@ function newestKnown(kept: ClockRow | undefined, newest: Micros): Micros {
 /** Whether a jump that nothing had borne out turns out to have been wrong. */
 function hasReturned({ at, lag }: ClockRow, wall: Micros, ahead: Micros): boolean {
   return lag > 0 && ahead < -farStep && wall >= at - lag - farStep;
+}
+
+/** Back from a jump. What is still far beyond where the time would be without it is a jump that nothing has borne out, too. */
+function returnedRow({ at, lag, jumped_at }: ClockRow, wall: Micros): ClockRow {
+  const beyond = wall - (at - lag);
+  const rest = beyond > farStep ? beyond : 0;
+  return {
+    at: wall,
+    lag: rest,
+    jumped_at: rest > 0 ? wall : null,
+    wrong_from: jumped_at,
+    wrong_by: lag - rest,
+  };
 }
 
 function toSecond(at: Micros): string {

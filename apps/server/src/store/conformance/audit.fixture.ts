@@ -2,16 +2,10 @@ import { auditKind } from "@eca/contract";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AuditContent } from "../rows.js";
-import { text } from "./contents.fixture.js";
+import { auditContent as entry, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 const all = { order: "asc", limit: 1000 } as const;
-
-function entry(at: number, rest: Partial<AuditContent> = {}): AuditContent {
-  const nothing = { user_id: null, username: null, key_id: null, address: null, request_id: null, route: null };
-  const nowhere = { module_id: null, row_id: null, subject_id: null, detail: null };
-  return { at, kind: "login_failed", count: 1, ...nothing, ...nowhere, ...rest };
-}
 
 /** The audit log: entries in commit order, from which the oldest are taken. */
 export function describeAudit(open: OpenStore): void {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type {
+  AuditContent,
   DocumentContent,
   EmbeddingContent,
   EssContent,
@@ -70,6 +71,13 @@ export function responseContent(overrides: Partial<ResponseContent> = {}): Respo
     status: "n",
     ...overrides,
   };
+}
+
+/** An audit entry of nobody about nothing. */
+export function auditContent(at: number, rest: Partial<AuditContent> = {}): AuditContent {
+  const nothing = { user_id: null, username: null, key_id: null, address: null, request_id: null, route: null };
+  const nowhere = { module_id: null, row_id: null, subject_id: null, detail: null };
+  return { at, kind: "login_failed", count: 1, ...nothing, ...nowhere, ...rest };
 }
 
 export function user(name: string): UserRow {

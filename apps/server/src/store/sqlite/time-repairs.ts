@@ -60,8 +60,8 @@ export function timeRepairWrites(
  * SQL for where a time goes: `?1` after which, `?2` by how much, `?3` up to when, `?4` not before. It leaves the order of
  * times as it is.
  */
-function back(column: string): string {
-  return `CASE WHEN ${column} > ?1 THEN max(?4, min(?3, ${column} - ?2)) ELSE ${column} END`;
+function back(column: string, { jumpedAt = 0 }: TimeRepair): string {
+  return `CASE WHEN ${column} > ?1 THEN max(?4, min(?3, max(${column}, ${Math.trunc(jumpedAt)}) - ?2)) ELSE ${column} END`;
 }
 
 function parametersOf({ after, by, now }: TimeRepair, floor: Micros): SqlValue[] {
@@ -86,13 +86,13 @@ function moduleRepair(connection: Connection, repair: TimeRepair, noteUpdate: No
        )
      FROM module WHERE module_id = ?1`,
   );
-  const history = connection.prepare(`UPDATE change SET at = ${back("at")} WHERE module_id = ?5 AND at > ?1`);
-  const kinds = ofModules.map((table) => kindRepair(connection, table));
+  const history = connection.prepare(`UPDATE change SET at = ${back("at", repair)} WHERE module_id = ?5 AND at > ?1`);
+  const kinds = ofModules.map((table) => kindRepair(connection, repair, table));
   const log = connection.prepare(
     "INSERT INTO change (module_id, revision, kind, row_id, at) VALUES (?, ?, 'module_configured', 0, ?)",
   );
   const finish = connection.prepare(
-    `UPDATE module SET created_at = ${back("created_at")}, last_activity_at = ?3, revision = ?6, ess_revision = ?7
+    `UPDATE module SET created_at = ${back("created_at", repair)}, last_activity_at = ?3, revision = ?6, ess_revision = ?7
      WHERE module_id = ?5`,
   );
   return (moduleId) => {
@@ -117,7 +117,7 @@ function moduleRepair(connection: Connection, repair: TimeRepair, noteUpdate: No
 }
 
 /** Repairs the rows of one kind that a module has: their ids, which have taken the revisions after `revision`. */
-function kindRepair(connection: Connection, table: (typeof ofModules)[number]) {
+function kindRepair(connection: Connection, repair: TimeRepair, table: (typeof ofModules)[number]) {
   const late = `SELECT id FROM ${table} WHERE module_id = ?5 AND (created_at > ?1 OR updated_at > ?1)`;
   const numbered = `SELECT id, ?6 + row_number() OVER (ORDER BY id) AS revision FROM (${late})`;
   const ids = connection.prepare(`${late.replaceAll("?5", "?2")} ORDER BY id`);
@@ -126,7 +126,7 @@ function kindRepair(connection: Connection, table: (typeof ofModules)[number]) {
      SELECT ?5, revision, '${table}_updated', id, ?3 FROM (${numbered})`,
   );
   const update = connection.prepare(
-    `UPDATE ${table} SET created_at = ${back("created_at")}, updated_at = ?3, revision = late.revision
+    `UPDATE ${table} SET created_at = ${back("created_at", repair)}, updated_at = ?3, revision = late.revision
      FROM (${numbered}) AS late WHERE ${table}.module_id = ?5 AND ${table}.id = late.id`,
   );
   return (moduleId: string, times: readonly SqlValue[], revision: number): number[] => {
@@ -146,7 +146,7 @@ function repairCollection(connection: Connection, table: "document" | "response"
   const revision = `(SELECT revision FROM collection WHERE name = '${table}')`;
   const changed = connection
     .prepare(
-      `UPDATE ${table} SET created_at = ${back("created_at")}, updated_at = ?3, revision = late.revision
+      `UPDATE ${table} SET created_at = ${back("created_at", repair)}, updated_at = ?3, revision = late.revision
        FROM (SELECT id, ${revision} + row_number() OVER (ORDER BY id) AS revision FROM (${late})) AS late
        WHERE ${table}.id = late.id`,
     )
@@ -165,7 +165,7 @@ function repairAudit(connection: Connection, repair: TimeRepair): void {
   const before = "id < (SELECT min(id) FROM audit WHERE at > ?1) AND at <= ?1";
   const floor = connection.prepare(`SELECT coalesce(max(at), 0) FROM audit WHERE ${before}`).get([after]);
   connection
-    .prepare(`UPDATE audit SET at = ${back("at")} WHERE at > ?1`)
+    .prepare(`UPDATE audit SET at = ${back("at", repair)} WHERE at > ?1`)
     .run(parametersOf(repair, floor?.[0] as Micros));
   connection
     .prepare("UPDATE collection SET last_activity_at = ?1 WHERE name = 'audit' AND last_activity_at > ?2")
@@ -175,13 +175,15 @@ function repairAudit(connection: Connection, repair: TimeRepair): void {
 function repairAccounts(connection: Connection, repair: TimeRepair): void {
   const times = parametersOf(repair, 0);
   const set = (table: string, ...columns: readonly string[]) => {
-    const values = columns.map((column) => `${column} = ${back(column)}`).join(", ");
+    const values = columns.map((column) => `${column} = ${back(column, repair)}`).join(", ");
     const late = columns.map((column) => `${column} > ?1`).join(" OR ");
     connection.prepare(`UPDATE ${table} SET ${values} WHERE ${late}`).run(times);
   };
   // A key that was made for so many days lasts as many.
   connection
-    .prepare(`UPDATE api_key SET expires_at = expires_at - created_at + ${back("created_at")} WHERE created_at > ?1`)
+    .prepare(
+      `UPDATE api_key SET expires_at = expires_at - created_at + ${back("created_at", repair)} WHERE created_at > ?1`,
+    )
     .run(times);
   set("api_key", "created_at", "last_used_at");
   set("user", "created_at");
