@@ -136,7 +136,9 @@ export function createApp({
   const handlersOn = (on: Store) =>
     createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
-  const liveService = createLiveService({ store, textOf: createTextOf(store), timeSlice });
+  const { replyTextLength } = limits;
+  const pretty = { textOf: createTextOf(store), replyTextLength, timeSlice };
+  const liveService = createLiveService({ store, pretty, timeSlice });
   mountLive(v1, { middlewares, live, service: liveService, timeSlice, auth, limits: rates, audit, nameOf, logger });
   app.use(basePath, v1);
 
@@ -165,15 +167,24 @@ function createHandlers(
   const clock = times.now;
   const textOf = createTextOf(store);
   const follower = createRowDocuments(retrieval.follow);
-  const { sizes, aggregateTextLength: textLength } = limits;
+  const { sizes, aggregateTextLength: textLength, predictionNumbers, replyTextLength } = limits;
+  const pretty = { textOf, replyTextLength, timeSlice };
   const bounds = { stateLength: sizes.state_length, textLength, timeSlice };
-  const prediction = createPredictionService({ store, index, predictor: successorCounts, clock, budget });
+  const prediction = createPredictionService({
+    store,
+    index,
+    predictor: successorCounts,
+    clock,
+    budget,
+    numbers: predictionNumbers,
+    textLength: replyTextLength,
+  });
   return {
     auth: authRoutes(auth.upon(store)),
-    ess: essRoutes(createEssService({ store, index, clock, textOf, follower, bounds }), timeSlice),
+    ess: essRoutes(createEssService({ store, index, clock, pretty, follower, bounds }), timeSlice),
     sequence: sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
     embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
-    prediction: predictionRoutes(prediction, textOf),
+    prediction: predictionRoutes(prediction, { textOf, timeSlice }),
     document: documentRoutes(createDocumentService({ store, clock, audit, onEmbedded: retrieval.follow })),
     response: responseRoutes(createResponseService({ store })),
     retrieval: retrievalRoutes(retrieval),

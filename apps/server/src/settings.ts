@@ -119,6 +119,19 @@ export const settings = {
     fallback: "1000000",
     meaning: "Newest log entries that a prediction learns from, and all under way together; each takes 160 bytes.",
   },
+  maxPredictionNumbers: {
+    variable: "ECA_MAX_PREDICTION_NUMBERS",
+    schema: countUpTo(100_000_000),
+    fallback: "1048576",
+    meaning:
+      "Numbers of all states of a predicted reply together. Two states of the greatest length are let through whatever it says.",
+  },
+  maxReplyTextLength: {
+    variable: "ECA_MAX_REPLY_TEXT_LENGTH",
+    schema: countUpTo(100_000_000),
+    fallback: "8388608",
+    meaning: "Characters of the texts behind states, and of the module ids of twins, that one reply puts together.",
+  },
   maxConnections: {
     variable: "ECA_MAX_CONNECTIONS",
     schema: countUpTo(1_000_000),

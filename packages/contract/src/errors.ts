@@ -33,6 +33,7 @@ export const errorCode = z
     "invalid_aggregate",
     "invalid_cursor",
     "shape_mismatch",
+    "reply_too_large",
     "unauthenticated",
     "invalid_credentials",
     "forbidden",

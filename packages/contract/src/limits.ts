@@ -36,6 +36,13 @@ export const limits = z
     page_size: amount,
     /** States of a predicted chain. */
     prediction_steps: amount,
+    /** Numbers of all states of a predicted reply together: the current one's and those of its `n` steps. */
+    prediction_numbers: amount,
+    /**
+     * Characters of the texts that a reply puts together: those behind the states of a prediction or of a pretty state,
+     * and, in a prediction, the module ids of its twins, each with 64 more for the other fields of a twin.
+     */
+    reply_text_length: amount,
     /** Newest rows of a log that a prediction looks at; a `recall` or `range` beyond counts as far as these reach. */
     prediction_rows: amount,
     /** Seconds for which the reply of a call under an `Idempotency-Key` is kept, to be returned again. */

@@ -25,7 +25,10 @@ export const nextStateRequest = z
         "Where it is false, `range` and `recall` limit nothing: of all occurrences those count before which most of the " +
         "context is found again.",
     }),
-    n: defaulted(integer.min(0).max(longestChain), 1).meta({ description: "The length of the chain." }),
+    n: defaulted(integer.min(0).max(longestChain), 1).meta({
+      description:
+        "The length of the chain. With the current state, its states may have as many numbers as `prediction_numbers` says.",
+    }),
     status: nullable(text).meta({ description: "Learn from entries with this status alone." }),
     current_state: nullable(integer).meta({
       description: "The ESS to begin with; that of the newest sequence entry which was observed where it is null.",

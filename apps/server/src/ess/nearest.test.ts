@@ -30,8 +30,8 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
   const length = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
   const bounds = { stateLength: length, textLength: length, timeSlice: createTimeSlice() };
   const follower = { changed: async () => undefined };
-  const textOf = async () => undefined;
-  const service = createEssService({ store, index, clock: () => 2, textOf, follower, bounds });
+  const pretty = { textOf: async () => undefined, replyTextLength: length, timeSlice: bounds.timeSlice };
+  const service = createEssService({ store, index, clock: () => 2, pretty, follower, bounds });
   const found: [id: number, state: number, score: number][] = [];
   for await (const page of await service.search("m", [query], limit)) {
     for (const { score, ess } of page) found.push([ess.id, ess.state[0]!, score]);

@@ -1,8 +1,23 @@
 import type { EssRow } from "../store/rows.js";
-import { toNumbers } from "./state.js";
+import type { TimeSlice } from "../time-slice.js";
+import type { ReplyText } from "./reply-text.js";
+import { toNumbersInTurns } from "./state.js";
 
 /** The text behind an embedding input; undefined where a module has none with this id. */
 export type TextOf = (moduleId: string, embeddingInput: number) => Promise<string | undefined>;
+
+/** What of a state tells its parts. */
+export type ToldState = Pick<
+  EssRow,
+  | "id"
+  | "module_id"
+  | "state"
+  | "embedding_input"
+  | "aggregate_id"
+  | "aggregate_module_id"
+  | "aggregate_shape"
+  | "aggregate_emb_inp"
+>;
 
 /** What a state is told by: all of a plain state, or one direct component of an aggregate. */
 export interface StatePart {
@@ -11,28 +26,41 @@ export interface StatePart {
   readonly text: string | undefined;
   /** Its numbers as they are printed. */
   readonly numbers: readonly number[];
-  readonly valence: number;
-  readonly context: string | null;
 }
 
-/** The parts of a state in order; a plain state is one part. */
-export async function partsOf(row: EssRow, textOf: TextOf): Promise<StatePart[]> {
-  const numbers = toNumbers(row.state);
-  const textBehind = async (moduleId: string, input: number | null): Promise<string | undefined> =>
-    input === null ? undefined : textOf(moduleId, input);
+/** What the parts of a state are made with. */
+export interface PartsOptions {
+  readonly textOf: TextOf;
+  /** Counts the texts behind the parts. */
+  readonly replyText: Pick<ReplyText, "add">;
+  readonly timeSlice: TimeSlice;
+}
+
+/**
+ * The parts of a state in order; a plain state is one part. Others have their turn in between.
+ *
+ * @throws DomainError `reply_too_large`.
+ */
+export async function partsOf(row: ToldState, { textOf, replyText, timeSlice }: PartsOptions): Promise<StatePart[]> {
+  const numbers = await toNumbersInTurns(row.state, timeSlice);
+  const textBehind = async (moduleId: string, input: number | null): Promise<string | undefined> => {
+    const text = input === null ? undefined : await textOf(moduleId, input);
+    if (text !== undefined) replyText.add(text.length);
+    return text;
+  };
   if (row.aggregate_id.length === 0) {
-    const { module_id: moduleId, valence, context } = row;
-    return [{ moduleId, text: await textBehind(moduleId, row.embedding_input), numbers, valence, context }];
+    const { module_id: moduleId } = row;
+    return [{ moduleId, text: await textBehind(moduleId, row.embedding_input), numbers }];
   }
+  const parts: StatePart[] = [];
   let offset = 0;
-  const slices = row.aggregate_shape.map((shape) => numbers.slice(offset, (offset += shape)));
-  return Promise.all(
-    row.aggregate_module_id.map(async (moduleId, index) => ({
-      moduleId,
-      text: await textBehind(moduleId, row.aggregate_emb_inp[index] ?? null),
-      numbers: slices[index] ?? [],
-      valence: row.aggregate_valence[index] ?? 0,
-      context: row.aggregate_context[index] ?? null,
-    })),
-  );
+  // One after the other: what is too long is found before all of it is there.
+  for (const [index, moduleId] of row.aggregate_module_id.entries()) {
+    if (timeSlice.isOver) await timeSlice.next();
+    const text = await textBehind(moduleId, row.aggregate_emb_inp[index] ?? null);
+    const end = offset + (row.aggregate_shape[index] ?? 0);
+    parts.push({ moduleId, text, numbers: numbers.slice(offset, end) });
+    offset = end;
+  }
+  return parts;
 }

@@ -1,24 +1,40 @@
 import type { PrettyEss } from "@eca/contract";
 import { formatPrettyTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
+import type { Size } from "../limits/limits.js";
+import type { TimeSlice } from "../time-slice.js";
 import { partsOf, type TextOf } from "./parts.js";
-import { toEss } from "./wire.js";
+import { ReplyText } from "./reply-text.js";
+import { withState } from "./wire.js";
+
+/** What pretty states are made with. */
+export interface PrettyOptions {
+  readonly textOf: TextOf;
+  /** Characters of the texts behind a state and its components together. */
+  readonly replyTextLength: Size;
+  readonly timeSlice: TimeSlice;
+}
 
 /**
  * Tells a state in texts. An aggregate: one string a component, its text or else its numbers. A
  * single embedded state: its text in `state_str`. A plain state of shape 1: its number in
  * `state_float`. Any other: its numbers, each in its shortest form.
+ *
+ * @throws DomainError `reply_too_large` where the texts behind it are too long together.
  */
-export async function toPrettyEss(row: EssRow, textOf: TextOf): Promise<PrettyEss> {
+export async function toPrettyEss(
+  row: EssRow,
+  { textOf, replyTextLength, timeSlice }: PrettyOptions,
+): Promise<PrettyEss> {
   const pretty: PrettyEss = {
-    ...toEss(row),
-    state: null,
+    ...withState(row, null),
     state_str: null,
     state_float: null,
     created_at: formatPrettyTimestamp(row.created_at),
     updated_at: formatPrettyTimestamp(row.updated_at),
   };
-  const parts = await partsOf(row, textOf);
+  const replyText = new ReplyText(replyTextLength, "read the state in numbers");
+  const parts = await partsOf(row, { textOf, replyText, timeSlice });
   if (row.aggregate_id.length > 0) {
     return { ...pretty, state: parts.map(({ text, numbers }) => text ?? numbers.join(", ")) };
   }

@@ -14,8 +14,7 @@ import { type AggregateBounds, asSent, isAggregate, toAggregate } from "./aggreg
 import type { Match } from "./match.js";
 import { isSameContent, refreshed, requireComponents } from "./refresh.js";
 import { findNearest } from "./nearest.js";
-import type { TextOf } from "./parts.js";
-import { toPrettyEss } from "./pretty.js";
+import { type PrettyOptions, toPrettyEss } from "./pretty.js";
 import { toState } from "./state.js";
 import { instancesFor, nearestValence } from "./valence.js";
 
@@ -63,13 +62,13 @@ interface EssServiceDependencies {
   readonly store: Store;
   readonly index: StateIndex;
   readonly clock: Clock;
-  readonly textOf: TextOf;
+  readonly pretty: PrettyOptions;
   readonly follower: Pick<RowFollower, "changed">;
   readonly bounds: AggregateBounds;
 }
 
 export function createEssService(dependencies: EssServiceDependencies): EssService {
-  const { store, index, clock, textOf, follower, bounds } = dependencies;
+  const { store, index, clock, pretty, follower, bounds } = dependencies;
   return {
     create: (input, condition) =>
       store.transact(async (tx) => {
@@ -108,7 +107,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
     },
 
     get: (moduleId, id) => requireEss(store, moduleId, id),
-    getPretty: async (moduleId, id) => toPrettyEss(await requireEss(store, moduleId, id), textOf),
+    getPretty: async (moduleId, id) => toPrettyEss(await requireEss(store, moduleId, id), pretty),
 
     getByEmbedding: async (moduleId, embeddingInput) => {
       const row = await store.essByEmbedding(moduleId, embeddingInput);

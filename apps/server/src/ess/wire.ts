@@ -6,17 +6,18 @@ import type { TimeSlice } from "../time-slice.js";
 import { longState, shortest, toNumbers, toNumbersInTurns } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */
-export function toEss(row: EssRow): Ess {
-  return withNumbers(row, toNumbers(row.state));
+function toEss(row: EssRow): Ess {
+  return withState(row, toNumbers(row.state));
 }
 
 /** The same, where a long state takes several turns of the event loop. */
 export function toEssInTurns(row: EssRow, timeSlice: TimeSlice): Ess | Promise<Ess> {
   if (row.state.length <= longState) return toEss(row);
-  return toNumbersInTurns(row.state, timeSlice).then((numbers) => withNumbers(row, numbers));
+  return toNumbersInTurns(row.state, timeSlice).then((numbers) => withState(row, numbers));
 }
 
-function withNumbers(row: EssRow, state: number[]): Ess {
+/** A row as the wire shows it, with its state in whatever form that is told. */
+export function withState<State>(row: EssRow, state: State): Omit<Ess, "state"> & { state: State } {
   const createdAt = formatTimestamp(row.created_at);
   // Key by key: a spread costs more than all of these together.
   return {

@@ -43,6 +43,14 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     when: "The module's first state fixed how many numbers each of its states has.",
     remedy: "Send as many numbers as `GET /v1/module/{module_id}` says, or use another module.",
   },
+  reply_too_large: {
+    status: 400,
+    title: "The reply would be larger than the server makes one",
+    when: "A chain has more numbers, or the states of a reply have longer texts behind them, than a reply may have.",
+    remedy:
+      "Ask for less: a smaller `n`, or numbers in place of texts. The limits are `prediction_numbers` and " +
+      "`reply_text_length` at `GET /v1/limits`.",
+  },
   unauthenticated: {
     status: 401,
     title: "The call needs a login",

@@ -105,6 +105,22 @@ export async function toListBody(
   return reply;
 }
 
+/** The body of one long reply, of which all bytes are there: it is read as fast as the caller takes it. */
+export function toBytesBody(
+  bytes: readonly Buffer[],
+  res: Response,
+  headers: Readonly<Record<string, string>>,
+): Readable {
+  setCommonHeaders(res);
+  res.setHeaders(new Map(Object.entries({ "content-type": jsonType, ...headers })));
+  const length = bytes.reduce((sum, { length }) => sum + length, 0);
+  const stream = Readable.from(bytes);
+  const reply = compressStream(stream, res);
+  if (reply === stream) res.setHeader("content-length", length);
+  res.on("close", () => reply.destroy());
+  return reply;
+}
+
 /** The next page, after others had their turn: a caller who reads fast enough never makes the stream wait. */
 async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<Item>> {
   await setImmediate();

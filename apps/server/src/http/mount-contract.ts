@@ -26,7 +26,7 @@ import { type ListCall, openList, type Paging } from "./list-page.js";
 import { refuseMethod } from "./refuse-method.js";
 import { requestFault, type RequestPart } from "./request-fault.js";
 import { createRowReplies, type RowReplies } from "./row-replies.js";
-import { replySchema, sendSingle, toSingleReply } from "./single-reply.js";
+import { replySchema, sendReply, sendSingle } from "./single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
@@ -179,7 +179,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     const current = known !== undefined && tag !== undefined ? currentTag(known, tag) : undefined;
     if (current !== undefined) return sendNotModified(res, current);
     // Only a single row has a revision beside it: most replies end here.
-    if (reply.revision !== undefined) return sendSingle(await toSingleReply(route, reply, timeSlice));
+    if (reply.revision !== undefined) return sendReply(route, reply, res, timeSlice);
     if (tell !== undefined) {
       const { pages, link } = await tell();
       if (tag !== undefined) res.setHeader("etag", tag);
@@ -195,7 +195,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     }
     // Lists are not checked: it would double their cost, and each item has the type of a checked one.
     if (isPages(reply.body)) return sendPages(reply.body);
-    return sendSingle(await toSingleReply(route, reply, timeSlice));
+    return sendReply(route, reply, res, timeSlice);
   };
 }
 

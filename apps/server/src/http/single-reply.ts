@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { AppRoute } from "@eca/contract";
+import type { Response } from "express";
 import type { z } from "zod";
 import type { KeptReply } from "../idempotency/service.js";
 import type { RowRange } from "../store/rows.js";
 import { rowTag } from "./entity-tag.js";
-import { isLong, writeInTurns } from "../text/json-in-turns.js";
+import { checkedPieces, isLong } from "../text/json-in-turns.js";
 import { jsonWriterFor } from "../text/json-writer.js";
 import type { TimeSlice } from "../time-slice.js";
-import { JsonText } from "./json.js";
+import { JsonText, toBytesBody } from "./json.js";
 
 /** What a handler answers of one row. */
 export interface HandlerReply {
@@ -33,12 +35,26 @@ export async function toSingleReply(
   };
 }
 
-/** What comes before, the check and the writing each take milliseconds. */
 async function toLongText(schema: z.ZodType, body: unknown, timeSlice: TimeSlice): Promise<string> {
-  await timeSlice.next();
-  const checked = schema.parse(body);
-  await timeSlice.next();
-  return writeInTurns(schema, checked, timeSlice);
+  let text = "";
+  for await (const piece of checkedPieces(schema, body, timeSlice)) text += piece;
+  return text;
+}
+
+/** Hands a handler's reply to ts-rest, which sends it; a long one as a stream of bytes that are there already. */
+export async function sendReply(
+  route: AppRoute,
+  reply: HandlerReply,
+  res: Response,
+  timeSlice: TimeSlice,
+): Promise<{ status: number; body: JsonText | Readable }> {
+  if (!isLong(reply.body)) return sendSingle(await toSingleReply(route, reply, timeSlice));
+  const { status, body, headers, revision } = reply;
+  const bytes: Buffer[] = [];
+  // All of it is checked before the status goes out.
+  for await (const piece of checkedPieces(replySchema(route, status), body, timeSlice)) bytes.push(Buffer.from(piece));
+  const tag = revision === undefined ? {} : { etag: rowTag(revision) };
+  return { status, body: toBytesBody(bytes, res, { ...headers, ...tag }) };
 }
 
 /** What the contract says of a route's JSON replies with a status that it has. */

@@ -44,6 +44,10 @@ export interface Limits {
   /** Characters of the module ids and contexts of an aggregate's components together. */
   readonly aggregateTextLength: Size;
   readonly predictionSteps: number;
+  /** Numbers of all states of a predicted reply together. */
+  readonly predictionNumbers: Size;
+  /** Characters of the texts that a reply puts together. */
+  readonly replyTextLength: Size;
   /** Rows of logs that predictions learn from, each of them and all that are made at the same moment. */
   readonly predictionRows: number;
   /** What is kept of replies under an `Idempotency-Key`, and for how long. */
@@ -96,6 +100,12 @@ export function toLimits(config: Config): Limits {
     // The row of an aggregate repeats the texts of its components: it must not be longer than what it is made of.
     aggregateTextLength: sizeOf("text_length"),
     predictionSteps: longestChain,
+    // Two states, the current and the next one, are the least that can be asked for.
+    predictionNumbers: {
+      most: Math.max(config.maxPredictionNumbers, 2 * config.maxStateLength),
+      setting: settings.maxPredictionNumbers.variable,
+    },
+    replyTextLength: { most: config.maxReplyTextLength, setting: settings.maxReplyTextLength.variable },
     predictionRows: config.maxPredictionRows,
     keptReplies: { retention: config.idempotencyRetention, replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,

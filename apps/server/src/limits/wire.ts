@@ -20,6 +20,8 @@ export function toWireLimits(limits: Limits): WireLimits {
     text_length: sizes.text_length.most,
     page_size: sizes.page_size.most,
     prediction_steps: limits.predictionSteps,
+    prediction_numbers: limits.predictionNumbers.most,
+    reply_text_length: limits.replyTextLength.most,
     prediction_rows: limits.predictionRows,
     kept_reply_seconds: limits.keptReplies.retention / 1000,
     kept_reply_bytes: limits.keptReplies.replyBytes,

@@ -1,6 +1,5 @@
 import type { Ess, PrettyEss, Sequence } from "@eca/contract";
-import type { TextOf } from "../ess/parts.js";
-import { toPrettyEss } from "../ess/pretty.js";
+import { type PrettyOptions, toPrettyEss } from "../ess/pretty.js";
 import { toEssInTurns } from "../ess/wire.js";
 import { toSequence } from "../sequence/wire.js";
 import type { EssRow } from "../store/rows.js";
@@ -16,11 +15,11 @@ export interface LiveService {
 
 interface LiveServiceDependencies {
   readonly store: Reader;
-  readonly textOf: TextOf;
+  readonly pretty: PrettyOptions;
   readonly timeSlice: TimeSlice;
 }
 
-export function createLiveService({ store, textOf, timeSlice }: LiveServiceDependencies): LiveService {
+export function createLiveService({ store, pretty: prettyOptions, timeSlice }: LiveServiceDependencies): LiveService {
   return {
     newest: async ({ object, moduleId, pretty }) => {
       if (object === "sequence") {
@@ -29,7 +28,7 @@ export function createLiveService({ store, textOf, timeSlice }: LiveServiceDepen
       }
       const row = await currentEss(store, moduleId);
       if (row === undefined) return undefined;
-      return pretty ? toPrettyEss(row, textOf) : toEssInTurns(row, timeSlice);
+      return pretty ? toPrettyEss(row, prettyOptions) : toEssInTurns(row, timeSlice);
     },
   };
 }

@@ -1,11 +1,12 @@
-import type { EssRow, ResponseContent } from "../store/rows.js";
+import type { ToldState } from "../ess/parts.js";
+import type { ResponseContent } from "../store/rows.js";
 
 /**
  * One step of a prediction as it is stored: the percept is the state that was, the response the one
  * predicted to follow. An aggregate is told by its direct components, a plain state by itself; names
  * are those of their modules.
  */
-export function toResponse(percept: EssRow, response: EssRow): ResponseContent {
+export function toResponse(percept: ToldState, response: ToldState): ResponseContent {
   const { module_id: moduleId } = response;
   return {
     name: `${moduleId} ${percept.id} -> ${response.id}`,
@@ -20,10 +21,10 @@ export function toResponse(percept: EssRow, response: EssRow): ResponseContent {
   };
 }
 
-function essIds({ id, aggregate_id: components }: EssRow): number[] {
+function essIds({ id, aggregate_id: components }: ToldState): number[] {
   return components.length > 0 ? [...components] : [id];
 }
 
-function moduleIds({ module_id: moduleId, aggregate_module_id: components }: EssRow): string[] {
+function moduleIds({ module_id: moduleId, aggregate_module_id: components }: ToldState): string[] {
   return components.length > 0 ? [...components] : [moduleId];
 }

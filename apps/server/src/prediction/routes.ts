@@ -1,18 +1,24 @@
 import type { contract } from "@eca/contract";
-import type { TextOf } from "../ess/parts.js";
 import type { Handlers } from "../handler.js";
 import type { PredictionService } from "./service.js";
-import { toNextState, toNextStateRaw } from "./wire.js";
+import { type TellOptions, toNextState, toNextStateRaw } from "./wire.js";
 
-export function predictionRoutes(predictions: PredictionService, textOf: TextOf): Handlers<typeof contract.prediction> {
+export function predictionRoutes(
+  predictions: PredictionService,
+  options: TellOptions,
+): Handlers<typeof contract.prediction> {
   return {
-    predict: async ({ body, principal }) => {
-      const forecast = await predictions.predict(body, principal.userId);
-      return { status: 200, body: await toNextState(forecast, textOf), rows: forecast.entries };
+    predict: async ({ body: question, principal }) => {
+      const { body, entries } = await predictions.predict(question, principal.userId, (forecast) =>
+        toNextState(forecast, options),
+      );
+      return { status: 200, body, rows: entries };
     },
-    predictRaw: async ({ body, principal }) => {
-      const forecast = await predictions.predict(body, principal.userId);
-      return { status: 200, body: await toNextStateRaw(forecast), rows: forecast.entries };
+    predictRaw: async ({ body: question, principal }) => {
+      const { body, entries } = await predictions.predict(question, principal.userId, (forecast) =>
+        toNextStateRaw(forecast, options),
+      );
+      return { status: 200, body, rows: entries };
     },
   };
 }

@@ -3,7 +3,10 @@ import type { NextStateQuestion } from "@eca/contract";
 import type { Predictor } from "@eca/cortex";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
+import type { ToldState } from "../ess/parts.js";
+import { ReplyText } from "../ess/reply-text.js";
 import { requireEss } from "../ess/service.js";
+import type { Size } from "../limits/limits.js";
 import { requireModule } from "../module/service.js";
 import type { StateIndex } from "../search/state-index.js";
 import { predictedStatus } from "../sequence/mark-predicted.js";
@@ -18,10 +21,21 @@ import type { RowBudget } from "./row-budget.js";
 /** States that are read before others have their turn. */
 const statesPerTurn = 100;
 
+/** What a twin takes in a reply beside its module id and its state, in characters: its keys and its ids. */
+const twinLength = 64;
+
 /** A state and the chain that is predicted to follow it. */
 export interface Forecast {
-  readonly current: EssRow;
-  readonly next: readonly EssRow[];
+  readonly current: ToldState;
+  /** A state that comes again is the same object. */
+  readonly next: readonly ToldState[];
+  /** Counts the texts that are told of it. */
+  readonly replyText: Pick<ReplyText, "add">;
+}
+
+/** What is told of a forecast. */
+interface Told<Body> {
+  readonly body: Body;
   /** The entries that were stored of it; undefined where none were. */
   readonly entries?: RowRange | undefined;
 }
@@ -32,12 +46,17 @@ export interface PredictionService {
    * Predicts a chain of next states from the module's own log, each step conditioned on the ones
    * before; where the log is silent the nearest other ESS follows. The chain is shorter than asked for
    * only where the module has no other ESS. What is to be stored is stored before this resolves, all
-   * or nothing.
+   * or nothing, and once it is known that it can be told.
    *
+   * @param tell Makes the reply; it counts the texts behind states.
    * @throws DomainError `module_not_found`, `sequence_not_found` when the log is empty and no current
-   * state is given, `ess_not_found` when the current state is not one of the module.
+   * state is given, `ess_not_found` when the current state is not one of the module, `reply_too_large`.
    */
-  predict(question: NextStateQuestion, user: string): Promise<Forecast>;
+  predict<Body>(
+    question: NextStateQuestion,
+    user: string,
+    tell: (forecast: Forecast) => Promise<Body>,
+  ): Promise<Told<Body>>;
 }
 
 interface PredictionServiceDependencies {
@@ -47,21 +66,66 @@ interface PredictionServiceDependencies {
   readonly clock: Clock;
   /** Bounds what is learned from, by each question and by all that are asked at the same moment. */
   readonly budget: RowBudget;
+  /** Numbers of all states of a forecast together, and characters of what is told of them beside. */
+  readonly numbers: Size;
+  readonly textLength: Size;
 }
 
 export function createPredictionService(dependencies: PredictionServiceDependencies): PredictionService {
-  const { store, index, predictor, clock, budget } = dependencies;
+  const { store, index, predictor, clock, budget, numbers, textLength } = dependencies;
   return {
-    predict: async (question, user) => {
+    predict: async (question, user, tell) => {
       const { module_id: moduleId } = question;
       const log = await openLog(store, moduleId, question.status);
-      const current = await currentState(store, question, log);
+      const current = toToldState(await currentState(store, question, log));
+      requireFewNumbers(question, current.state.length, numbers);
       const ids = await predictChain({ reader: store, index, predictor, budget, user }, question, current.id, log);
-      const forecast = { current, next: await readStates(store, moduleId, ids) };
-      if (!question.store_response && !question.store_sequence) return forecast;
-      const entries = await store.transact((tx) => storeForecast(tx, forecast, question, clock()));
-      return { ...forecast, entries };
+      const replyText = new ReplyText(textLength, "ask for a smaller n, or by POST /v1/predictions/raw for no texts");
+      const next = await readStates(store, current, ids, replyText);
+      const body = await tell({ current, next, replyText });
+      if (!question.store_response && !question.store_sequence) return { body };
+      const chain = [current, ...next];
+      return { body, entries: await store.transact((tx) => storeChain(tx, chain, question, clock())) };
     },
+  };
+}
+
+/**
+ * What a chain costs is known by its length and the module's shape, before anything is done for it.
+ *
+ * @throws DomainError `reply_too_large`.
+ */
+function requireFewNumbers({ n }: NextStateQuestion, shape: number, { most, setting }: Size): void {
+  const asked = (n + 1) * shape;
+  if (asked <= most) return;
+  const detail =
+    `n is ${n}: with the current state these are ${n + 1} states of ${shape} numbers, ${asked} together; a reply has at ` +
+    `most ${most} (prediction_numbers, ${setting}): ask for n of at most ${Math.floor(most / shape) - 1}, and ` +
+    `go on from the last state`;
+  throw new DomainError("reply_too_large", [{ detail, pointer: "/n" }]);
+}
+
+/** Without the contexts, which nothing tells: all states of a chain are in memory together. */
+function toToldState(row: EssRow): ToldState {
+  const {
+    id,
+    module_id,
+    state,
+    embedding_input,
+    aggregate_id,
+    aggregate_module_id,
+    aggregate_shape,
+    aggregate_emb_inp,
+  } = row;
+  return {
+    id,
+    module_id,
+    state,
+    embedding_input,
+    aggregate_id,
+    aggregate_module_id,
+    aggregate_shape,
+    aggregate_emb_inp,
   };
 }
 
@@ -85,32 +149,47 @@ async function currentState(
   throw new DomainError("sequence_not_found", `module "${moduleId}" has no sequence entry with status "${status}"`);
 }
 
-async function readStates(reader: Reader, moduleId: string, ids: readonly number[]): Promise<EssRow[]> {
-  const known = new Map<number, EssRow>();
-  const rows: EssRow[] = [];
+/** @throws DomainError `reply_too_large` at the state whose twins make the reply too long. */
+async function readStates(
+  reader: Reader,
+  current: ToldState,
+  ids: readonly number[],
+  replyText: Pick<ReplyText, "add">,
+): Promise<ToldState[]> {
+  const known = new Map([[current.id, { row: current, length: lengthOfTwins(current) }]]);
+  replyText.add(lengthOfTwins(current));
+  const rows: ToldState[] = [];
   for (const id of ids) {
-    let row = known.get(id);
-    if (row === undefined) {
-      row = await requireEss(reader, moduleId, id);
-      known.set(id, row);
+    let state = known.get(id);
+    if (state === undefined) {
+      const row = toToldState(await requireEss(reader, current.module_id, id));
+      state = { row, length: lengthOfTwins(row) };
+      known.set(id, state);
       if (known.size % statesPerTurn === 0) await setImmediate();
     }
-    rows.push(row);
+    replyText.add(state.length);
+    rows.push(state.row);
   }
   return rows;
 }
 
+/** Characters of the twins of a state beside their own states. */
+function lengthOfTwins({ module_id: moduleId, aggregate_id: components, aggregate_module_id: moduleIds }: ToldState) {
+  if (components.length === 0) return twinLength + moduleId.length;
+  return moduleIds.reduce((sum, { length }) => sum + twinLength + length, 0);
+}
+
 /** Returns the entries that it adds; undefined where it adds none. */
-async function storeForecast(
+async function storeChain(
   tx: Transaction,
-  { current, next }: Forecast,
+  [current, ...next]: readonly ToldState[],
   { module_id: moduleId, store_response: responses, store_sequence: sequence }: NextStateQuestion,
   at: number,
 ): Promise<RowRange | undefined> {
   let percept = current;
   const ids: number[] = [];
   for (const row of next) {
-    if (responses) await tx.insertResponse(toResponse(percept, row), at);
+    if (responses && percept !== undefined) await tx.insertResponse(toResponse(percept, row), at);
     if (sequence) {
       const entry = { instance_id: row.id, status: predictedStatus, context: null, predicted: true };
       ids.push((await tx.insertSequence(moduleId, entry, at)).id);

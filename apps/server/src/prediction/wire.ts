@@ -1,33 +1,67 @@
 import type { NextState, NextStateRaw, Twin, TwinRaw } from "@eca/contract";
-import { partsOf, type TextOf } from "../ess/parts.js";
-import type { EssRow } from "../store/rows.js";
+import { partsOf, type PartsOptions, type StatePart, type TextOf, type ToldState } from "../ess/parts.js";
 import type { Forecast } from "./service.js";
 
-/** A forecast told in texts: the one behind each state, else its numbers. */
-export async function toNextState({ current, next }: Forecast, textOf: TextOf): Promise<NextState> {
-  const twins = async (row: EssRow): Promise<Twin[]> =>
-    (await toTwins(row, textOf)).map(({ text, state, ...twin }) => ({ ...twin, state: text ?? state.join(", ") }));
-  const lists = await Promise.all(next.map(async (row) => ({ list: await twins(row) })));
-  return { current_state: await twins(current), next_state: lists };
+/** What forecasts are told with. */
+export type TellOptions = Omit<PartsOptions, "replyText">;
+
+/** A forecast told in texts: the one behind each state, else its numbers. @throws DomainError `reply_too_large`. */
+export function toNextState(forecast: Forecast, options: TellOptions): Promise<NextState> {
+  return tell<Twin>(forecast, options, ({ text, numbers }) => text ?? numbers.join(", "));
 }
 
 /** A forecast told in numbers. */
-export async function toNextStateRaw({ current, next }: Forecast): Promise<NextStateRaw> {
-  const twins = async (row: EssRow): Promise<TwinRaw[]> =>
-    (await toTwins(row, async () => undefined)).map(({ text: _, ...twin }) => twin);
-  const lists = await Promise.all(next.map(async (row) => ({ list: await twins(row) })));
-  return { current_state: await twins(current), next_state: lists };
+export function toNextStateRaw(forecast: Forecast, { timeSlice }: TellOptions): Promise<NextStateRaw> {
+  return tell<TwinRaw>(forecast, { textOf: noText, timeSlice }, ({ numbers }) => [...numbers]);
+}
+
+const noText: TextOf = async () => undefined;
+
+/** What a state is told by, and the texts behind it. */
+interface ToldTwins<TwinKind> {
+  readonly list: TwinKind[];
+  readonly textLength: number;
+}
+
+async function tell<TwinKind extends Twin | TwinRaw>(
+  { current, next, replyText }: Forecast,
+  options: TellOptions,
+  toState: (part: StatePart) => TwinKind["state"],
+): Promise<{ current_state: TwinKind[]; next_state: { list: TwinKind[] }[] }> {
+  const known = new Map<ToldState, ToldTwins<TwinKind>>();
+  const twinsOf = async (row: ToldState): Promise<TwinKind[]> => {
+    const before = known.get(row);
+    if (before !== undefined) {
+      // It is written once more.
+      replyText.add(before.textLength);
+      return before.list;
+    }
+    const parts = await partsOf(row, { ...options, replyText });
+    const textLength = parts.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
+    const list = parts.map((part, index) => toTwin<TwinKind>(row, index, { part, state: toState(part) }));
+    known.set(row, { list, textLength });
+    return list;
+  };
+  const currentTwins = await twinsOf(current);
+  const lists: { list: TwinKind[] }[] = [];
+  for (const row of next) {
+    if (options.timeSlice.isOver) await options.timeSlice.next();
+    lists.push({ list: await twinsOf(row) });
+  }
+  return { current_state: currentTwins, next_state: lists };
 }
 
 /** One twin for a plain state; of an aggregate, one for each direct component. */
-async function toTwins(row: EssRow, textOf: TextOf): Promise<(TwinRaw & { text: string | undefined })[]> {
-  const parts = await partsOf(row, textOf);
-  const isAggregate = row.aggregate_id.length > 0;
-  return parts.map(({ moduleId, text, numbers }, index) => ({
-    aggregate_id: isAggregate ? row.id : 0,
+function toTwin<TwinKind extends Twin | TwinRaw>(
+  row: ToldState,
+  index: number,
+  { part, state }: { readonly part: StatePart; readonly state: TwinKind["state"] },
+): TwinKind {
+  const twin = {
+    aggregate_id: row.aggregate_id.length > 0 ? row.id : 0,
     ess_id: row.aggregate_id[index] ?? row.id,
-    module_id: moduleId,
-    state: [...numbers],
-    text,
-  }));
+    module_id: part.moduleId,
+    state,
+  };
+  return twin as TwinKind;
 }

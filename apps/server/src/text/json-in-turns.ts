@@ -2,23 +2,35 @@ import { z } from "zod";
 import type { TimeSlice } from "../time-slice.js";
 import { jsonWriterFor } from "./json-writer.js";
 
-/** A list with more entries, or a text with more characters, takes about a millisecond to write. */
-const longList = 4096;
-const longText = 2 ** 16;
+/** What takes about a millisecond to write, in numbers of a list; so many characters of a text take as long as one. */
+const longWeight = 4096;
+const charactersPerNumber = 16;
 
-/** Whether a value holds a text or a list that takes long to write. Of a list its ends stand for all. */
+/** Whether a value takes long to write. Of a list its ends stand for all. */
 export function isLong(value: unknown): boolean {
-  if (typeof value === "string") return value.length > longText;
-  if (typeof value !== "object" || value === null) return false;
-  if (Array.isArray(value)) return value.length > longList || hasLongEnd(value);
-  for (const key in value) {
-    if (isLong((value as Readonly<Record<string, unknown>>)[key])) return true;
-  }
-  return false;
+  return weigh(value) > longWeight;
 }
 
-function hasLongEnd(entries: readonly unknown[]): boolean {
-  return isLong(entries[0]) || (entries.length > 1 && isLong(entries.at(-1)));
+function weigh(value: unknown): number {
+  if (typeof value === "string") return value.length / charactersPerNumber;
+  if (typeof value !== "object" || value === null) return 1;
+  if (Array.isArray(value)) return value.length * weighEntry(value);
+  let weight = 0;
+  for (const key in value) weight += weigh((value as Readonly<Record<string, unknown>>)[key]);
+  return weight;
+}
+
+/** About what an entry of a list weighs, at least 1. */
+function weighEntry(entries: readonly unknown[]): number {
+  if (entries.length === 0) return 1;
+  const first = weigh(entries[0]);
+  return Math.max(1, entries.length === 1 ? first : (first + weigh(entries.at(-1))) / 2);
+}
+
+/** How a value is written whose pieces are written one by one. */
+interface PieceOptions {
+  /** Checks each piece against its schema. */
+  readonly isChecked: boolean;
 }
 
 /**
@@ -27,11 +39,38 @@ function hasLongEnd(entries: readonly unknown[]): boolean {
  */
 export async function writeInTurns(schema: z.ZodType, value: unknown, timeSlice: TimeSlice): Promise<string> {
   let text = "";
-  for (const piece of piecesOf(schema, value)) {
+  for await (const piece of writtenPieces(schema, value, timeSlice, { isChecked: false })) text += piece;
+  return text;
+}
+
+/**
+ * The same of a value that is checked against its schema, as pieces of text of some 64 KiB.
+ *
+ * @throws ZodError where it is not what the schema says.
+ */
+export async function* checkedPieces(schema: z.ZodType, value: unknown, timeSlice: TimeSlice): AsyncGenerator<string> {
+  let text = "";
+  for await (const piece of writtenPieces(schema, value, timeSlice, { isChecked: true })) {
     text += piece;
+    if (text.length < pieceLength) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
+}
+
+const pieceLength = 2 ** 16;
+
+async function* writtenPieces(
+  schema: z.ZodType,
+  value: unknown,
+  timeSlice: TimeSlice,
+  options: PieceOptions,
+): AsyncGenerator<string> {
+  for (const piece of piecesOf(schema, value, options)) {
+    yield piece;
     if (timeSlice.isOver) await timeSlice.next();
   }
-  return text;
 }
 
 /** Writes a value as JSON, at once unless it is long. */
@@ -43,39 +82,45 @@ export function turnWriterFor(schema: z.ZodType, timeSlice: TimeSlice): TurnWrit
   return (value) => (isLong(value) ? writeInTurns(schema, value, timeSlice) : write(value));
 }
 
-function* piecesOf(schema: z.ZodType, value: unknown): Generator<string> {
-  if (schema instanceof z.ZodObject) yield* fieldsOf(schema.shape, value);
-  else if (schema instanceof z.ZodNullable && value !== null) yield* piecesOf(schema.unwrap() as z.ZodType, value);
-  else if (schema instanceof z.ZodArray && Array.isArray(value) && isLong(value)) yield* entriesOf(schema, value);
-  else yield jsonWriterFor(schema)(value);
+function* piecesOf(schema: z.ZodType, value: unknown, options: PieceOptions): Generator<string> {
+  if (!isLong(value)) yield write(schema, value, options);
+  else if (schema instanceof z.ZodObject) yield* fieldsOf(schema.shape, value, options);
+  else if (schema instanceof z.ZodNullable) yield* piecesOf(schema.unwrap() as z.ZodType, value, options);
+  else if (schema instanceof z.ZodArray && Array.isArray(value)) yield* entriesOf(schema, value, options);
+  else yield write(schema, value, options);
+}
+
+function write(schema: z.ZodType, value: unknown, { isChecked }: PieceOptions): string {
+  return jsonWriterFor(schema)(isChecked ? schema.parse(value) : value);
 }
 
 /** In the order of the schema, as the writer of the whole has them. */
-function* fieldsOf(shape: Readonly<Record<string, z.ZodType>>, value: unknown): Generator<string> {
+function* fieldsOf(
+  shape: Readonly<Record<string, z.ZodType>>,
+  value: unknown,
+  options: PieceOptions,
+): Generator<string> {
   let lead = "{";
   for (const [key, schema] of Object.entries(shape)) {
     const entry = (value as Readonly<Record<string, unknown>>)[key];
-    if (entry === undefined) continue;
+    if (entry === undefined) {
+      if (options.isChecked) schema.parse(entry);
+      continue;
+    }
     yield `${lead}${JSON.stringify(key)}:`;
-    yield* piecesOf(schema, entry);
+    yield* piecesOf(schema, entry, options);
     lead = ",";
   }
   yield lead === "{" ? "{}" : "}";
 }
 
-/** Long entries each by itself, short ones many at a time. */
-function* entriesOf(schema: z.ZodArray, entries: readonly unknown[]): Generator<string> {
-  const lead = (start: number): string => (start === 0 ? "[" : ",");
-  if (hasLongEnd(entries)) {
-    for (const [index, entry] of entries.entries()) {
-      yield lead(index);
-      yield* piecesOf(schema.element as z.ZodType, entry);
-    }
-  } else {
-    const write = jsonWriterFor(schema);
-    for (let start = 0; start < entries.length; start += longList) {
-      yield lead(start) + write(entries.slice(start, start + longList)).slice(1, -1);
-    }
+/** Long entries each by itself, short ones as many at a time as are long together. */
+function* entriesOf(schema: z.ZodArray, entries: readonly unknown[], options: PieceOptions): Generator<string> {
+  const count = Math.floor(longWeight / weighEntry(entries));
+  for (let start = 0; start < entries.length; start += Math.max(1, count)) {
+    yield start === 0 ? "[" : ",";
+    if (count > 1) yield write(schema, entries.slice(start, start + count), options).slice(1, -1);
+    else yield* piecesOf(schema.element as z.ZodType, entries[start], options);
   }
   yield "]";
 }

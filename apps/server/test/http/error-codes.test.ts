@@ -42,6 +42,7 @@ beforeAll(async () => {
   full = await startTestServer({ ECA_DATA_LIMIT: "2MiB" });
   failing = await startTestServer({}, { openStore: openFailingStore });
   await server.post("/v1/ess", { module_id: "ac", state: [1], valence: 1 });
+  await server.post("/v1/ess", { module_id: "hundreds", state: Array.from({ length: 105 }, () => 1), valence: 1 });
   await server.post("/v1/embedding", { module_id: "ac", input: "warm", hash: "h" });
   readerToken = (await server.post("/v1/key", { name: "reader", role: "reader" })).json.token;
   const expires_at = new Date(now / 1000 + 1000).toISOString();
@@ -115,6 +116,7 @@ const triggers: Readonly<Record<ErrorCode, Trigger>> = {
   }),
   invalid_cursor: get("/v1/ess/ac?after=x"),
   shape_mismatch: send("POST", "/v1/ess", { module_id: "ac", state: [1, 2], valence: 0 }),
+  reply_too_large: send("POST", "/v1/predictions", { module_id: "hundreds", current_state: 1, n: 10_000 }),
   unauthenticated: get("/v1/ess/ac", { authorization: "Bearer nobody" }),
   invalid_credentials: send("POST", "/v1/login", { username: "somebody", password: "wrong" }),
   origin_not_allowed: (accept) => {
