@@ -63,7 +63,7 @@ const maxWaitingLogins = 64;
 /**
  * Starts a server as an environment says; see `settings.ts` for its variables.
  *
- * @throws ConfigError when the environment is wrong.
+ * @throws ConfigError when the environment is wrong, or would set a password that is easy to guess.
  * @throws StoreUnusableError when the data folder cannot be used.
  * @throws ClockJumpError when the system's clock is more than a day after the newest time of the data, and not confirmed.
  * @throws Error with `code` `EADDRINUSE` and the like when it cannot listen.
@@ -171,12 +171,13 @@ export async function startServer(
       { config, limits, logger },
     );
     // Only now: a start that cannot listen must not use up the password that is shown once.
-    const generatedPassword = await ensureAdministrator({ store, clock: times.now, passwords, audit }, config).catch(
-      async (error: unknown) => {
-        await listening.abandon();
-        throw error;
-      },
-    );
+    const generatedPassword = await ensureAdministrator(
+      { store, clock: times.now, passwords, audit, onWeakPassword: (text) => logger.warn(text) },
+      config,
+    ).catch(async (error: unknown) => {
+      await listening.abandon();
+      throw error;
+    });
     metrics.watch({
       index: () => index.stats(),
       sessions: () => auth.liveSessions(),

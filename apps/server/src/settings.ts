@@ -1,4 +1,4 @@
-import { pageLimit, password } from "@eca/contract";
+import { pageLimit, passwordOfLength } from "@eca/contract";
 import { z } from "zod";
 import {
   clockConfirmation,
@@ -55,9 +55,10 @@ export const settings = {
   },
   password: {
     variable: "ECA_PASSWORD",
-    schema: password.optional(),
+    schema: passwordOfLength.optional(),
     fallback: undefined,
-    meaning: "That administrator's password. Without it, the first start generates one and prints it once.",
+    meaning:
+      "That administrator's password. Without it, the first start generates one and prints it once. One that is among the most common is refused, unless it is theirs already.",
   },
   logLevel: {
     variable: "ECA_LOG_LEVEL",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxCharacters, minCharacters } from "./characters.js";
 import { c, policy, roles, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { label, text, timestamp } from "./scalars.js";
@@ -8,16 +9,26 @@ export const role = z.enum(roles).meta({ id: "Role" });
 /** The name of a new user. */
 export const username = label;
 
-/** A new password. The upper bound is far above any in use; it keeps hashing from being fed megabytes. */
-export const password = z
-  .string()
-  .min(8, { error: "must have at least 8 characters" })
-  .max(1024, { error: "must have at most 1024 characters" });
+/** Characters of the shortest password that can be set. */
+export const minPasswordLength = 8;
 
-export const login = z.object({ username: text.max(1024), password: z.string().max(1024) }).meta({ id: "Login" });
+/** A password that is compared. The bound is far above any in use; it keeps hashing from being fed megabytes. */
+const givenPassword = maxCharacters(z.string(), 1024);
+
+/** A password of a length that can be set. */
+export const passwordOfLength = minCharacters(givenPassword, minPasswordLength);
+
+/** A new password. The server refuses the most common ones besides, and the name of the user. */
+export const password = passwordOfLength
+  .regex(/[^\p{Cc}\p{Cf}\p{Z}]/u, { error: "must not be of blanks alone; take several words" })
+  .meta({
+    description: "Not of blanks alone, none of the most common passwords, and not the name of the user, in any case.",
+  });
+
+export const login = z.object({ username: maxCharacters(text, 1024), password: givenPassword }).meta({ id: "Login" });
 
 export const passwordChange = z
-  .object({ current_password: z.string().max(1024), new_password: password })
+  .object({ current_password: givenPassword, new_password: password })
   .meta({ id: "PasswordChange" });
 
 export const authResponse = z

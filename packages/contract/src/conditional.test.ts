@@ -4,7 +4,7 @@ import { contract } from "./contract.js";
 import { routesOf } from "./route.js";
 
 describe.each([ifMatch["if-match"], ifNoneMatch["if-none-match"]])("entity tags", (tags) => {
-  it.each([undefined, "*", '"1"', 'W/"1"', '""', '"a,b"', '"1", W/"2"', '"1"\t ,"2"', `${'"1", '.repeat(2000)}"2"`])(
+  it.each([undefined, "*", '"1"', 'W/"1"', '""', '"a,b"', '"1", W/"2"', '"1"\t ,"2"', `${'"1", '.repeat(1600)}"2"`])(
     "take %j",
     (header) => {
       expect(tags.parse(header)).toBe(header);

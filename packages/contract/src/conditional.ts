@@ -5,9 +5,12 @@ import { errorBody } from "./errors.js";
 const entityTag = String.raw`(?:W/)?"[!#-~]*"`;
 
 /** `*`, or entity tags as the `ETag` headers of answers have them (RFC 9110, section 8.8.3). */
-const entityTags = z.string().regex(new RegExp(String.raw`^(?:\*|${entityTag}(?:[ \t]*,[ \t]*${entityTag})*)$`), {
-  error: 'must be * or entity tags such as "12", with their quotes',
-});
+const entityTags = z
+  .string()
+  .regex(new RegExp(String.raw`^(?:\*|${entityTag}(?:[ \t]*,[ \t]*${entityTag})*)$`), {
+    error: 'must be * or entity tags such as "12", with their quotes',
+  })
+  .max(8192, { error: "must have at most 8192 characters" });
 
 /** Headers of a read whose answer has an `ETag`. */
 export const ifNoneMatch = {

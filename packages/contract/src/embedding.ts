@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxCharacters } from "./characters.js";
 import { ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
@@ -6,7 +7,7 @@ import { listQuery, paging } from "./paging.js";
 import { integer, moduleId, rowId, text, timestamp } from "./scalars.js";
 
 /** Found by an index, whose entries cannot be long in every database. */
-const hash = text.min(1, { error: "must not be empty" }).max(512, { error: "must have at most 512 characters" });
+const hash = maxCharacters(text.min(1, { error: "must not be empty" }), 512);
 
 /** A human-readable text behind a state, and the caller's own hash of it; unique in its module. */
 export const embeddingInsert = z.object({ module_id: moduleId, input: text, hash }).meta({ id: "EmbeddingInsert" });

@@ -9,9 +9,12 @@ const longestKey = 255;
  */
 const key = z
   .string()
+  .max(2 * longestKey + 2, { error: `must have between 1 and ${longestKey} characters` })
   .regex(/^(?:"(?:[ !#-[\]-~]|\\["\\])*"|[!#-~]+)$/, {
     error: "must be printable ASCII without spaces, or a quoted string",
   })
+  // Bounded as what comes next bounds it.
+  .meta({ minLength: 1, pattern: String.raw`^(?:"(?:[ !#-[\]-~]|\\["\\]){1,${longestKey}}"|[!#-~]{1,${longestKey}})$` })
   .transform((value) => (value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value))
   .refine((value) => value.length >= 1 && value.length <= longestKey, {
     error: `must have between 1 and ${longestKey} characters`,

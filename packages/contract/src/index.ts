@@ -1,5 +1,6 @@
 export * from "./audit.js";
 export * from "./auth.js";
+export { countCharacters } from "./characters.js";
 export * from "./contract.js";
 export { notModifiedStatus } from "./conditional.js";
 export * from "./document.js";
@@ -29,6 +30,7 @@ export * from "./live.js";
 export * from "./module.js";
 export { isPaged, type ListQuery, pageLimit } from "./paging.js";
 export * from "./prediction.js";
+export { requestIdPattern } from "./request-id.js";
 export * from "./response.js";
 export {
   type AppRoute,

@@ -4,7 +4,7 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { label, moduleName, nullable, text, timestamp } from "./scalars.js";
+import { accountId, label, moduleName, nullable, timestamp } from "./scalars.js";
 
 /** Lets a program call without a login: it sends `Authorization: Bearer <token>`. */
 export const keyInsert = z
@@ -12,7 +12,7 @@ export const keyInsert = z
     /** Tells keys apart; need not be unique. */
     name: label,
     /** The user that the key belongs to; absent: the caller. */
-    user_id: nullable(text),
+    user_id: nullable(accountId),
     /** What the key may do: at most what its user may. "reader" keys only read. */
     role,
     /** The only modules that the key may touch, by their exact ids; absent: all. */
@@ -42,7 +42,7 @@ export const key = z
 /** A key with its token, which is shown this once and never again. */
 export const issuedKey = key.extend({ token: z.string() }).meta({ id: "IssuedKey" });
 
-const keyParams = z.object({ key_id: text.min(1, { error: "must not be empty" }) });
+const keyParams = z.object({ key_id: accountId });
 
 export const keyRouter = c.router(
   {

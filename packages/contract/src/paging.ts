@@ -18,9 +18,15 @@ const limit = z
   });
 
 /** A cursor as a `Link` header has it; opaque, and good for its own query alone. */
-const cursor = z.string().max(4096, { error: "must have at most 4096 characters" }).meta({
-  description: "Where the page begins: the cursor in the `Link` header of the page before, with the same query.",
-});
+const cursor = z
+  .string()
+  .max(4096, { error: "must have at most 4096 characters" })
+  .meta({
+    // What is none of it is no cursor of any list.
+    minLength: 1,
+    pattern: String.raw`^[\w-]+$`,
+    description: "Where the page begins: the cursor in the `Link` header of the page before, with the same query.",
+  });
 
 const order = z.enum(["asc", "desc"]).meta({
   description: "`asc` is oldest first, `desc` newest first; the list's own order unless told.",

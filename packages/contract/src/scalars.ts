@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxCharacters } from "./characters.js";
 import { limitedBy } from "./limited.js";
 
 /** Whether every store can hold a text and give it back unchanged: no NUL, no lone surrogate. */
@@ -10,14 +11,16 @@ export function isStorable(value: string): boolean {
 export const text = z
   .string()
   .refine(isStorable, { error: "must be well-formed Unicode without NUL characters" })
-  .meta(limitedBy("text_length"));
+  .meta({ ...limitedBy("text_length"), pattern: String.raw`^[^\u0000]*$` });
+
+/** The id of a user or a key, as the server gave it. */
+export const accountId = maxCharacters(text.min(1, { error: "must not be empty" }), 128);
 
 /** A name that people give and read, in one line: no control characters, no space around it. */
-export const label = text
-  .min(1, { error: "must not be empty" })
-  .max(128, { error: "must have at most 128 characters" })
-  .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, { error: "must not hold control characters" })
-  .refine((value) => value === value.trim(), { error: "must not begin or end with a space" });
+export const label = maxCharacters(text.min(1, { error: "must not be empty" }), 128)
+  .refine((value) => /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(value), { error: "must not hold control characters" })
+  .refine((value) => value === value.trim(), { error: "must not begin or end with a space" })
+  .meta({ pattern: String.raw`^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$` });
 
 /** What clients of HTTP take out of a path before they send it, however it is encoded (RFC 3986, section 5.2.4). */
 const dotSegments = [".", ".."];
@@ -66,7 +69,7 @@ export const rowId = z
   .custom<number | string>((value) => /^-?\d+$/.test(String(value)), { error: "must be an integer" })
   .transform(Number)
   .refine(Number.isSafeInteger, { error: "must lie within ±9007199254740991" })
-  .meta({ type: "integer" });
+  .meta({ type: "integer", minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
 
 /** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
 export const timestamp = z.string().meta({ format: "date-time" });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { maxCharacters } from "./characters.js";
 import { ifFirst, ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
@@ -11,7 +12,7 @@ export const sequenceInsert = z
   .object({
     module_id: moduleId,
     instance_id: integer,
-    status: defaulted(text.min(1).max(32), "n").meta({
+    status: defaulted(maxCharacters(text.min(1), 32), "n").meta({
       description: "A short code of the caller's choice. By custom: n is new, e existing, sk skipped.",
     }),
     context: nullable(text),

@@ -3,7 +3,7 @@ import { password, role, username } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
-import { text, timestamp } from "./scalars.js";
+import { accountId, timestamp } from "./scalars.js";
 
 /** Someone who may log in. */
 export const userInsert = z.object({ username, role, password }).meta({ id: "UserInsert" });
@@ -29,7 +29,7 @@ export const user = z
   })
   .meta({ id: "User" });
 
-const userParams = z.object({ user_id: text.min(1, { error: "must not be empty" }) });
+const userParams = z.object({ user_id: accountId });
 
 export const userRouter = c.router(
   {

@@ -11,14 +11,22 @@ const passwords: Passwords = {
   verify: async (password, stored) => stored === `hash of ${password}`,
 };
 let store: Store;
+let warnings: string[];
 
 beforeEach(async () => {
   store = await folder.open();
+  warnings = [];
 });
 
 const ensure = (password?: string) =>
   ensureAdministrator(
-    { store, clock: () => 7, passwords, audit: { record: async () => undefined } },
+    {
+      store,
+      clock: () => 7,
+      passwords,
+      audit: { record: async () => undefined },
+      onWeakPassword: (text) => warnings.push(text),
+    },
     { username: "admin", password },
   );
 const addUser = (change: object) => store.transact((tx) => tx.insertUser({ ...user("ada"), role: "admin", ...change }));
@@ -47,4 +55,20 @@ it("takes a changed password, and enables or promotes nobody", async () => {
   await ensure("second");
   const changed = { role: "reader", disabled: true, password_hash: "hash of second" };
   expect(await store.userByName("admin")).toMatchObject(changed);
+});
+
+it("a common password is given to no administrator, new or there", async () => {
+  await expect(ensure("Password123")).rejects.toThrow(/^ECA_PASSWORD: is one of the most common passwords; take/);
+  expect(await store.userByName("admin")).toBeUndefined();
+  await ensure("a-given-password");
+  await expect(ensure("          ")).rejects.toThrow(/^ECA_PASSWORD: must not be of blanks alone; take/);
+  expect(await store.userByName("admin")).toMatchObject({ password_hash: "hash of a-given-password" });
+  expect(warnings).toEqual([]);
+});
+
+it("an administrator who has a common password already goes on with it, and the log says so", async () => {
+  await addUser({ username: "admin", password_hash: "hash of Password123" });
+  expect(await ensure("Password123")).toBeUndefined();
+  expect(await store.userByName("admin")).toMatchObject({ password_hash: "hash of Password123" });
+  expect(warnings).toEqual([expect.stringMatching(/^ECA_PASSWORD: is one of the most common .* still lets them in$/)]);
 });

@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { commandLine } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
+import { ConfigError } from "../config.js";
 import type { Store } from "../store/store.js";
 import { hasAdministrator } from "../user/users.js";
+import { weaknessOf } from "./new-password.js";
 import type { Passwords } from "./password.js";
 
 export interface AdministratorDependencies {
@@ -11,6 +13,8 @@ export interface AdministratorDependencies {
   readonly clock: Clock;
   readonly passwords: Passwords;
   readonly audit: Pick<AuditLog, "record">;
+  /** Is told of a password that is theirs already and would be refused as a new one. */
+  readonly onWeakPassword: (text: string) => void;
 }
 
 /**
@@ -19,14 +23,20 @@ export interface AdministratorDependencies {
  * administrator already.
  *
  * @returns The password that was generated, to be shown once; undefined where none was.
+ * @throws ConfigError where a given password that is not theirs already is easy to guess.
  */
 export async function ensureAdministrator(
-  { store, clock, passwords, audit }: AdministratorDependencies,
+  { store, clock, passwords, audit, onWeakPassword }: AdministratorDependencies,
   { username, password }: { username: string; password: string | undefined },
 ): Promise<string | undefined> {
   const user = await store.userByName(username);
+  const weakness = password === undefined ? undefined : weaknessOf(password, username);
+  const refuseWeak = (): void => {
+    if (weakness !== undefined) throw new ConfigError(`ECA_PASSWORD: ${weakness}`);
+  };
   if (user === undefined) {
     if (password === undefined && (await hasAdministrator(store))) return undefined;
+    refuseWeak();
     const chosen = password ?? randomBytes(15).toString("base64url");
     const passwordHash = await passwords.hash(chosen);
     const userId = randomUUID();
@@ -44,6 +54,7 @@ export async function ensureAdministrator(
     return password === undefined ? chosen : undefined;
   }
   if (password !== undefined && !(await passwords.verify(password, user.password_hash))) {
+    refuseWeak();
     const passwordHash = await passwords.hash(password);
     await store.transact(async (tx) => {
       await tx.updatePassword(user.user_id, passwordHash);
@@ -54,6 +65,8 @@ export async function ensureAdministrator(
         detail: `of "${username}", by ECA_PASSWORD`,
       });
     });
+  } else if (weakness !== undefined) {
+    onWeakPassword(`ECA_PASSWORD: ${weakness}; it is the password of "${username}" already and still lets them in`);
   }
   return undefined;
 }

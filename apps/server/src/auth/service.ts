@@ -10,6 +10,7 @@ import type { Reader, Store, Transaction } from "../store/store.js";
 import type { Times } from "../time/times.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
 import type { LoginGuard } from "./login-guard.js";
+import { requireStrongPassword } from "./new-password.js";
 import type { Passwords } from "./password.js";
 import { hashToken, isKeyToken, newSessionToken } from "./token.js";
 
@@ -30,7 +31,8 @@ export interface SessionCalls {
   /**
    * Changes the caller's own password and ends their other sessions.
    *
-   * @throws DomainError `unauthenticated`, `invalid_credentials` when `current` is wrong, `rate_limited`.
+   * @throws DomainError `unauthenticated`, `invalid_credentials` when `current` is wrong, `rate_limited`,
+   *   `invalid_request` where `next` is easy to guess.
    */
   changePassword(principal: Principal, current: string, next: string, actor: Actor): Promise<Session>;
 }
@@ -211,6 +213,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         await noteFailure(username, actor, "the current password, for a change");
         throw new DomainError("invalid_credentials", "current_password is wrong");
       }
+      requireStrongPassword(next, { username, field: "new_password" });
       const passwordHash = await passwords.hash(next);
       return on.transact(async (tx) => {
         const { session, user } = await requireSession(tx, tokenHash);

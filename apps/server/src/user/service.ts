@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { NewUser, UserUpdate } from "@eca/contract";
 import type { Actor } from "../audit/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
+import { requireStrongPassword } from "../auth/new-password.js";
 import type { Passwords } from "../auth/password.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors.js";
@@ -12,7 +13,7 @@ import { hasAdministrator, userList } from "./users.js";
 
 /** Who may log in. */
 export interface UserService {
-  /** @throws DomainError `username_taken`. */
+  /** @throws DomainError `username_taken`, or `invalid_request` where the password is easy to guess. */
   create(user: NewUser, actor: Actor): Promise<UserRow>;
   /** All users, by name. */
   list(): List<UserRow>;
@@ -23,7 +24,8 @@ export interface UserService {
   /**
    * Changes what is given. A new password and disabling each end the user's sessions.
    *
-   * @throws DomainError `user_not_found`, or `last_administrator` when nobody would be left to administer.
+   * @throws DomainError `user_not_found`, `last_administrator` when nobody would be left to administer, or
+   *   `invalid_request` where the new password is easy to guess.
    */
   update(userId: string, change: UserUpdate, actor: Actor): Promise<UserRow>;
 }
@@ -36,8 +38,15 @@ export interface UserServiceDependencies {
 }
 
 export function createUserService({ store, clock, passwords, audit }: UserServiceDependencies): UserService {
+  const hashNew = async (userId: string, password: string): Promise<string> => {
+    const { username } = await requireUser(store, userId);
+    requireStrongPassword(password, { username, field: "password" });
+    return passwords.hash(password);
+  };
+
   return {
     create: async ({ username, role, password }, actor) => {
+      requireStrongPassword(password, { username, field: "password" });
       const passwordHash = await passwords.hash(password);
       return store.transact(async (tx) => {
         if ((await tx.userByName(username)) !== undefined) {
@@ -74,7 +83,7 @@ export function createUserService({ store, clock, passwords, audit }: UserServic
 
     update: async (userId, { role, password, disabled }, actor) => {
       // Before the transaction, which must wait for nothing else.
-      const passwordHash = typeof password === "string" ? await passwords.hash(password) : undefined;
+      const passwordHash = typeof password === "string" ? await hashNew(userId, password) : undefined;
       return store.transact(async (tx) => {
         const before = await requireUser(tx, userId);
         const access = { role: role ?? before.role, disabled: disabled ?? before.disabled };

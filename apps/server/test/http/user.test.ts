@@ -99,6 +99,57 @@ describe("a user", () => {
   });
 });
 
+describe.each([
+  ["of blanks alone", "          ", /must not be of blanks alone; take several words/],
+  ["that is among the most common ones", "Password123", /is one of the most common passwords; take several words/],
+  ["that is one piece again and again", "12341234", /is one of the most common passwords; take several words/],
+  ["that is the user's name", "GRACE HOPPER", /must not be the name of the user; take several words/],
+])("a password %s", (_kind, weak, told) => {
+  const refused = (field: string) => ({
+    status: 400,
+    code: "invalid_request",
+    errors: [expect.stringMatching(new RegExp(`^${field}: ${told.source}`))],
+  });
+  const outcomeOf = ({ status, headers, json }: Awaited<ReturnType<typeof login>>) => ({
+    status,
+    code: headers["x-error-code"],
+    errors: json.errors,
+  });
+
+  const graceHopper = async () => {
+    await newUser("Grace Hopper");
+    const users: { username: string; user_id: string }[] = (await server.get("/v1/user")).json;
+    return server.get(`/v1/user/${users.find(({ username }) => username === "Grace Hopper")?.user_id}`);
+  };
+
+  it("is given to nobody by an administrator, and changes nothing", async () => {
+    const before = (await server.get("/v1/user")).text;
+    const body = { username: "grace hopper", role: "writer", password: weak };
+    expect(outcomeOf(await server.post("/v1/user", body))).toEqual(refused("password"));
+    expect((await server.get("/v1/user")).text).toBe(before);
+
+    const { json: user } = await graceHopper();
+    expect(outcomeOf(await server.patch(`/v1/user/${user.user_id}`, { password: weak, role: "admin" }))).toEqual(
+      refused("password"),
+    );
+    expect((await server.get(`/v1/user/${user.user_id}`)).json).toEqual(user);
+    expect((await login("Grace Hopper")).status).toBe(200);
+  });
+
+  it("is not taken for the own one", async () => {
+    const { json } = await login("Grace Hopper");
+    const body = { current_password: password, new_password: weak };
+    const call = { method: "POST", path: "/v1/password", token: json.session_id };
+    expect(outcomeOf(await server.call({ ...call, body }))).toEqual(refused("new_password"));
+    expect((await login("Grace Hopper")).status).toBe(200);
+    // Who does not know the current one learns nothing of the new one.
+    const guess = await server.call({ ...call, body: { ...body, current_password: "a guess" } });
+    expect([guess.status, guess.headers["x-error-code"]]).toEqual(
+      weak.trim() === "" ? [400, "invalid_request"] : [401, "invalid_credentials"],
+    );
+  });
+});
+
 describe("the last administrator", () => {
   it.each([{ disabled: true }, { role: "writer" }])(
     "can not be changed by %j, until there is another",

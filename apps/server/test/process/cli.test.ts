@@ -67,6 +67,22 @@ describe("while a server runs", () => {
     expect((await server.get("/v1/user")).json[0]).toMatchObject({ username: "ada", role: "reader" });
   });
 
+  it("no user gets a password that others would guess first, new or changed", async () => {
+    const rows = (await server.get("/v1/user")).text;
+    for (const [weak, told] of [
+      ["iloveyou", "password: is one of the most common passwords; take several words that do not belong together"],
+      ["        ", "password: must not be of blanks alone; take several words"],
+      ["Carla.Careless", "password: must not be the name of the user; take several words that nobody links with them"],
+    ] as const) {
+      const added = await run(server.folder, ["user", "add", "carla.careless", "--role", "reader"], `${weak}\n`);
+      expect([added.code === 0, added.out, added.err]).toEqual([false, "", expect.stringContaining(told)]);
+    }
+    const changed = await run(server.folder, ["user", "password", "admin"], "Password123\n");
+    expect([changed.code === 0, changed.err]).toEqual([false, expect.stringContaining("most common passwords; take")]);
+    expect((await server.get("/v1/user")).text).toBe(rows);
+    expect((await server.get("/v1/session")).status).toBe(200);
+  });
+
   it("keys are created, listed, rotated and revoked, and the server knows within a second", async () => {
     const words = ["key", "create", "--user", "admin", "--name", "meter", "--role", "reader", "--expires", "90d"];
     const created = await eca(...words, "--module", "m", "--module", "n n");

@@ -71,6 +71,16 @@ describe("the process", () => {
     expect(old.status).toBe(401);
   });
 
+  it("refuses an ECA_PASSWORD that others would guess first, in one line, and makes nobody of it", async () => {
+    const first = run({ ECA_PORT: "0", ECA_PASSWORD: "Password123" });
+    expect(await first.exited).toBe(78);
+    expect(first.output.err).toMatch(/^eca-server: ECA_PASSWORD: is one of the most common passwords; take .*\n$/m);
+    expect(first.output.err).not.toContain("Password123");
+    const second = run({ ECA_PORT: "0" });
+    await second.listening;
+    expect(second.output.out).toMatch(/^Password +\S{20} /m);
+  });
+
   it.each(["SIGINT", "SIGTERM"] as const)("answers what is under way on %s, then exits 0", async (signal) => {
     const { child, exited, listening } = run({ ECA_PORT: "0", ECA_PASSWORD: "a-password" });
     const url = await listening;
