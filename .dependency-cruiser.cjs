@@ -144,7 +144,8 @@ module.exports = {
       name: "openapi-reads-the-contract",
       comment: "The document follows from the contract alone.",
       severity: "error",
-      from: { path: `${server}/openapi/`, pathNot: test },
+      // The one that is written down is that of a server with the default limits.
+      from: { path: `${server}/openapi/`, pathNot: [test, `${server}/openapi/write-document\\.ts$`] },
       to: { path: `${server}/(?!(openapi/|errors\\.ts))` },
     },
   ],

@@ -142,7 +142,7 @@ export function createApp({
   mountLive(v1, { middlewares, live, service: liveService, timeSlice, auth, limits: rates, audit, nameOf, logger });
   app.use(basePath, v1);
 
-  app.use(docsRouter({ [errorDocsPath]: errorDocsPage }));
+  app.use(docsRouter(limits.sizes, { [errorDocsPath]: errorDocsPage }));
 
   const root = express.Router({ caseSensitive: true, strict: true });
   const rootHandlers = { health: healthRoutes(readiness), metrics: metricsRoutes(metrics) };

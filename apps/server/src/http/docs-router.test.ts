@@ -2,10 +2,13 @@ import { createServer, get, type IncomingMessage, type Server } from "node:http"
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler } from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../config.js";
 import { DomainError } from "../errors.js";
+import { toLimits } from "../limits/limits.js";
 import { docsRouter } from "./docs-router.js";
 import { openApiDocument } from "../openapi/document.js";
 
+const { sizes } = toLimits(readConfig({ ECA_MAX_PAGE_SIZE: "7" }));
 let server: Server;
 let origin: string;
 
@@ -15,7 +18,7 @@ beforeAll(async () => {
     req.id = "request-7";
     next();
   });
-  app.use(docsRouter());
+  app.use(docsRouter(sizes));
   const onError: ErrorRequestHandler = (error, _req, res, _next) => {
     res.status(418).send(error instanceof DomainError ? error.code : "other");
   };
@@ -32,7 +35,7 @@ describe("docsRouter", () => {
     const reply = await fetch(`${origin}/v1/openapi.json`);
     expect(reply.status).toBe(200);
     expect(reply.headers.get("content-type")).toBe("application/json; charset=utf-8");
-    expect(await reply.json()).toEqual(openApiDocument());
+    expect(await reply.json()).toEqual(openApiDocument(sizes));
   });
 
   it("names each request", async () => {

@@ -6,6 +6,7 @@ import { basePath } from "@eca/contract";
 import express, { type RequestHandler, type Router } from "express";
 import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "../openapi/docs-page.js";
 import { openApiDocument } from "../openapi/document.js";
+import type { DocumentedSizes } from "../openapi/size-bounds.js";
 import { encodingOf, setEncoding } from "./compression.js";
 import { setCommonHeaders } from "./json.js";
 import { refuseMethod } from "./refuse-method.js";
@@ -21,9 +22,10 @@ const assets = new URL("../../dist/swagger-ui/", import.meta.url);
  * Serves the OpenAPI document at `/v1/openapi.json` and a page that browses it at `/docs`, both without
  * a login. Mount it at the root.
  *
+ * @param sizes The limits that the document names.
  * @param pages Further pages, as HTML, by their paths.
  */
-export function docsRouter(pages: Readonly<Record<string, () => string>> = {}): Router {
+export function docsRouter(sizes: DocumentedSizes, pages: Readonly<Record<string, () => string>> = {}): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   function serve(path: string, type: string, read: () => string | Buffer): void {
     router.get(path, serveContent(type, read));
@@ -37,7 +39,7 @@ export function docsRouter(pages: Readonly<Record<string, () => string>> = {}): 
       res.redirect(308, `../${path.slice(path.lastIndexOf("/") + 1)}`);
     });
   }
-  serve(documentPath, "application/json", () => JSON.stringify(openApiDocument()));
+  serve(documentPath, "application/json", () => JSON.stringify(openApiDocument(sizes)));
   servePage(docsPath, () => docsPage);
   serve(`${docsPath}/start.js`, "text/javascript", () => docsScript(documentPath.slice(1)));
   serve(`${docsPath}/swagger-ui-bundle.js`, "text/javascript", () => readAsset("swagger-ui-bundle.js"));

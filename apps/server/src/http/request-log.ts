@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { requestIdPattern } from "@eca/contract";
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
 import type { Metrics } from "../metrics/metrics.js";
 import type { RouteName } from "./route-names.js";
 import { parseTraceParent } from "./trace-context.js";
 
-const acceptable = /^[\w.:-]{1,128}$/;
+const acceptable = new RegExp(requestIdPattern);
 
 export interface RequestLogOptions {
   readonly logger: Logger;

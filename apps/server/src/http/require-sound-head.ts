@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { isIPv6, type Socket } from "node:net";
 import type { Request, RequestHandler, Response } from "express";
 import { DomainError } from "../errors.js";
 import type { Limits } from "../limits/limits.js";
@@ -85,8 +85,14 @@ function repeatedSingleton(rawHeaders: readonly string[]): string | undefined {
  * which a name may have by the letter of the latter, is taken for the mark of a list.
  */
 function isHost(value: string): boolean {
-  return /^(?:\[[\w.~!$&'()*+,;=:%-]+\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})*)(?::\d*)?$/i.test(value);
+  const match =
+    /^(?:\[(?<literal>[\w.~!$&'()*+,;=:%-]+)\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})*)(?::(?<port>\d*))?$/i.exec(value);
+  const { literal, port = "" } = match?.groups ?? {};
+  const isAddress = literal === undefined || isIPv6(literal) || /^v[\da-f]+\.[^%]+$/i.test(literal);
+  return match !== null && isAddress && Number(port) <= maxPort;
 }
+
+const maxPort = 65_535;
 
 function isWellFormed(query: string): boolean {
   try {

@@ -1,4 +1,12 @@
-import { type AppRoute, type AppRouter, isStorable, limitKey, routesOf, type SizeLimit } from "@eca/contract";
+import {
+  type AppRoute,
+  type AppRouter,
+  countCharacters,
+  isStorable,
+  limitKey,
+  routesOf,
+  type SizeLimit,
+} from "@eca/contract";
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import { DomainError, type Fault, mostFaults } from "../errors.js";
@@ -80,9 +88,12 @@ function compile(schema: JsonSchema, context: Context): Check | undefined {
     case "array":
       return compileArray(schema, context);
     case "string":
-      return atMost(boundsOf(schema, schema.maxLength, context), (value) =>
-        typeof value === "string" ? { amount: value.length, text: `has ${value.length} characters` } : undefined,
-      );
+      return atMost(boundsOf(schema, schema.maxLength, context), (value, most) => {
+        // Of at most so many code units there are at most so many characters.
+        if (typeof value !== "string" || value.length <= most) return undefined;
+        const amount = countCharacters(value);
+        return { amount, text: `has ${amount} characters` };
+      });
     case "integer":
       if (!(limitKey in schema)) return undefined;
       return atMost(boundsOf(schema, undefined, context), (value) => {
@@ -183,11 +194,14 @@ function boundsOf(schema: JsonSchema, most: number | undefined, { where, sizes }
 }
 
 /** A check that answers whether it reported. */
-function atMost(bounds: readonly Bound[], measure: (value: unknown) => { amount: number; text: string } | undefined) {
+function atMost(
+  bounds: readonly Bound[],
+  measure: (value: unknown, most: number) => { amount: number; text: string } | undefined,
+) {
   const [{ most, setting }] = bounds.toSorted((a, b) => a.most - b.most) as [Bound];
   const limit = `the limit is ${most}${setting === undefined ? "" : ` (${setting})`}`;
   return (value: unknown, path: readonly PropertyKey[], report: Report): boolean => {
-    const measured = measure(value);
+    const measured = measure(value, most);
     if (measured === undefined || !(measured.amount > most)) return false;
     report(path, `${measured.text}; ${limit}`);
     return true;

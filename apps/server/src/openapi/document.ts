@@ -11,6 +11,7 @@ import {
   liveContract,
   type NoBody,
   problem,
+  requestIdPattern,
   rootContract,
   routesOf,
   type RoutePolicy,
@@ -18,6 +19,7 @@ import {
 import { z } from "zod";
 import { type JsonSchema, toJsonSchemas } from "./json-schemas.js";
 import { errorHeaders, headerComponents, type Headers, successHeaders, taggedRows } from "./reply-headers.js";
+import { type DocumentedSizes, withSizeBounds } from "./size-bounds.js";
 
 type Group = keyof typeof contract | keyof typeof liveContract | keyof typeof rootContract;
 
@@ -57,8 +59,12 @@ interface Operation {
   readonly outsideBasePath: boolean;
 }
 
-/** The API as an OpenAPI 3.1 document; it follows from the contract alone and is the same every time. */
-export function openApiDocument(): object {
+/**
+ * The API as an OpenAPI 3.1 document; it follows from the contract and the limits alone and is the same every time.
+ *
+ * @param sizes The limits of the server that serves it: they bound what it takes.
+ */
+export function openApiDocument(sizes: DocumentedSizes): object {
   const operations = [
     ...operationsOf(contract, false),
     ...operationsOf(liveContract, false),
@@ -80,7 +86,7 @@ export function openApiDocument(): object {
     const item = (paths[path] ??= operation.outsideBasePath ? { servers: [{ url: ".." }] } : {});
     item[operation.route.method.toLowerCase()] = describe(operation, { requests: schemas.requests, reply, tagged });
   }
-  return {
+  const document = {
     openapi: "3.1.0",
     info: { title: "ECA", version: "1", description, license },
     // Seen from the document itself, wherever a proxy puts it.
@@ -93,6 +99,7 @@ export function openApiDocument(): object {
       responses: Object.fromEntries(
         errors.map((status) => [responseName(status), errorResponse(status, reply("errorBody"), reply("problem"))]),
       ),
+      parameters: { RequestId: requestIdParameter },
       headers: headerComponents(reply("errorCode")),
       securitySchemes: {
         session: {
@@ -103,6 +110,7 @@ export function openApiDocument(): object {
       },
     },
   };
+  return withSizeBounds(document, sizes);
 }
 
 const license = { name: "Apache-2.0", identifier: "Apache-2.0" };
@@ -143,7 +151,7 @@ function describe(operation: Operation, parts: Parts) {
     "x-eca-rate": rate,
     "x-eca-modules": modules,
     ...(effects !== undefined && { "x-eca-effects": effects }),
-    ...(parameters.length > 0 && { parameters }),
+    parameters: [...parameters, { $ref: "#/components/parameters/RequestId" }],
     ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: responsesOf(operation, parts),
   };
@@ -172,6 +180,17 @@ interface Parameter {
   readonly description?: string;
   readonly schema: JsonSchema;
 }
+
+/** Of every operation. Where it does not fit it is passed over, as all that the caller does not get is its own name. */
+const requestIdParameter: Parameter = {
+  name: "x-request-id",
+  in: "header",
+  required: false,
+  description:
+    "Names the request in the server's log, and in the reply's `X-Request-Id`. One that does not fit is passed over: the " +
+    "server then chooses another.",
+  schema: { type: "string", minLength: 1, maxLength: 128, pattern: requestIdPattern },
+};
 
 function parametersOf(requests: Record<string, JsonSchema>, id: string): Parameter[] {
   return parameterPlaces.flatMap((place) => {

@@ -4,6 +4,7 @@ import {
   isPaged,
   notModifiedStatus,
   rateLimitedStatus,
+  requestIdPattern,
   type RoutePolicy,
   unauthenticatedStatus,
   upgradeRequiredStatus,
@@ -29,7 +30,7 @@ export function headerComponents(errorCode: JsonSchema): Readonly<Record<string,
     RequestId: {
       description: "Names the request in the server's log; the caller's own `X-Request-Id` where it sent one.",
       required: true,
-      schema: text,
+      schema: { ...text, minLength: 1, maxLength: 128, pattern: requestIdPattern },
     },
     Challenge: {
       description: "What the call needs: `Bearer`, a token in `Authorization`.",
@@ -64,7 +65,7 @@ export function headerComponents(errorCode: JsonSchema): Readonly<Record<string,
     ETag: {
       description: "Names this version of the row or list; send it as `If-None-Match` or `If-Match`.",
       required: true,
-      schema: text,
+      schema: { ...text, pattern: String.raw`^(?:W/)?"\d+(?:-gzip)?"$` },
     },
     Link: {
       description: 'Of a page that another one follows: `<...>; rel="next"`.',

@@ -99,6 +99,9 @@ export function recordOf(
     .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)));
 }
 
+/** The pattern of texts of any characters but NUL. */
+const anyText = String.raw`^[^\u0000]*$`;
+
 /** Texts of any characters that the wire takes: no NUL, no lone surrogate. */
 function textOf({ pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Arbitrary<string> {
   const lengths = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40) >> 1) };
@@ -107,7 +110,9 @@ function textOf({ pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Arbi
     const fits = new RegExp(pattern, "u");
     return fc.string({ ...lengths, unit: "grapheme" }).filter((text) => fits.test(text) && text === text.trim());
   }
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern, "u"));
+  if (pattern !== undefined && pattern !== anyText) {
+    return fc.stringMatching(new RegExp(pattern, "u")).filter((text) => text.length <= maxLength);
+  }
   return fc.string({ ...lengths, unit: "binary" }).map((text) => text.replaceAll("\0", "0"));
 }
 

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { readConfig } from "../../src/config.js";
+import { toLimits } from "../../src/limits/limits.js";
 import { openApiDocument } from "../../src/openapi/document.js";
 import {
   type ArbitraryOptions,
@@ -36,7 +38,7 @@ interface Document {
 interface DocumentOperation {
   readonly operationId: string;
   readonly servers?: unknown;
-  readonly parameters?: readonly Parameter[];
+  readonly parameters?: readonly (Parameter | { readonly $ref: string })[];
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: JsonSchema } } };
   readonly responses: Readonly<Record<string, DocumentResponse | { readonly $ref: string }>>;
 }
@@ -67,7 +69,8 @@ export interface FuzzRequest {
   readonly body?: string;
 }
 
-const document = openApiDocument() as Document;
+const { sizes } = toLimits(readConfig({}));
+const document = openApiDocument(sizes) as Document;
 
 /** Every operation of the OpenAPI document; what deletes comes last, so that the others find something. */
 export const operations: readonly Operation[] = Object.entries(document.paths)
@@ -78,7 +81,7 @@ export const operations: readonly Operation[] = Object.entries(document.paths)
         id: operation.operationId,
         method: method.toUpperCase(),
         path: "servers" in item ? path : `/v1${path}`,
-        parameters: operation.parameters ?? [],
+        parameters: (operation.parameters ?? []).filter(isOwn),
         body: operation.requestBody?.content["application/json"].schema,
         answers: new Map(
           Object.entries(operation.responses).map(([status, response]) => [Number(status), answerHeaders(response)]),
@@ -86,6 +89,11 @@ export const operations: readonly Operation[] = Object.entries(document.paths)
       })),
   )
   .toSorted((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
+
+/** What every operation has is among the strange headers. */
+function isOwn(parameter: Parameter | { readonly $ref: string }): parameter is Parameter {
+  return !("$ref" in parameter);
+}
 
 function answerHeaders(response: DocumentResponse | { readonly $ref: string }): AnswerHeaders {
   const { responses, headers } = document.components;

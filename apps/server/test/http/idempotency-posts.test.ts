@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../../src/config.js";
+import { toLimits } from "../../src/limits/limits.js";
 import { openApiDocument } from "../../src/openapi/document.js";
 import { type Answer, credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 
@@ -26,7 +28,8 @@ interface Request {
   readonly isUnique?: true;
 }
 
-const document = openApiDocument() as { paths: Record<string, Record<string, Operation>> };
+const { sizes } = toLimits(readConfig({}));
+const document = openApiDocument(sizes) as { paths: Record<string, Record<string, Operation>> };
 const posts = Object.values(document.paths).flatMap(({ post }) => (post === undefined ? [] : [post]));
 
 let server: TestServer;
