@@ -178,6 +178,7 @@ function createHandlers(
     budget,
     numbers: predictionNumbers,
     textLength: replyTextLength,
+    timeSlice,
   });
   return {
     auth: authRoutes(auth.upon(store)),

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { NextStateQuestion } from "@eca/contract";
 import type { Predictor } from "@eca/cortex";
-import type { Clock } from "../clock.js";
+import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors.js";
 import type { ToldState } from "../ess/parts.js";
 import { ReplyText } from "../ess/reply-text.js";
@@ -13,6 +13,7 @@ import { predictedStatus } from "../sequence/mark-predicted.js";
 import { latest, requireSequence } from "../sequence/service.js";
 import type { EssRow, RowRange } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
+import type { TimeSlice } from "../time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog, type OwnLog } from "./log.js";
 import { toResponse } from "./response.js";
@@ -69,10 +70,12 @@ interface PredictionServiceDependencies {
   /** Numbers of all states of a forecast together, and characters of what is told of them beside. */
   readonly numbers: Size;
   readonly textLength: Size;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
 }
 
 export function createPredictionService(dependencies: PredictionServiceDependencies): PredictionService {
-  const { store, index, predictor, clock, budget, numbers, textLength } = dependencies;
+  const { store, index, predictor, clock, budget, numbers, textLength, timeSlice } = dependencies;
   return {
     predict: async (question, user, tell) => {
       const { module_id: moduleId } = question;
@@ -84,8 +87,8 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
       const next = await readStates(store, current, ids, replyText);
       const body = await tell({ current, next, replyText });
       if (!question.store_response && !question.store_sequence) return { body };
-      const chain = [current, ...next];
-      return { body, entries: await store.transact((tx) => storeChain(tx, chain, question, clock())) };
+      const chain = { current, next, at: clock() };
+      return { body, entries: await store.transact((tx) => storeChain(tx, chain, question, timeSlice)) };
     },
   };
 }
@@ -182,14 +185,15 @@ function lengthOfTwins({ module_id: moduleId, aggregate_id: components, aggregat
 /** Returns the entries that it adds; undefined where it adds none. */
 async function storeChain(
   tx: Transaction,
-  [current, ...next]: readonly ToldState[],
+  { current, next, at }: Pick<Forecast, "current" | "next"> & { readonly at: Micros },
   { module_id: moduleId, store_response: responses, store_sequence: sequence }: NextStateQuestion,
-  at: number,
+  timeSlice: TimeSlice,
 ): Promise<RowRange | undefined> {
   let percept = current;
   const ids: number[] = [];
   for (const row of next) {
-    if (responses && percept !== undefined) await tx.insertResponse(toResponse(percept, row), at);
+    if (timeSlice.isOver) await timeSlice.next();
+    if (responses) await tx.insertResponse(toResponse(percept, row), at);
     if (sequence) {
       const entry = { instance_id: row.id, status: predictedStatus, context: null, predicted: true };
       ids.push((await tx.insertSequence(moduleId, entry, at)).id);

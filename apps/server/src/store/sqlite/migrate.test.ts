@@ -65,6 +65,34 @@ describe("the schema", () => {
   });
 });
 
+describe("a table in the order of its keys", () => {
+  test("has no column that may be long: each row that is passed on the way to another one is read whole", async () => {
+    await folder.open();
+    const columns = connected((connection) =>
+      connection
+        .prepare(
+          `SELECT DISTINCT info.name FROM pragma_table_list AS list JOIN pragma_table_info(list.name) AS info
+           WHERE list.schema = 'main' AND list.type = 'table' AND list.wr = 1 AND info.type NOT IN ('INTEGER', 'REAL') ORDER BY info.name`,
+        )
+        .all([])
+        .map(([name]) => name),
+    );
+    expect(columns).toEqual([
+      "component_module_id",
+      "display_name",
+      "kind",
+      "module_id",
+      "name",
+      "password_hash",
+      "role",
+      "token_hash",
+      "user_id",
+      "username",
+      "value",
+    ]);
+  });
+});
+
 /** How many steps come before the one that makes the sources of documents known. */
 const sourcesOfDocuments = migrations.findIndex((step) => step.includes("document_by_source"));
 
@@ -101,6 +129,35 @@ describe("migrations", () => {
     expect(embedding).toMatchObject({ id: 1, revision: 2 });
     expect(document).toMatchObject({ id: 1, revision: 1 });
     expect(await store.module("m")).toMatchObject({ shape: 1, ess_count: 1, embedding_count: 1, revision: 2 });
+  });
+
+  test("entries of logs and keys stay as they were when they get rowids", async () => {
+    const before = migrations.findIndex((step) => step.includes("keyed_sequence"));
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, before));
+      connection.exec(`
+        INSERT INTO module (module_id, shape, last_ess_id, last_sequence_id, ess_count, sequence_count, revision,
+          ess_revision, created_at, last_activity_at) VALUES ('m', 1, 1, 3, 1, 2, 4, 1, 5, 8);
+        INSERT INTO ess (module_id, id, revision, created_at, updated_at, valence, score, avg_ess_valence, avg_ess_score,
+          total_ess_score, state) VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, X'0000803F');
+        INSERT INTO sequence (module_id, id, instance_id, status, context, created_at, updated_at, revision, predicted)
+          VALUES ('m', 3, 1, 'p', NULL, 8, 8, 4, 1), ('m', 1, 1, 'n', 'warm', 6, 7, 3, 0);
+        INSERT INTO user (user_id, username, role, password_hash, created_at) VALUES ('u', 'ada', 'writer', 'x', 5);
+        INSERT INTO api_key (key_id, token_hash, user_id, name, hint, role, modules, created_at)
+          VALUES ('k', X'01', 'u', 'k', 'h', 'reader', '["m"]', 6);
+      `);
+    });
+    const store = await folder.open();
+    const times = { created_at: 6, updated_at: 7, revision: 3 };
+    const first = { id: 1, module_id: "m", instance_id: 1, status: "n", context: "warm", ...times, predicted: false };
+    expect(await store.sequence("m", 1)).toEqual(first);
+    expect(
+      (await store.sequencePage("m", { order: "asc", limit: 9 }, { predicted: "only" })).map(({ id }) => id),
+    ).toEqual([3]);
+    expect(await store.observationPage("m", { order: "desc", limit: 9 })).toEqual([{ id: 1, instance_id: 1 }]);
+    expect(await store.key("k")).toMatchObject({ key_id: "k", user_id: "u", modules: ["m"], created_at: 6 });
+    const added = { instance_id: 1, status: "n", context: null };
+    expect(await store.transact((tx) => tx.insertSequence("m", added, 9))).toMatchObject({ id: 4, revision: 5 });
   });
 
   test("the newest time is found among the documents, responses and audit entries that are there", async () => {
