@@ -28,6 +28,9 @@ it.each([
   ["unknown", "unknown"],
   ["203.0.113.7:x", "203.0.113.7:x"],
   ["203.0.113.7, unknown", "unknown"],
+  // Empty entries of a list count for nothing (RFC 9110, section 5.6.1).
+  ["203.0.113.7,", "203.0.113.7"],
+  [`203.0.113.7, ,${proxy} , `, "203.0.113.7"],
   ["", proxy],
   [undefined, proxy],
 ])("a trusted proxy that forwards for %s says that the call comes from %s", (forwarded, address) => {
@@ -48,6 +51,16 @@ describe("a proxy on a socket for IPv4 and IPv6", () => {
       }
     },
   );
+
+  it.each([undefined, "", " ", ",", " , ,"])("is the caller itself where it forwards for nobody: %j", (forwarded) => {
+    for (const [remote, setting] of [
+      [`::ffff:${proxy}`, proxy],
+      ["2001:db8::1", "2001:db8::/32"],
+      [proxy, proxy],
+    ] as const) {
+      expect(addressOf([setting], remote, forwarded)).toBe(remote.replace("::ffff:", ""));
+    }
+  });
 
   it("is counted by its IPv4 address where nobody is trusted", () => {
     expect(addressOf([], `::ffff:${proxy}`, "203.0.113.7")).toBe(proxy);

@@ -21,7 +21,9 @@ export function createAddressOf(trustedProxies: readonly string[]): AddressOf {
   const known = new Map<string, string>();
   const findAddress = (remote: string, header: string): string => {
     let address = canonicalAddress(remote);
-    for (const forwarded of header.split(",").toReversed()) {
+    // Empty entries of a list count for nothing (RFC 9110, section 5.6.1).
+    const entries = header.split(",").filter((entry) => entry.trim() !== "");
+    for (const forwarded of entries.toReversed()) {
       if (!isTrusted(address)) break;
       address = canonicalAddress(forwarded);
     }
