@@ -37,7 +37,7 @@ export const nextStateRequest = z
       z.array(integer).max(longestChain, { error: `must have at most ${longestChain} entries` }),
     ).meta({
       description:
-        "The ESS before it, most recent first; those of the log where it is null. The list may begin with the current " +
+        "The ESS before it, most recent first. Where it is null, those of the log if that ends with the current ESS, else none. The list may begin with the current " +
         "ESS itself: where the log ends with it, its end decides whether that came once more; else that counts where the " +
         "log knows what followed.",
     }),
