@@ -19,7 +19,9 @@ const essContent = fc.oneof(
     .array(fc.record({ module_id: moduleId, id: fc.integer({ min: 1, max: 4 }) }), { minLength: 1, maxLength: 3 })
     .map(aggregateContent),
 );
-const sequenceContent = fc.record({ instance_id: pick, status: text, context: fc.option(text, { nil: null }) });
+/** Some stores keep a long context in another place than a short one. */
+const context = fc.oneof(text, fc.constantFrom("y".repeat(1024), "y".repeat(1025), "é".repeat(600)), fc.constant(null));
+const sequenceContent = fc.record({ instance_id: pick, status: text, context });
 
 const newEntry = fc
   .tuple(sequenceContent, fc.boolean())

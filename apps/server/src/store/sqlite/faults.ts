@@ -148,6 +148,19 @@ const rules: readonly Rule[] = [
   ...ofModules,
   ...kinds.flatMap(ofKind),
   ofAggregates,
+  {
+    since: 14,
+    sql: `SELECT format('the context of sequence %d of module %Q has %d bytes, the entry says %d', entry.id, entry.module_id,
+            coalesce(octet_length(long_context.context), 0), long_context_bytes)
+          FROM sequence AS entry LEFT JOIN long_context USING (module_id, id)
+          WHERE long_context_bytes <> coalesce(octet_length(long_context.context), 0)`,
+  },
+  {
+    since: 14,
+    sql: `SELECT format('there is a context of sequence %d of module %Q, which is not there', id, module_id)
+          FROM long_context WHERE NOT EXISTS (
+            SELECT 1 FROM sequence WHERE sequence.module_id = long_context.module_id AND sequence.id = long_context.id)`,
+  },
   ofCollection("document", 2, false),
   ofCollection("response", 2, true),
   ofCollection("audit", 5, false),

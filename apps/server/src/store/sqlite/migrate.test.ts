@@ -55,6 +55,7 @@ describe("the schema", () => {
       ["ess", 1, "module_id"],
       ["ess_component", 1, "module_id"],
       ["idempotency", 1, "user_id"],
+      ["long_context", 1, "module_id"],
       ["module", 1, "module_id"],
       ["response", 1, "id"],
       ["secret", 1, "name"],
@@ -66,6 +67,7 @@ describe("the schema", () => {
 });
 
 describe("a table in the order of its keys", () => {
+  // Long contexts of entries are kept in a table of their own.
   test("has no column that may be long: each row that is passed on the way to another one is read whole", async () => {
     await folder.open();
     const columns = connected((connection) =>
@@ -79,12 +81,14 @@ describe("a table in the order of its keys", () => {
     );
     expect(columns).toEqual([
       "component_module_id",
+      "context",
       "display_name",
       "kind",
       "module_id",
       "name",
       "password_hash",
       "role",
+      "status",
       "token_hash",
       "user_id",
       "username",
@@ -131,8 +135,8 @@ describe("migrations", () => {
     expect(await store.module("m")).toMatchObject({ shape: 1, ess_count: 1, embedding_count: 1, revision: 2 });
   });
 
-  test("entries of logs and keys stay as they were when they get rowids", async () => {
-    const before = migrations.findIndex((step) => step.includes("keyed_sequence"));
+  test("entries and keys stay as they were when their long texts are put aside", async () => {
+    const before = migrations.findIndex((step) => step.includes("long_context"));
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, before));
       connection.exec(`
@@ -141,7 +145,7 @@ describe("migrations", () => {
         INSERT INTO ess (module_id, id, revision, created_at, updated_at, valence, score, avg_ess_valence, avg_ess_score,
           total_ess_score, state) VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, X'0000803F');
         INSERT INTO sequence (module_id, id, instance_id, status, context, created_at, updated_at, revision, predicted)
-          VALUES ('m', 3, 1, 'p', NULL, 8, 8, 4, 1), ('m', 1, 1, 'n', 'warm', 6, 7, 3, 0);
+          VALUES ('m', 3, 1, 'p', '${"é".repeat(600)}', 8, 8, 4, 1), ('m', 1, 1, 'n', 'warm', 6, 7, 3, 0);
         INSERT INTO user (user_id, username, role, password_hash, created_at) VALUES ('u', 'ada', 'writer', 'x', 5);
         INSERT INTO api_key (key_id, token_hash, user_id, name, hint, role, modules, created_at)
           VALUES ('k', X'01', 'u', 'k', 'h', 'reader', '["m"]', 6);
@@ -154,6 +158,7 @@ describe("migrations", () => {
     expect(
       (await store.sequencePage("m", { order: "asc", limit: 9 }, { predicted: "only" })).map(({ id }) => id),
     ).toEqual([3]);
+    expect(await store.sequence("m", 3)).toMatchObject({ context: "é".repeat(600), predicted: true });
     expect(await store.observationPage("m", { order: "desc", limit: 9 })).toEqual([{ id: 1, instance_id: 1 }]);
     expect(await store.key("k")).toMatchObject({ key_id: "k", user_id: "u", modules: ["m"], created_at: 6 });
     const added = { instance_id: 1, status: "n", context: null };

@@ -1,11 +1,12 @@
 import type { SequenceRow } from "../rows.js";
 import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../store.js";
 import type { Connection, SqlRow } from "./connection.js";
-import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
+import { contextBytes, contextOfEntry } from "./long-contexts.js";
+import { mapRows, PageQuery } from "./page-query.js";
 import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
 
 /** In the order of `toSequenceRow`. */
-export const sequenceColumns = "id, instance_id, status, context, created_at, updated_at, revision, predicted";
+export const sequenceColumns = `id, instance_id, status, ${contextOfEntry}, created_at, updated_at, revision, predicted`;
 
 export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
   const [id, instance_id, status, context, created_at, updated_at, revision, predicted] = row as [
@@ -31,7 +32,7 @@ export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
   };
 }
 
-const select = { columns: sequenceColumns, bytes: bytesOfColumns("context") };
+const select = { columns: sequenceColumns, bytes: contextBytes };
 
 /** Pages of a module's entries. */
 export interface SequencePages {

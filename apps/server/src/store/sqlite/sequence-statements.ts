@@ -5,6 +5,7 @@ import { bytesOfEss } from "./ess-bytes.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow } from "./connection.js";
 import type { EssReads } from "./ess-statements.js";
+import { longContexts } from "./long-contexts.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { PageQuery } from "./page-query.js";
 import { sequenceColumns, sequencePages, toSequenceRow } from "./sequence-pages.js";
@@ -118,20 +119,34 @@ export function sequenceWrites(
   log: Log,
 ): SequenceWrites {
   const insert = connection.prepare(
-    `INSERT INTO sequence (module_id, ${sequenceColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO sequence (module_id, id, instance_id, status, context, long_context_bytes, created_at, updated_at,
+       revision, predicted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const update = connection.prepare(
-    `UPDATE sequence SET instance_id = ?3, status = ?4, context = ?5, updated_at = ?6, revision = ?7
+    `UPDATE sequence SET instance_id = ?3, status = ?4, context = ?5, long_context_bytes = ?6, updated_at = ?7, revision = ?8
      WHERE module_id = ?1 AND id = ?2`,
   );
   const mark = connection.prepare(
     "UPDATE sequence SET predicted = 1, updated_at = ?3, revision = ?4 WHERE module_id = ?1 AND id = ?2",
   );
   const remove = connection.prepare("DELETE FROM sequence WHERE module_id = ? AND id = ?");
+  const contexts = longContexts(connection);
   return {
     insertSequence: (moduleId, { instance_id, status, context, predicted = false }, wanted) => {
       const { id, revision, at } = counters.insertSequence(moduleId, wanted);
-      insert.run([moduleId, id, instance_id, status, context, at, at, revision, predicted ? 1 : 0]);
+      const kept = contexts.keep(moduleId, id, context);
+      insert.run([
+        moduleId,
+        id,
+        instance_id,
+        status,
+        kept.context,
+        kept.longBytes,
+        at,
+        at,
+        revision,
+        predicted ? 1 : 0,
+      ]);
       log(moduleId, revision, "sequence_created", id, at);
       const times = { created_at: at, updated_at: at };
       return { id, module_id: moduleId, instance_id, status, context, ...times, revision, predicted };
@@ -141,7 +156,9 @@ export function sequenceWrites(
       const row = read(moduleId, id);
       if (row === undefined) return undefined;
       const { revision, at } = counters.updateSequence(moduleId, wanted);
-      update.run([moduleId, id, instance_id, status, context, at, revision]);
+      contexts.remove(moduleId, id, row.context);
+      const kept = contexts.keep(moduleId, id, context);
+      update.run([moduleId, id, instance_id, status, kept.context, kept.longBytes, at, revision]);
       log(moduleId, revision, "sequence_updated", id, at);
       return { ...row, instance_id, status, context, updated_at: at, revision };
     },
@@ -160,6 +177,7 @@ export function sequenceWrites(
       if (row === undefined) return undefined;
       const { revision, at } = counters.deleteSequence(moduleId, wanted);
       remove.run([moduleId, id]);
+      contexts.remove(moduleId, id, row.context);
       log(moduleId, revision, "sequence_deleted", id, at);
       return row;
     },

@@ -135,6 +135,26 @@ describe("group commit", () => {
   });
 });
 
+test("a long context stands beside the entries, so that no walk over them reads it", async () => {
+  const store = await folder.open();
+  await store.transact((tx) => addModule(tx, "m"));
+  const long = "x".repeat(1025);
+  for (const context of [long, "short"]) {
+    await store.transact((tx) => tx.insertSequence("m", sequenceContent({ context }), 1));
+  }
+  expect((await store.sequencePage("m", all)).map(({ context }) => context)).toEqual([long, "short"]);
+  const connection = new Connection(folder.database);
+  try {
+    const rows = connection.prepare("SELECT context, long_context_bytes FROM sequence ORDER BY id").all([]);
+    expect(rows).toEqual([
+      [null, 1025],
+      ["short", 0],
+    ]);
+  } finally {
+    connection.close();
+  }
+});
+
 describe("a full medium", () => {
   const context = "x".repeat(50_000);
 

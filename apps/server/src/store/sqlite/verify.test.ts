@@ -258,6 +258,14 @@ describe("faults", () => {
       `UPDATE ess SET aggregate = json_set(aggregate, '$.aggregate_shape', json('[1, 2]')) WHERE module_id = 'both' AND id = 1`,
       "the parts of aggregate 1 of module 'both' have 3 numbers, its state has 2",
     ],
+    [
+      "UPDATE sequence SET long_context_bytes = 2000 WHERE module_id = 'c' AND id = 1",
+      "the context of sequence 1 of module 'c' has 0 bytes, the entry says 2000",
+    ],
+    [
+      "INSERT INTO long_context VALUES ('c', 9, 'left over')",
+      "there is a context of sequence 9 of module 'c', which is not there",
+    ],
     ["UPDATE collection SET last_id = 1 WHERE name = 'document'", "document has 1 rows up to id 2 and counts up to 1"],
     [
       "INSERT INTO audit_count VALUES ('login_failed', 9)",

@@ -11,7 +11,7 @@ import { auditByKind } from "./0010-audit-by-kind.js";
 import { predictedEntries } from "./0011-predicted-entries.js";
 import { sourcesOfDocuments } from "./0012-sources-of-documents.js";
 import { clock } from "./0013-clock.js";
-import { rowsInOrderOfArrival } from "./0014-rows-in-order-of-arrival.js";
+import { longTextsAside } from "./0014-long-texts-aside.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -28,5 +28,5 @@ export const migrations: readonly string[] = [
   predictedEntries,
   sourcesOfDocuments,
   clock,
-  rowsInOrderOfArrival,
+  longTextsAside,
 ];
