@@ -28,6 +28,7 @@ import { createStateIndex } from "./search/state-index.js";
 import { createTimeSlice } from "./time-slice.js";
 import { ensureSecret } from "./secret.js";
 import { openStore } from "./open-store.js";
+import { unlessDamaged } from "./store/unless-damaged.js";
 import { purgeRegularly } from "./purge-regularly.js";
 import { keepClock } from "./time/keep-clock.js";
 import { openClock } from "./time/open-clock.js";
@@ -91,6 +92,7 @@ export async function startServer(
         metrics.storeFailed();
         logger.error({ err: error }, "the disk has failed: nothing is served until the data was opened anew");
       },
+      onNotice: ({ level, text, details }) => logger[level](details ?? {}, text),
       onReopened: () => logger.warn("the data was opened anew and checked: the server serves again"),
     }),
   );
@@ -171,17 +173,24 @@ export async function startServer(
       { config, limits, logger },
     );
     // Only now: a start that cannot listen must not use up the password that is shown once.
-    const generatedPassword = await ensureAdministrator(
-      { store, clock: times.now, passwords, audit, onWeakPassword: (text) => logger.warn(text) },
-      config,
+    const generatedPassword = await unlessDamaged(
+      ensureAdministrator(
+        { store, clock: times.now, passwords, audit, onWeakPassword: (text) => logger.warn(text) },
+        config,
+      ),
+      (error) => {
+        logger.error({ err: error }, "the data is damaged: whether the administrator is there could not be seen");
+        return undefined;
+      },
     ).catch(async (error: unknown) => {
       await listening.abandon();
       throw error;
     });
     metrics.watch({
       index: () => index.stats(),
-      sessions: () => auth.liveSessions(),
+      sessions: () => unlessDamaged(auth.liveSessions(), () => undefined),
       room: () => store.room(),
+      damagedPages: () => store.damage().pages,
       connections: listening.connections,
       liveSockets: () => live.size,
       liveFramesLeftOut: () => live.leftOut,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   type Store,
+  type StoreDamage,
   StoreDamagedError,
   StoreFailedError,
   StoreFullError,
@@ -19,6 +20,7 @@ function fakeStore() {
     writes: true,
     isReadOnly: false,
     room: { used: 0, free: megabyte } as StoreRoom,
+    damage: { pages: 0, tables: [] } as StoreDamage,
   };
   const store = {
     modules: async () => {
@@ -33,6 +35,7 @@ function fakeStore() {
       if (state.isReadOnly) throw new StoreReadOnlyError("read-only");
     },
     room: async () => state.room,
+    damage: () => state.damage,
   } as unknown as Store;
   const watched = watchWrites(store);
   const write = () => watched.transact(async () => undefined).catch(() => undefined);
@@ -91,11 +94,24 @@ describe("readiness", () => {
 
   it.each([
     [new StoreFailedError("failed"), "the disk has failed"],
-    [new StoreDamagedError("damaged"), "the store does not answer"],
+    [new StoreDamagedError("damaged"), "the data is damaged; what is sound is served. Restore a backup"],
+    [new Error("disk I/O error"), "the store does not answer"],
   ])("tells why the store returns no read: %s", async (error, text) => {
     const { state, watched } = fakeStore();
     Object.assign(state, { reads: false, readError: error });
     await expect(createReadiness(watched).require()).rejects.toThrow(text);
+  });
+
+  it("is lost while parts of the data are damaged, and says of what", async () => {
+    const { state, watched } = fakeStore();
+    state.damage = { pages: 2, tables: ["audit", "ess"] };
+    await expect(createReadiness(watched).require()).rejects.toThrow(
+      "the data is damaged in 2 pages (audit, ess); the rest is served. Restore a backup",
+    );
+    state.damage = { pages: 1, tables: [] };
+    await expect(createReadiness(watched).require()).rejects.toThrow(
+      "the data is damaged in 1 page; the rest is served",
+    );
   });
 
   it("is lost for good once the server is about to stop", async () => {

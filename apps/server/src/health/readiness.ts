@@ -1,5 +1,12 @@
 import { DomainError } from "../errors.js";
-import { type Store, StoreFailedError, StoreFullError, StoreReadOnlyError } from "../store/store.js";
+import {
+  type Store,
+  type StoreDamage,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+} from "../store/store.js";
 
 /** Whether the server can do its work. */
 export interface Readiness {
@@ -38,24 +45,27 @@ export function watchWrites(store: Store): WatchedStore {
 }
 
 /**
- * Ready means: not stopping, the store returns a read, and the medium did not refuse the last write.
+ * Ready means: not stopping, nothing of the data is known to be damaged, the store returns a read, and the medium did
+ * not refuse the last write.
  * Where it did, the server is ready again as soon as it seems to take writes: callers that are kept away would
  * bring no write to try it with.
  */
 export function createReadiness(
-  store: Pick<WatchedStore, "modules" | "room" | "requireWritable" | "refusal">,
+  store: Pick<WatchedStore, "modules" | "room" | "damage" | "requireWritable" | "refusal">,
 ): Readiness {
   let isStopping = false;
   return {
     require: async () => {
       if (isStopping) throw new DomainError("unavailable", "the server is stopping");
       try {
+        requireSound(store.damage());
         await store.modules({ order: "asc", limit: 1 });
         const refusal = store.refusal();
         if (refusal instanceof StoreReadOnlyError) await store.requireWritable();
         if (refusal instanceof StoreFullError && ((await store.room()).free ?? enoughSpace) < enoughSpace)
           throw refusal;
       } catch (error) {
+        if (error instanceof DomainError) throw error;
         throw new DomainError("unavailable", reasonOf(error), { cause: error });
       }
     },
@@ -65,10 +75,18 @@ export function createReadiness(
   };
 }
 
+function requireSound({ pages, tables }: StoreDamage): void {
+  if (pages === 0) return;
+  const where = tables.length > 0 ? ` (${tables.join(", ")})` : "";
+  const text = `the data is damaged in ${pages} ${pages === 1 ? "page" : "pages"}${where}; the rest is served. Restore a backup`;
+  throw new DomainError("unavailable", text);
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof StoreFullError) return "the data folder has no room for writes; reads go on";
   if (error instanceof StoreReadOnlyError) return "the data folder is read-only; reads go on";
   if (error instanceof StoreFailedError)
     return "the disk has failed; the server opens the data again as soon as it can";
+  if (error instanceof StoreDamagedError) return "the data is damaged; what is sound is served. Restore a backup";
   return "the store does not answer";
 }

@@ -20,8 +20,10 @@ interface RequestReport {
 interface MetricSources {
   readonly index: () => StateIndexStats;
   /** Sessions that have not ended. */
-  readonly sessions: () => Promise<number>;
+  readonly sessions: () => Promise<number | undefined>;
   readonly room: () => Promise<StoreRoom>;
+  /** Pages of the data that are damaged. */
+  readonly damagedPages: () => number;
   readonly connections: () => ConnectionTotals;
   /** Live sockets that are open. */
   readonly liveSockets: () => number;
@@ -158,7 +160,7 @@ const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx"
 
 function watch(
   registry: Registry,
-  { index, sessions, room, connections, liveSockets, clockAhead, liveFramesLeftOut }: MetricSources,
+  { index, sessions, room, damagedPages, connections, liveSockets, clockAhead, liveFramesLeftOut }: MetricSources,
 ): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
@@ -190,6 +192,7 @@ function watch(
   gauge("eca_sessions", "Sessions that have not ended.", sessions);
   gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
   gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
+  gauge("eca_store_damaged_pages", "Pages of the data that are damaged; above 0, restore a backup.", damagedPages);
   gauge("eca_live_sockets", "Live sockets that are open.", liveSockets);
   gauge(
     "eca_clock_ahead_seconds",

@@ -376,6 +376,9 @@ export interface Store extends Reader {
   /** What the data takes, and what it can still grow by. */
   room(): Promise<StoreRoom>;
 
+  /** What was found damaged: it is refused wherever it is met, until the data comes from a backup. */
+  damage(): StoreDamage;
+
   /**
    * Resolves where the medium takes writes, as far as can be known without one to the data.
    *
@@ -398,6 +401,14 @@ export interface DocumentMatch {
   readonly document: DocumentRow;
   /** Of all terms that it has, to six decimals. */
   readonly weight: number;
+}
+
+/** Parts of the data that are not as they were written. */
+export interface StoreDamage {
+  /** How many there are, of the size that the medium is read in; 0 where all is sound. */
+  readonly pages: number;
+  /** What stands in them, as far as that is known: names of tables. */
+  readonly tables: readonly string[];
 }
 
 /** In bytes. */

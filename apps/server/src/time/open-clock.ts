@@ -1,5 +1,6 @@
 import type { Micros } from "../clock.js";
 import type { Store } from "../store/store.js";
+import { unlessDamaged } from "../store/unless-damaged.js";
 import { type ClockEvent, farStep, RunningClock } from "./running-clock.js";
 import { spell, type Start, startClock } from "./start-clock.js";
 import type { TimeSource } from "./time-source.js";
@@ -40,9 +41,15 @@ const keepInterval: Micros = 3_600_000_000;
  * @throws ClockJumpError when the wall clock is more than a day after the newest time of the data, and not confirmed.
  */
 export async function openClock({ store, source, confirmed, onWarning }: OpenClockOptions): Promise<OpenedClock> {
-  const kept = await store.clock();
+  // Times are better begun with less than not at all.
+  const kept = await unlessDamaged(store.clock(), () => undefined);
   const confirms = (wall: Micros): boolean => confirmed !== undefined && wall <= confirmed;
-  const start = startClock({ kept, newest: await store.newestTime(), wall: source.wall(), confirms });
+  const start = startClock({
+    kept,
+    newest: await unlessDamaged(store.newestTime(), () => 0),
+    wall: source.wall(),
+    confirms,
+  });
   if (start.kind !== "usual") onWarning(warningOf(start.kind, start.by, textOfStart(start)));
   let hasNews = kept === undefined || start.kind === "jumped" || start.kind === "returned";
   let keptAt = kept?.at ?? 0;

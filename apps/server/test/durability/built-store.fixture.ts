@@ -1,13 +1,24 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Store } from "../../src/store/store.js";
+import type * as ConnectionModule from "../../src/store/sqlite/connection.js";
 import type * as SqliteStore from "../../src/store/sqlite/sqlite-store.js";
 
-const built = new URL("../../dist/store/sqlite/sqlite-store.js", import.meta.url);
+const built = (name: string): string => new URL(`../../dist/store/sqlite/${name}`, import.meta.url).href;
 
-/** Opens a store with the built code, which is what the child processes run too. */
-export async function openBuiltStore(folder: string) {
-  const { openSqliteStore } = (await import(built.href)) as typeof SqliteStore;
-  return openSqliteStore({ folder });
+/**
+ * Opens a store with the built code, which is what the child processes run too. Once it is closed this process has no
+ * connection left: one that outlives a child which is killed would move the child's log into the database.
+ */
+export async function openBuiltStore(folder: string): Promise<Store> {
+  const { openSqliteStore } = (await import(built("sqlite-store.js"))) as typeof SqliteStore;
+  const { releaseFiles } = (await import(built("connection.js"))) as typeof ConnectionModule;
+  const store = await openSqliteStore({ folder });
+  const close = async (): Promise<void> => {
+    await store.close();
+    await releaseFiles();
+  };
+  return { ...store, close };
 }
 
 /** A child process that runs a script of this folder, and what it has said so far. */

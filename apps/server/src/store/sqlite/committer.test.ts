@@ -19,7 +19,8 @@ function setUp() {
   const here = run("here");
   const elsewhere = run("elsewhere");
   const connection = { exec: here, execOffThread: async (sql: string) => elsewhere(sql) };
-  const committer = new Committer(connection as unknown as Connection);
+  const log = { pages: 0, mark: () => log.pages, move: async () => void calls.push("moved") };
+  const committer = new Committer(connection as unknown as Connection, log);
   const commit = async (times: number, works = 1) => {
     calls.length = 0;
     for (let time = 0; time < times; time++) {
@@ -28,7 +29,7 @@ function setUp() {
     }
     return calls;
   };
-  return { commit, medium, committer, connection };
+  return { commit, medium, committer, connection, log };
 }
 
 describe("where a commit runs", () => {
@@ -69,13 +70,20 @@ describe("where a commit runs", () => {
 });
 
 describe("the log", () => {
-  test("moves into the database on another thread every so many commits, and harms nobody where that fails", async () => {
-    const { commit, connection } = setUp();
-    const checkpoint = "elsewhere: PRAGMA wal_checkpoint(PASSIVE)";
+  test("moves into the database every so many commits, and harms nobody where that fails", async () => {
+    const { commit, log } = setUp();
     const calls = await commit(300);
-    expect(calls.filter((call) => call === checkpoint)).toHaveLength(2);
-    expect(calls.indexOf(checkpoint)).toBe(150);
-    connection.execOffThread = () => Promise.reject(new Error("no room"));
+    expect(calls.filter((call) => call === "moved")).toHaveLength(2);
+    expect(calls.indexOf("moved")).toBe(150);
+    log.move = () => Promise.reject(new Error("no room"));
     await commit(150);
+  });
+
+  test("moves as soon as it has many pages", async () => {
+    const { commit, log } = setUp();
+    log.pages = 999;
+    expect(await commit(2)).not.toContain("moved");
+    log.pages = 1000;
+    expect(await commit(1)).toEqual(["elsewhere: COMMIT", "moved"]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.js";
+import type { LogMover } from "./disk/log-mover.js";
 
 /** A commit this quick may hold up the calling thread, in milliseconds: no longer than a few requests do. */
 const quick = 0.5;
@@ -7,10 +8,12 @@ const quick = 0.5;
 const provenAfter = 4;
 
 /**
- * After so many commits the pages of the log move into the database, between two transactions: before
- * there are enough of them for a commit to do so itself, while its writers wait.
+ * After so many commits the pages of the log move into the database, between two transactions, or after so many pages:
+ * 4 MB. Flushing a file that grows costs twice as much as flushing one that is written over, so that the log should
+ * start over soon; a much shorter one would move pages more often than it gains.
  */
-const commitsPerCheckpoint = 150;
+const commitsPerMove = 150;
+const pagesPerMove = 1000;
 
 /**
  * Ends the transactions of one connection. The wait for the medium is spent on another thread, so that it
@@ -20,10 +23,13 @@ const commitsPerCheckpoint = 150;
 export class Committer {
   readonly #connection: Connection;
   #quickInARow = 0;
-  #sinceCheckpoint = 0;
+  readonly #log: Pick<LogMover, "mark" | "move">;
+  #sinceMove = 0;
+  #pages = 0;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, log: Pick<LogMover, "mark" | "move">) {
     this.#connection = connection;
+    this.#log = log;
   }
 
   /**
@@ -33,17 +39,19 @@ export class Committer {
    */
   async commit(works: number): Promise<void> {
     const started = performance.now();
-    this.#sinceCheckpoint += 1;
+    this.#sinceMove += 1;
     if (works === 1 && this.#quickInARow >= provenAfter) this.#connection.exec("COMMIT");
     else await this.#connection.execOffThread("COMMIT");
     this.#quickInARow = performance.now() - started < quick ? this.#quickInARow + 1 : 0;
+    this.#pages = this.#log.mark();
   }
 
   /** What nobody waits for: to be called between two transactions. */
   async tidy(): Promise<void> {
-    if (this.#sinceCheckpoint < commitsPerCheckpoint) return;
-    this.#sinceCheckpoint = 0;
+    if (this.#sinceMove < commitsPerMove && this.#pages < pagesPerMove) return;
+    this.#sinceMove = 0;
+    this.#pages = 0;
     // Where it fails the pages stay in the log, whole and durable, for the next one to move.
-    await this.#connection.execOffThread("PRAGMA wal_checkpoint(PASSIVE)").catch(() => undefined);
+    await this.#log.move().catch(() => undefined);
   }
 }

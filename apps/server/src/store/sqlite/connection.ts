@@ -38,8 +38,12 @@ const { prototype: offThread } = PromiseDatabase as unknown as { prototype: { ex
 export class Statement {
   readonly #prepare: () => NativeStatement;
   #native: NativeStatement | undefined;
-  /** The driver does not reset a statement that fails in `get`, so that it would fail ever after. */
+  /**
+   * Whether it is to be made before its next use. The driver does not reset a statement that fails in `get`, so that it
+   * would fail ever after; and what a statement is made of may lie in damaged pages, which concerns its users alone.
+   */
   #isSpent = false;
+  #isDiscarded = false;
   readonly #toError: (error: unknown) => unknown;
   readonly #log: WriteLog | undefined;
 
@@ -50,9 +54,14 @@ export class Statement {
    */
   constructor(prepare: () => NativeStatement, toError: (error: unknown) => unknown, log?: WriteLog) {
     this.#prepare = prepare;
-    this.#native = prepare();
     this.#toError = toError;
     this.#log = log;
+    try {
+      this.#native = prepare();
+    } catch (error) {
+      if (!(error instanceof StoreDamagedError)) throw error;
+      this.#isSpent = true;
+    }
   }
 
   /** Answers the first row. */
@@ -101,11 +110,12 @@ export class Statement {
   /** Lets go of the native statement, which keeps its connection open for as long as it lives. */
   discard(): void {
     this.#native = undefined;
+    this.#isDiscarded = true;
   }
 
   #open(): NativeStatement {
-    if (this.#native === undefined) throw new StoreClosedError("the store is closed");
-    if (this.#isSpent) {
+    if (this.#isDiscarded) throw new StoreClosedError("the store is closed");
+    if (this.#native === undefined || this.#isSpent) {
       this.#native = this.#prepare();
       this.#isSpent = false;
     }
@@ -128,6 +138,8 @@ export class Connection {
   constructor(path: string) {
     this.#native = new NativeDatabase(path, {});
     this.#path = path;
+    // What moves the log into the database has to see to the checksums of its pages first: see `LogMover`.
+    this.#native.exec("PRAGMA wal_autocheckpoint = 0");
   }
 
   get inTransaction(): boolean {

@@ -37,7 +37,7 @@ export function requireNewest(connection: Connection, path: string): void {
  *
  * @throws StoreUnusableError when it is a newer one, or the database belongs to another program.
  */
-function knownVersion(connection: Connection, path: string, steps: readonly string[] = migrations): number {
+export function knownVersion(connection: Connection, path: string, steps: readonly string[] = migrations): number {
   requireOurs(connection, path);
   const version = Number(connection.value("PRAGMA user_version"));
   if (version > steps.length) {

@@ -1,7 +1,11 @@
-import { StoreUnusableError } from "../store.js";
+import { StoreDamagedError, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
+import { adoptDatabase, adoptMovedLog } from "./disk/prepare-database.js";
+import { LogMover } from "./disk/log-mover.js";
+import { closeSettled } from "./disk/settle.js";
+import { SumsKeeper } from "./disk/sums-keeper.js";
 import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./document-index.js";
-import { migrate, requireNewest } from "./migrate.js";
+import { knownVersion, migrate, requireNewest } from "./migrate.js";
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -9,6 +13,8 @@ export interface DatabaseOptions {
   readonly maxBytes?: number;
   /** Whether other processes have it open too; its schema is then left as it is. */
   readonly shared?: boolean;
+  /** How many frames its log had when it was looked at before. */
+  readonly logFrames?: number;
 }
 
 /** The connections of a store to its database: one that writes, one that reads and one that searches. */
@@ -16,20 +22,15 @@ export interface OpenDatabase {
   readonly writer: Connection;
   readonly reader: Connection;
   readonly search: DocumentSearch;
-  close(): void;
+  readonly log: LogMover;
+  /** The last one to close moves the log into the database; what fails in it is done at the next start. */
+  close(): Promise<void>;
 }
 
 const pageBytes = 4096;
 
-/**
- * How far the write-ahead log grows before its pages move into the database: 4 MB. Flushing a file
- * that grows costs twice as much as flushing one that is written over, so that the log should start
- * over soon; a much shorter one would move pages more often than it gains.
- */
-const checkpointPages = 1000;
-
 /** What the log is cut back to after a larger transaction; well above its usual size, to be written over. */
-const logBytes = 16 * checkpointPages * pageBytes;
+const logBytes = 64 * 2 ** 20;
 
 /** How long a read waits for a foreign program that recovers the database, in milliseconds. */
 const readPatience = 2_000;
@@ -42,33 +43,58 @@ const firstPatience = 5_000;
  *
  * @throws StoreUnusableError when it is another program's, or a newer server's; errors of SQLite and of the medium.
  */
-export function openDatabase(path: string, { maxBytes, shared = false }: DatabaseOptions): OpenDatabase {
+export async function openDatabase(
+  path: string,
+  { maxBytes, shared = false, logFrames = 0 }: DatabaseOptions,
+): Promise<OpenDatabase> {
   const opened: Connection[] = [];
+  const keeper = new SumsKeeper(path);
   const open = (): Connection => {
     const connection = new Connection(path);
     opened.push(connection);
     return connection;
   };
-  const close = (): void => {
-    for (const connection of opened.splice(0).toReversed()) connection.close();
+  const close = async (): Promise<void> => {
+    const [last, ...others] = opened.splice(0);
+    for (const connection of others.toReversed()) connection.close();
+    keeper.close();
+    if (last !== undefined) await closeSettled(last, path);
   };
   try {
     const writer = open();
     // One that joins or leaves holds the database for a moment; later on nothing may wait on this thread.
     writer.exec(`PRAGMA busy_timeout = ${firstPatience}; PRAGMA foreign_keys = ON`);
-    (shared ? requireNewest : migrate)(writer, path);
-    if (!shared) requireWritable(writer);
-    prepareWriter(writer, path, { maxBytes, checkpointPages: shared ? 0 : checkpointPages });
-    if (!shared) renewDocumentIndex(writer);
+    (shared ? requireNewest : knownVersion)(writer, path);
+    prepareWriter(writer, path, maxBytes);
+    if (!shared) {
+      // Before anything is written: from now on all that is lies in the log first.
+      await adoptDatabase(path);
+      await adoptMovedLog(path, keeper.frames(), logFrames);
+      migrate(writer, path);
+      requireWritable(writer);
+      renewIndex(writer);
+    }
     writer.exec("PRAGMA busy_timeout = 0");
     const reader = open();
     reader.exec(`PRAGMA query_only = ON; PRAGMA busy_timeout = ${readPatience}`);
     const searcher = open();
     searcher.exec(`PRAGMA busy_timeout = ${readPatience}`);
-    return { writer, reader, search: documentSearch(searcher), close };
+    const log = new LogMover({ writer, guard: open(), keeper });
+    // What a server that was killed has left, or a migration.
+    if (!shared && keeper.mark() > 0) await log.move().catch(() => undefined);
+    return { writer, reader, search: documentSearch(searcher), log, close };
   } catch (error) {
-    close();
+    await close();
     throw error;
+  }
+}
+
+/** Damage to documents or their index concerns those alone who search them. */
+function renewIndex(writer: Connection): void {
+  try {
+    renewDocumentIndex(writer);
+  } catch (error) {
+    if (!(error instanceof StoreDamagedError)) throw error;
   }
 }
 
@@ -85,12 +111,7 @@ export function sameVersion(writer: Connection): string {
   return `PRAGMA user_version = ${Number(writer.value("PRAGMA user_version"))}`;
 }
 
-interface WriterSettings {
-  readonly maxBytes: number | undefined;
-  readonly checkpointPages: number;
-}
-
-function prepareWriter(writer: Connection, path: string, { maxBytes, checkpointPages }: WriterSettings): void {
+function prepareWriter(writer: Connection, path: string, maxBytes: number | undefined): void {
   if (writer.value("PRAGMA journal_mode = WAL") !== "wal") {
     throw new StoreUnusableError(`${path} lies on a file system without shared memory. Choose another data folder.`);
   }
@@ -99,7 +120,6 @@ function prepareWriter(writer: Connection, path: string, { maxBytes, checkpointP
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;
-    PRAGMA wal_autocheckpoint = ${checkpointPages};
     PRAGMA journal_size_limit = ${logBytes};
   `);
   if (maxBytes !== undefined) writer.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);

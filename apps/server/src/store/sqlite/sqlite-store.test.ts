@@ -33,7 +33,7 @@ describe("connections", () => {
     expect(writer.value("PRAGMA synchronous")).toBe(2);
     expect(writer.value("PRAGMA fullfsync")).toBe(1);
     expect(writer.value("PRAGMA foreign_keys")).toBe(1);
-    expect(writer.value("PRAGMA wal_autocheckpoint")).toBe(1000);
+    expect(writer.value("PRAGMA wal_autocheckpoint")).toBe(0);
   });
 
   test("a commit that nobody shares is as durable on this thread as on the other one", async () => {

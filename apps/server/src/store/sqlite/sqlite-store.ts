@@ -3,6 +3,7 @@ import { Revocations } from "../revocations.js";
 import {
   type Reader,
   type Store,
+  type StoreDamage,
   StoreClosedError,
   StoreDamagedError,
   type StoreFailedError,
@@ -12,6 +13,8 @@ import {
 } from "../store.js";
 import { releaseFiles } from "./connection.js";
 import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./data-folder.js";
+import type { DamagedPage } from "./disk/damaged-list.js";
+import { damagedPagesOf, type DiskNotice, prepareDatabase, type PrepareOptions } from "./disk/prepare-database.js";
 import { EssCache } from "./ess-cache.js";
 import { lockFolder } from "./folder-lock.js";
 import { KeptOpen, type Openable } from "./kept-open.js";
@@ -37,6 +40,8 @@ export interface SqliteStoreOptions {
    * for commands that change an account or two and are gone. Its schema is left as it is.
    */
   readonly shared?: boolean;
+  /** Hears what was found out about the files before they were opened. */
+  readonly onNotice?: (notice: DiskNotice) => void;
   /** How long a write waits for another process that writes, in milliseconds: 5,000, or 30,000 where the folder is shared. */
   readonly writePatience?: number;
 }
@@ -55,16 +60,20 @@ const joinedWritePatience = 30_000;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, shared = false } = options;
   const path = databaseIn(folder);
+  const preparing = { onNotice: options.onNotice ?? (() => {}) };
   let unlock = (): void => undefined;
+  let logFrames = 0;
   try {
     if (shared) {
       requireData(folder);
+      await prepareUnserved(folder, path, preparing);
     } else {
       ensureFolder(folder);
       unlock = lockFolder(folder);
+      logFrames = await prepareDatabase(path, preparing);
       ensurePrivateFile(path);
     }
-    return toStore(path, unlock, options);
+    return toStore(path, unlock, options, await openDatabase(path, { ...options, logFrames }));
   } catch (error) {
     unlock();
     throw toOpenError(error, folder, path);
@@ -78,6 +87,27 @@ function requireData(folder: string): void {
   );
 }
 
+function damageOf(pages: readonly DamagedPage[]): StoreDamage {
+  const tables = new Set(pages.flatMap(({ table }) => table ?? []));
+  return { pages: pages.length, tables: [...tables].toSorted() };
+}
+
+/** Looks at the files as a server does at its start, where none serves the folder: it has done so itself. */
+async function prepareUnserved(folder: string, path: string, preparing: PrepareOptions): Promise<void> {
+  let unlock: () => void;
+  try {
+    unlock = lockFolder(folder);
+  } catch (error) {
+    if (error instanceof StoreUnusableError) return;
+    throw error;
+  }
+  try {
+    await prepareDatabase(path, preparing);
+  } finally {
+    unlock();
+  }
+}
+
 /** What stands upon the connections of a database, and goes with them. */
 interface Opened extends Openable {
   readonly reads: Synchronous<Reader>;
@@ -86,7 +116,7 @@ interface Opened extends Openable {
   readonly commits: GroupCommit<Transaction>;
 }
 
-function toStore(path: string, unlock: () => void, options: SqliteStoreOptions): Store {
+function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, first: OpenDatabase): Store {
   const { shared = false } = options;
   const revocations = new Revocations();
   const essCache = shared ? undefined : new EssCache();
@@ -97,11 +127,12 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions):
     if (!shared) data.failed(failure);
   };
   const openOn = (database: OpenDatabase) => opened(database, path, options, { revocations, essCache, failed });
-  const data = new KeptOpen<Opened>(openOn(openDatabase(path, options)), {
+  const data = new KeptOpen<Opened>(openOn(first), {
     reopen: async () => openOn(await reopenDatabase(path, options)),
     onFailed: options.onFailed,
     onReopened: options.onReopened,
   });
+  const damage = damageOf(damagedPagesOf(path));
   let closed: Promise<void> | undefined;
   const open = (): Opened => {
     if (closed) throw new StoreClosedError("the store is closed");
@@ -110,6 +141,7 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions):
   return {
     ...toPort<Reader>(() => open().reads, Object.keys(data.get().reads) as (keyof Reader)[]),
     room: async () => open().room(),
+    damage: () => damage,
     requireWritable: async () => {
       open();
       requireWritableBeside(path);
@@ -127,9 +159,9 @@ function opened(
   { shared = false, maxBytes, onCommit, writePatience: given }: SqliteStoreOptions,
   followers: Parameters<typeof sqliteTransactions>[2],
 ): Opened {
-  const { writer, reader, search } = database;
+  const { reader, search } = database;
   const patience = given ?? (shared ? joinedWritePatience : writePatience);
-  const commits = new GroupCommit<Transaction>(sqliteTransactions(writer, patience, followers), { onCommit });
+  const commits = new GroupCommit<Transaction>(sqliteTransactions(database, patience, followers), { onCommit });
   return {
     reads: cachedReads(sqliteReads(reader), followers.essCache),
     room: roomOf(reader, path, maxBytes),
@@ -139,8 +171,8 @@ function opened(
     close: async () => {
       // Everything is in the log already; this only spares the next start from reading it, so that a
       // medium without room for it is no reason to complain.
-      if (!shared) await writer.execOffThread("PRAGMA wal_checkpoint(TRUNCATE)").catch(() => undefined);
-      database.close();
+      if (!shared) await database.log.move().catch(() => undefined);
+      await database.close();
     },
   };
 }
@@ -151,14 +183,14 @@ function opened(
  */
 async function reopenDatabase(path: string, options: SqliteStoreOptions): Promise<OpenDatabase> {
   await releaseFiles();
-  const database = openDatabase(path, options);
+  const database = await openDatabase(path, options);
   const { writer } = database;
   try {
-    await writer.execOffThread("PRAGMA wal_checkpoint(PASSIVE)");
+    await database.log.move();
     await writer.execOffThread(`BEGIN IMMEDIATE; ${sameVersion(writer)}; COMMIT`);
     return database;
   } catch (error) {
-    database.close();
+    await database.close();
     throw error;
   }
 }

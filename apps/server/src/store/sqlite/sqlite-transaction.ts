@@ -22,6 +22,7 @@ import { responseReads, responseWrites } from "./response-statements.js";
 import { secretReads, secretWrites } from "./secret-statements.js";
 import { sequenceReads, sequenceWrites } from "./sequence-statements.js";
 import { timeRepairReads, timeRepairWrites } from "./time-repairs.js";
+import type { OpenDatabase } from "./open-database.js";
 import { type Gate, type MostlySynchronous, portMaker, type Synchronous } from "./synchronous.js";
 import { WorkMarks } from "./work-marks.js";
 import { sqliteCode } from "./storage-errors.js";
@@ -104,11 +105,11 @@ function sqliteCalls(
  * @param followers Are called with what is written, once it is, and when the medium fails.
  */
 export function sqliteTransactions(
-  connection: Connection,
+  { writer: connection, log }: Pick<OpenDatabase, "writer" | "log">,
   patience: number,
   followers: Followers,
 ): GroupTransaction<Transaction> {
-  const committer = new Committer(connection);
+  const committer = new Committer(connection, log);
   const portOf = portMaker<Transaction, LongWrites>(sqliteCalls(connection, followers));
   const marks = new WorkMarks(connection);
   let failure: StoreFailedError | undefined;
