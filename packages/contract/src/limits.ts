@@ -7,7 +7,7 @@ const amount = z.int().min(1);
 /** So many calls in so many seconds; null where there is no such limit. */
 const rateLimit = z.object({ calls: amount, seconds: float64 }).nullable();
 
-/** What the server takes. Lengths of texts count characters as JSON Schema does: Unicode code points. */
+/** What the server takes. Lengths of texts count characters as JSON Schema does, by code points; sums of texts count UTF-16 code units. */
 export const limits = z
   .object({
     /** Bytes of the largest body, and of the largest one of a call without a login. */

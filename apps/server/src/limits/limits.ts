@@ -30,7 +30,7 @@ export interface KeptReplyLimits {
   readonly userBytes: number;
 }
 
-/** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count code points. */
+/** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count code points, sums of texts UTF-16 code units. */
 export interface Limits {
   readonly bodyBytes: number;
   /** The largest body of a call without a login: nobody answers for what it costs to read. */
