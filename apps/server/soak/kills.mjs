@@ -1,6 +1,6 @@
 // Ends the server by kill -9 at random moments, under load, at its start and at its stop, and looks at what is left.
-import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Ledger } from "./ledger.mjs";
 import { logIn, runCommand, startServer } from "./processes.mjs";
@@ -87,8 +87,9 @@ async function loadAndKill({ server, url, token, data, ledger, random, report, k
   if (command !== undefined) {
     if (random.chance(0.5)) command.kill();
     await command.result;
-    for (const suffix of ["", ".partial", ".manifest", "-wal", "-shm"])
-      rmSync(`${data}-backup${suffix}`, { force: true });
+    for (const name of readdirSync(dirname(data))) {
+      if (name.startsWith(`${basename(data)}-backup`)) rmSync(join(dirname(data), name), { force: true });
+    }
   }
   for (const { unexpected } of outcomes) for (const text of unexpected) report(text);
   return outcomes.flatMap(({ keyed }) => keyed);

@@ -11,6 +11,8 @@ export interface ServerProcess {
   errors(): string;
   /** Ends the process at once, without a chance to do anything. */
   kill(): Promise<void>;
+  /** Ends it as an operator does. */
+  stop(): Promise<void>;
 }
 
 /** Starts the built server on a free port and this folder, with this administrator. */
@@ -35,12 +37,15 @@ export async function startServerProcess(
     url: await listening(child, () => errors),
     pid: child.pid!,
     errors: () => errors,
-    kill: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    },
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, "SIGTERM"),
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, "exit");
 }
 
 function listening(child: ChildProcess, errors: () => string): Promise<string> {

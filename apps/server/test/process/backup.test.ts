@@ -137,7 +137,8 @@ describe("a backup under sixteen writers", () => {
     await writers.stop();
     expect(backup).toMatchObject({ code: 0, out: expect.stringMatching(aDigest) });
     expect(backup.err).toMatch(
-      /^Backed up 4 modules, 4 states, \d+ sequence entries and 0 documents to .*first\.db\.\n$/,
+      // On a slow machine its progress stands before it.
+      /^Backed up 4 modules, 4 states, \d+ sequence entries and 0 documents to .*first\.db\.\n$/m,
     );
     // Else nothing was shown.
     expect(during).toBeGreaterThan(0);
@@ -235,10 +236,11 @@ describe("copies are refused", () => {
       expectRefused(64, "something is missing", "backup"),
       expectRefused(65, "data is not empty: it holds eca.db", "restore", "a.db", "--data", "data"),
       expectRefused(65, "full is not empty: it holds notes.txt", "restore", "a.db", "--data", "full"),
-      expectRefused(69, "is damaged or no database", "restore", "text.db", "--data", "data2"),
+      expectRefused(69, "is damaged or no database", "restore", "text.db", "--without-manifest", "--data", "data2"),
       expectRefused(69, "is damaged or no database", "verify", "text.db"),
       expectRefused(69, "holds no data", "restore", "nothing.db", "--data", "data3"),
-      expectRefused(69, "holds no data: it is empty", "restore", "empty.db", "--data", "data4"),
+      expectRefused(69, "holds no data: it is empty", "restore", "empty.db", "--without-manifest", "--data", "data4"),
+      expectRefused(65, "text.db has no manifest text.db.manifest.json", "restore", "text.db", "--data", "data5"),
       expectRefused(69, "holds no data: it is empty", "verify", "empty.db"),
     ]);
 
@@ -246,6 +248,7 @@ describe("copies are refused", () => {
     expect(await readdir(path("full"))).toEqual(["notes.txt"]);
     expect((await readdir(folder)).toSorted()).toEqual([
       "a.db",
+      "a.db.manifest.json",
       "data",
       "data2",
       "data4",
@@ -259,8 +262,8 @@ describe("copies are refused", () => {
 
   it("of what is damaged: a backup with a wrong counter is not restored", async () => {
     await startServer("data");
-    await stopServers();
-    await copyFile(path("data/eca.db"), path("a.db"));
+    await run("backup", "a.db", "--data", "data");
+    await rm(path("a.db.manifest.json"));
     const { Connection } = await import("../../src/store/sqlite/connection.js");
     const connection = new Connection(path("a.db"));
     connection.exec(
@@ -270,8 +273,89 @@ describe("copies are refused", () => {
     const text = /is damaged:\n {2}module 'm' has revision 7, its change log has 0 entries/;
     await Promise.all([
       expectRefused(69, text, "verify", "a.db"),
-      expectRefused(69, text, "restore", "a.db", "--data", "data2"),
+      expectRefused(69, text, "restore", "a.db", "--without-manifest", "--data", "data2"),
       expectRefused(69, text, "backup", "b.db", "--data", "a.db"),
     ]);
+  });
+});
+
+describe("a flipped bit", () => {
+  /** Flips the lowest bit of the first letter of a text in a file. */
+  const flip = async (file: string, text: string): Promise<void> => {
+    const bytes = await readFile(path(file));
+    const at = bytes.indexOf(text);
+    expect(at).toBeGreaterThan(0);
+    bytes[at]! ^= 1;
+    await writeFile(path(file), bytes);
+  };
+  const needle = "a needle in the data";
+  const expectDamaged = async (text: string | RegExp, ...words: string[]): Promise<void> => {
+    const result = await run(...words);
+    expect(result).toMatchObject({ code: 69, out: "", err: expect.stringMatching(/^eca-server: /) });
+    expect(result.err).toMatch(text);
+    expect(result.err).not.toContain("    at ");
+  };
+
+  beforeEach(async () => {
+    const caller = await startServer("data");
+    await caller.call("POST", "/ess", { module_id: "m", state: [1], valence: 1, context: needle });
+    expect((await run("backup", "a.db", "--data", "data")).code).toBe(0);
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+  });
+
+  it("in a backup is found by verify and refused by restore, which says what both are", async () => {
+    const manifest = JSON.parse(await readFile(path("a.db.manifest.json"), "utf8")) as { sha256: string };
+    await flip("a.db", needle);
+    const both = /the file has \d+ bytes, sha256:\w{64}\n {2}its manifest says \d+ bytes, sha256:\w{64}\n$/;
+    await expectDamaged(both, "verify", "a.db");
+    await expectDamaged(manifest.sha256, "restore", "a.db", "--data", "data2");
+    await expectDamaged(both, "restore", "a.db", "--without-manifest", "--data", "data2");
+    await expectDamaged(both, "backup", "b.db", "--data", "a.db");
+    expect(await readdir(folder)).not.toContain("data2");
+  });
+
+  it("in a manifest is refused, and so is the manifest of another backup", async () => {
+    await copyFile(path("a.db"), path("b.db"));
+    await copyFile(path("a.db.manifest.json"), path("b.db.manifest.json"));
+    await flip("a.db.manifest.json", "schema_version");
+    await expectDamaged("a.db.manifest.json is damaged", "verify", "a.db");
+    await expectDamaged("a.db.manifest.json is damaged", "restore", "a.db", "--without-manifest", "--data", "data2");
+    expect((await run("restore", "b.db", "--data", "data3")).code).toBe(0);
+    await run("backup", "c.db", "--data", "data3");
+    await copyFile(path("c.db.manifest.json"), path("b.db.manifest.json"));
+    await expectDamaged("c.db.manifest.json".replace("c", "b"), "restore", "b.db", "--data", "data4");
+  });
+
+  it("in a data folder, a restored one too, is found by verify, and neither backed up nor restored", async () => {
+    expect((await run("restore", "a.db", "--data", "data2")).code).toBe(0);
+    const damages = [
+      // The server has left its log, which counts more than the pages.
+      ["data", "eca.db-wal", /is damaged:\n {2}single bits of frames \d+ of its write-ahead log were flipped; .*\n$/],
+      ["data2", "eca.db", /is damaged:\n {2}its pages \d+ are not what was written\n$/],
+    ] as const;
+    for (const [data, file, text] of damages) {
+      expect((await run("verify", data)).code).toBe(0);
+      await flip(`${data}/${file}`, needle);
+      await expectDamaged(text, "verify", data);
+      await expectDamaged(text, "verify", `${data}/eca.db`);
+      await expectDamaged(text, "backup", "b.db", "--data", data);
+      await expectDamaged(text, "restore", data, "--data", "data3");
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(["a.db", "a.db.manifest.json", "data", "data2"]);
+  });
+
+  it("in a backup without a manifest is restored where that is asked for, and verify says what it cannot tell", async () => {
+    await rm(path("a.db.manifest.json"));
+    await flip("a.db", needle);
+    const verified = await run("verify", "a.db");
+    expect(verified).toMatchObject({ code: 0, out: expect.stringMatching(aDigest) });
+    expect(verified.err).toContain(
+      "a.db has no manifest a.db.manifest.json, so that values in which bits were flipped",
+    );
+    expect((await run("restore", "a.db", "--data", "data2")).code).toBe(65);
+    expect(await run("restore", "a.db", "--without-manifest", "--data", "data2")).toMatchObject({
+      code: 0,
+      out: verified.out,
+    });
   });
 });

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreDamagedError, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
+import { closeSettled } from "./disk/settle.js";
 import { contentDigest } from "./content-digest.js";
 import { findFaults } from "./faults.js";
 import { presentVersion } from "./migrate.js";
@@ -57,6 +58,20 @@ export function verifyDatabase(path: string, onProgress: OnProgress = () => {}):
       return verify(connection, file, onProgress);
     } finally {
       connection.close();
+    }
+  } catch (error) {
+    throw toUnusable(error, file);
+  }
+}
+
+/** The same of the database of a data folder that was not closed as it should be, whose log would be moved by the way. */
+export async function verifySettled(file: string, onProgress: OnProgress): Promise<Verification> {
+  try {
+    const connection = openToRead(file);
+    try {
+      return verify(connection, file, onProgress);
+    } finally {
+      await closeSettled(connection, file);
     }
   } catch (error) {
     throw toUnusable(error, file);

@@ -1,0 +1,71 @@
+import { fork } from "node:child_process";
+import {
+  StoreBusyError,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+  StoreRefusedError,
+  StoreUnusableError,
+} from "../../store.js";
+import type { OnProgress } from "../progress.js";
+import type { Verification } from "../verify.js";
+import type { DatabaseTask, TaskMessage } from "./database-task.js";
+
+const taskProcess = new URL("./task-process.js", import.meta.url);
+
+/**
+ * Does work on a database in a process of its own: over some damage the database engine ends the whole process that
+ * reads it, which must not be the one that has to say so.
+ *
+ * @param script What the process runs; tests bring their own.
+ * @throws StoreUnusableError where the process ends before it is done; what the work throws.
+ */
+export async function runDatabaseTask(
+  task: DatabaseTask,
+  onProgress: OnProgress = () => {},
+  script: URL = taskProcess,
+): Promise<Verification> {
+  // What an engine that ends says of itself helps nobody.
+  const child = fork(script, { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const stop = (): void => void child.kill("SIGKILL");
+  process.once("exit", stop);
+  try {
+    return await new Promise<Verification>((resolve, reject) => {
+      child.on("message", (message: TaskMessage) => {
+        if (message.kind === "progress") onProgress(message.progress);
+        else if (message.kind === "done") resolve(message.verification);
+        else reject(toError(message));
+      });
+      child.once("error", reject);
+      child.once("exit", (code, signal) => reject(endedError(task, signal ?? `exit code ${code}`)));
+      child.send(task);
+    });
+  } finally {
+    process.off("exit", stop);
+    if (child.connected) child.disconnect();
+  }
+}
+
+function endedError(task: DatabaseTask, end: string): StoreUnusableError {
+  const path = task.kind === "verify" ? task.path : task.source;
+  return new StoreUnusableError(`${path} is damaged: the database engine ended while reading it (${end})`);
+}
+
+const errors = [
+  StoreBusyError,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+  StoreRefusedError,
+  StoreUnusableError,
+];
+
+/** An error as it was thrown in the other process. */
+function toError({ name, message, stack }: TaskMessage & { readonly kind: "failed" }): Error {
+  const Known = errors.find((each) => each.name === name);
+  const error = new (Known ?? Error)(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,104 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { StoreUnusableError } from "../../store.js";
+import { databaseIn } from "../data-folder.js";
+import { type Inspection, inspectFolder } from "../disk/inspect-folder.js";
+import { logBeside, sumsBeside } from "../disk/layout.js";
+import type { OnProgress } from "../progress.js";
+import { databaseAt } from "../verify.js";
+import { type BackupManifest, manifestBeside, readManifest, requireBytes } from "./manifest.js";
+
+/** A database, and what its checksums say of it. */
+export interface Vouched {
+  /** Its file. */
+  readonly database: string;
+  /** Whether it is that of a data folder, and no backup. */
+  readonly isFolder: boolean;
+  /** Of a backup that has one. */
+  readonly manifest: BackupManifest | undefined;
+  /** What checksums tell nothing of, in a line; undefined where they vouch for all of it. */
+  readonly gap: string | undefined;
+}
+
+/**
+ * Compares a data folder or a backup with its checksums, without the database engine.
+ *
+ * @throws StoreUnusableError where it is damaged, or there is none.
+ */
+export async function vouch(path: string, onProgress: OnProgress): Promise<Vouched> {
+  const database = databaseAt(path);
+  return isInFolder(path, database)
+    ? await vouchForFolder(path, database, onProgress)
+    : await vouchForBackup(database, onProgress);
+}
+
+/** A backup may have the name of a folder's database, and a folder's database may be named itself. */
+function isInFolder(path: string, database: string): boolean {
+  if (database !== path) return true;
+  return (
+    database === databaseIn(dirname(database)) &&
+    existsSync(sumsBeside(database)) &&
+    !existsSync(manifestBeside(database))
+  );
+}
+
+async function vouchForFolder(path: string, database: string, onProgress: OnProgress): Promise<Vouched> {
+  const found = await inspectFolder(dirname(database), onProgress);
+  const faults = faultsOf(found);
+  if (faults.length > 0) {
+    throw new StoreUnusableError(`${path} is damaged:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+  return { database, isFolder: true, manifest: undefined, gap: gapOf(path, found) };
+}
+
+async function vouchForBackup(file: string, onProgress: OnProgress): Promise<Vouched> {
+  const manifest = readManifest(file);
+  if (manifest === undefined) {
+    return {
+      database: file,
+      isFolder: false,
+      manifest,
+      gap: `${file} has no manifest ${basename(manifestBeside(file))}`,
+    };
+  }
+  for (const beside of [logBeside(file), `${file}-journal`]) {
+    if ((statSync(beside, { throwIfNoEntry: false })?.size ?? 0) === 0) continue;
+    throw new StoreUnusableError(
+      `${file} has changes beside it, in ${basename(beside)}, that its manifest does not tell of: another program has ` +
+        `opened it. Move ${basename(beside)} away.`,
+    );
+  }
+  await requireBytes(file, manifest, onProgress);
+  return { database: file, isFolder: false, manifest, gap: undefined };
+}
+
+/** How many pages or frames are named. */
+const named = 20;
+
+function faultsOf({ damaged, setAside, log }: Inspection): string[] {
+  const faults: string[] = [];
+  if (damaged.length > 0) faults.push(`its pages ${listOf(damaged)} are not what was written`);
+  if (setAside.length > 0) {
+    const pages = setAside.map(({ page, table }) => (table === undefined ? String(page) : `${page} (${table})`));
+    faults.push(`its pages ${listOf(pages)} were found damaged by a start of the server`);
+  }
+  if (log.isCut) faults.push("transactions are missing from its write-ahead log, or damaged");
+  if (log.restored.size > 0) {
+    faults.push(
+      `single bits of frames ${listOf([...log.restored.keys()])} of its write-ahead log were flipped; ` +
+        "the next start of the server puts them right",
+    );
+  }
+  return faults;
+}
+
+function listOf(pages: readonly (number | string)[]): string {
+  const rest = pages.length - named;
+  return pages.slice(0, named).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
+function gapOf(path: string, { hasSums, unsummed }: Inspection): string | undefined {
+  if (!hasSums) return `${path} has no checksums: the first start of this version makes them`;
+  if (unsummed.length === 0) return undefined;
+  return `checksums of ${path} are damaged or missing: the next start of the server makes them anew`;
+}
