@@ -10,6 +10,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { bitFlips } from "./bit-flips.mjs";
 import { clockStarts } from "./clock-starts/clock-starts.mjs";
 import { histories } from "./histories/histories.mjs";
 import { kills } from "./kills.mjs";
@@ -19,6 +20,7 @@ import { createRandom } from "./random.mjs";
 /**
  * @typedef {object} Trial
  * @property {string} name
+ * @property {number} [share] How much of the time it has, against 1 of others.
  * @property {(run: Run) => Promise<object>} run What was done, in numbers.
  *
  * @typedef {object} Run
@@ -29,7 +31,7 @@ import { createRandom } from "./random.mjs";
  */
 
 /** @type {Trial[]} */
-const trials = [kills, clockStarts, powerCuts, histories];
+const trials = [kills, clockStarts, powerCuts, histories, bitFlips];
 
 /** A run in which everything is wrong says so without filling the terminal. */
 const maxReports = 50;
@@ -55,8 +57,9 @@ process.once("SIGINT", () => process.exit(130));
 
 console.log(`soak: seed ${seed}, ${minutes} minutes`);
 let failed = 0;
-for (const [at, { name, run }] of chosen.entries()) {
-  const ends = performance.now() + (minutes * 60_000) / chosen.length;
+const shares = chosen.reduce((sum, { share = 1 }) => sum + share, 0);
+for (const [at, { name, share = 1, run }] of chosen.entries()) {
+  const ends = performance.now() + (minutes * 60_000 * share) / shares;
   const report = (wrong) => {
     failed += 1;
     if (failed <= maxReports) console.error(`${name}: ${wrong}`);

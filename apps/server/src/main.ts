@@ -6,6 +6,7 @@ import { NodeTooOldError, requireNode } from "./node-version.js";
 import type { RunningServer } from "./server.js";
 import {
   StoreBusyError,
+  StoreDamagedError,
   StoreFailedError,
   StoreFullError,
   StoreReadOnlyError,
@@ -81,6 +82,7 @@ function exitCodeOf(error: unknown): number | undefined {
     error instanceof NodeTooOldError ||
     error instanceof ClockJumpError ||
     error instanceof StoreUnusableError ||
+    error instanceof StoreDamagedError ||
     error instanceof StoreFullError ||
     error instanceof StoreReadOnlyError ||
     error instanceof StoreFailedError ||
