@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonBounds } from "../limits/limits.js";
-import { exceededBound } from "./json-bounds.js";
+import { boundSteps, endOfJsonText, exceededBound } from "./json-bounds.js";
 
 const anyNumber = 1_000_000;
 
@@ -74,5 +74,43 @@ describe("exceededBound", () => {
     expect(exceededBound(bounds, Buffer.alloc(1_000_000, '"'))).toBeUndefined();
     expect(exceededBound({ depth: 0, parts: 9, entries: 9 }, Buffer.from("]]]][[[["))).toBeUndefined();
     expect(exceededBound({ depth: 1, parts: 9, entries: 9 }, Buffer.from(`[[${"\\".repeat(9)}`))).toBe("depth");
+  });
+});
+
+describe("endOfJsonText", () => {
+  it("finds the quote that ends a text of any length, whatever is escaped in it", () => {
+    const part = fc.constantFrom("x", '"', "\\", '\\"', "\\\\", "\u4e16", "x".repeat(63), "y".repeat(500));
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), fc.constantFrom("", '"', ',"b"]'), (parts, rest) => {
+        const text = JSON.stringify(parts.join(""));
+        const bytes = Buffer.from(` ${text}${rest}`);
+        expect(endOfJsonText(bytes, 1)).toBe(Buffer.byteLength(text));
+      }),
+    );
+  });
+
+  it("finds none in a text that does not end", () => {
+    for (const text of ['"', '"abc', `"${"x".repeat(500)}`, `"${"x".repeat(500)}\\"`]) {
+      const bytes = Buffer.from(text);
+      expect(endOfJsonText(bytes, 0)).toBeGreaterThanOrEqual(bytes.length - 1);
+    }
+  });
+});
+
+describe("boundSteps", () => {
+  it("stops on its way through a long text, and tells the same", () => {
+    const bytes = Buffer.from(`[${"1, ".repeat(1_000_000)}1]`);
+    const count = (entries: number): [number, string | undefined] => {
+      let steps = 0;
+      const scan = boundSteps({ depth: anyNumber, parts: anyNumber, entries }, bytes);
+      for (;;) {
+        const step = scan.next();
+        if (step.done === true) return [steps, step.value];
+        steps += 1;
+      }
+    };
+    expect(count(1_000_000)[1]).toBeUndefined();
+    expect(count(1_000_000)[0]).toBeGreaterThan(3);
+    expect(count(999_999)[1]).toBe("entries");
   });
 });

@@ -5,7 +5,7 @@ import { DomainError } from "../errors.js";
 import type { JsonBounds, Limits } from "../limits/limits.js";
 import { policyOf } from "./authenticate.js";
 import "./context.js";
-import { exceededBound } from "./json-bounds.js";
+import { boundSteps } from "./json-bounds.js";
 import { hasRepeatedKey } from "./json-keys.js";
 
 /**
@@ -110,30 +110,36 @@ function tooLarge(req: IncomingMessage, limit: number): DomainError {
   return new DomainError("payload_too_large", `the body has more than ${limit} bytes; send less at once`);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
 /** From so many bytes on, each step of reading a body takes milliseconds. */
 const longBody = 2 ** 18;
+
+/** Bytes that are decoded at once: some milliseconds, where they are not ASCII. */
+const bytesPerStep = 2 ** 18;
 
 /** A body is looked at in steps; between those of a long one others have their turn. */
 async function parse(bytes: Buffer, bounds: JsonBounds): Promise<unknown> {
   if (bytes.length === 0) return undefined;
   const isLong = bytes.length >= longBody;
-  requireBounds(bytes, bounds);
-  if (isLong) await setImmediate();
-  const text = decode(bytes);
-  if (isLong) await setImmediate();
+  const pause = isLong ? (): Promise<unknown> => setImmediate() : undefined;
+  await requireBounds(bytes, bounds, pause);
+  const text = await decode(bytes, pause);
   const value = parseText(text);
-  if (isLong) await setImmediate();
+  await pause?.();
   if (hasRepeatedKey(bytes, value)) {
     throw new DomainError("invalid_json", "an object of the body has the same key twice; send each once");
   }
-  if (isLong) await setImmediate();
+  await pause?.();
   return value;
 }
 
-function requireBounds(bytes: Buffer, bounds: JsonBounds): void {
-  const exceeded = exceededBound(bounds, bytes);
+type Pause = (() => Promise<unknown>) | undefined;
+
+async function requireBounds(bytes: Buffer, bounds: JsonBounds, pause: Pause): Promise<void> {
+  const steps = boundSteps(bounds, bytes);
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) await pause?.();
+  await pause?.();
+  const exceeded = step.value;
   if (exceeded === undefined) return;
   const details = {
     depth: `the body has lists and objects more than ${bounds.depth} deep in one another (ECA_MAX_JSON_DEPTH)`,
@@ -143,12 +149,19 @@ function requireBounds(bytes: Buffer, bounds: JsonBounds): void {
   throw new DomainError("invalid_json", details[exceeded]);
 }
 
-function decode(bytes: Buffer): string {
+async function decode(bytes: Buffer, pause: Pause): Promise<string> {
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
   try {
-    return utf8.decode(bytes);
+    for (let start = 0; start < bytes.length; start += bytesPerStep) {
+      const end = start + bytesPerStep;
+      text += utf8.decode(bytes.subarray(start, end), { stream: end < bytes.length });
+      await pause?.();
+    }
   } catch {
     throw new DomainError("invalid_json", "the body is not UTF-8");
   }
+  return text;
 }
 
 function parseText(text: string): unknown {

@@ -184,7 +184,8 @@ export function createIdempotencyService({ store, times, limits }: IdempotencySe
       for (;;) {
         const deleted = await store.transact((tx) => tx.deleteIdempotency(before, purgeSize));
         purged += deleted;
-        if (deleted < purgeSize) return purged;
+        // Fewer than were asked for may be all that can be deleted without a wait for others.
+        if (deleted === 0) return purged;
       }
     },
   };

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { NextStateQuestion } from "@eca/contract";
 import type { Predictor } from "@eca/cortex";
 import type { Clock, Micros } from "../clock.js";
@@ -18,9 +17,6 @@ import { predictChain } from "./chain.js";
 import { openLog, type OwnLog } from "./log.js";
 import { toResponse } from "./response.js";
 import type { RowBudget } from "./row-budget.js";
-
-/** States that are read before others have their turn. */
-const statesPerTurn = 100;
 
 /** What a twin takes in a reply beside its module id and its state, in characters: its keys and its ids. */
 const twinLength = 64;
@@ -84,7 +80,7 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
       requireFewNumbers(question, current.state.length, numbers);
       const ids = await predictChain({ reader: store, index, predictor, budget, user }, question, current.id, log);
       const replyText = new ReplyText(textLength, "ask for a smaller n, or by POST /v1/predictions/raw for no texts");
-      const next = await readStates(store, current, ids, replyText);
+      const next = await readStates(store, current, ids, { replyText, timeSlice });
       const body = await tell({ current, next, replyText });
       if (!question.store_response && !question.store_sequence) return { body };
       const chain = { current, next, at: clock() };
@@ -157,7 +153,7 @@ async function readStates(
   reader: Reader,
   current: ToldState,
   ids: readonly number[],
-  replyText: Pick<ReplyText, "add">,
+  { replyText, timeSlice }: { readonly replyText: Pick<ReplyText, "add">; readonly timeSlice: TimeSlice },
 ): Promise<ToldState[]> {
   const known = new Map([[current.id, { row: current, length: lengthOfTwins(current) }]]);
   replyText.add(lengthOfTwins(current));
@@ -165,10 +161,11 @@ async function readStates(
   for (const id of ids) {
     let state = known.get(id);
     if (state === undefined) {
+      // A row with a long context takes milliseconds.
+      if (timeSlice.isOver) await timeSlice.next();
       const row = toToldState(await requireEss(reader, current.module_id, id));
       state = { row, length: lengthOfTwins(row) };
       known.set(id, state);
-      if (known.size % statesPerTurn === 0) await setImmediate();
     }
     replyText.add(state.length);
     rows.push(state.row);

@@ -1,5 +1,6 @@
 import type { DocumentRow } from "../store/rows.js";
 import { documentTimes } from "../store/time-terms.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { Question } from "./question.js";
 
 /** What an answer is made of: a document, or the part of it that fits the question best. */
@@ -17,9 +18,14 @@ const sourceLength = 200;
 /** How far a long document is looked through for the part that fits best. */
 const searchedLength = 100_000;
 
-export function toPassage({ id, doc_id, text }: DocumentRow, question: Question): Passage {
+/** Others have their turn while a long document is looked through. */
+export async function toPassage(
+  { id, doc_id, text }: DocumentRow,
+  question: Question,
+  timeSlice: TimeSlice,
+): Promise<Passage> {
   const source = doc_id.replaceAll(/\s+/g, " ").trim().slice(0, sourceLength);
-  return { source: source === "" ? `document ${id}` : source, text: bestPart(text.trim(), question) };
+  return { source: source === "" ? `document ${id}` : source, text: await bestPart(text.trim(), question, timeSlice) };
 }
 
 /** The passages themselves as the answer: each below its document's name, best first. */
@@ -28,10 +34,11 @@ export function tellPassages(passages: readonly Passage[]): string {
 }
 
 /** The part of a long text whose words and times weigh most for the question, cut between words. */
-function bestPart(text: string, question: Question): string {
+async function bestPart(text: string, question: Question, timeSlice: TimeSlice): Promise<string> {
   if (text.length <= passageLength) return text;
   let best = { from: 0, weight: 0 };
   for (let from = 0; from < Math.min(text.length, searchedLength); from += passageLength / 2) {
+    if (timeSlice.isOver) await timeSlice.next();
     const weight = weigh(text.slice(from, from + passageLength), question);
     if (weight > best.weight) best = { from, weight };
   }

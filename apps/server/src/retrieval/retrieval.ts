@@ -59,6 +59,7 @@ export function createRetrieval({ store, clock, timeSlice, config, onError }: Re
     clock,
     vectors,
     model,
+    timeSlice,
     onError: (error, lost) => onError(error, costs[lost]),
   });
   return {

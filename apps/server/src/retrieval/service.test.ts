@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { DocumentRow } from "../store/rows.js";
 import { StoreDamagedError } from "../store/store.js";
+import { createTimeSlice } from "../time-slice.js";
 import { createRetrievalService } from "./service.js";
 
 const documents = Array.from({ length: 8 }, (_, index): DocumentRow => {
@@ -20,6 +21,7 @@ const documents = Array.from({ length: 8 }, (_, index): DocumentRow => {
 function serviceWith(currentText: (document: DocumentRow) => Promise<string | undefined>) {
   const lost: string[] = [];
   const service = createRetrievalService({
+    timeSlice: createTimeSlice(),
     store: { searchDocuments: async () => documents.map((document) => ({ document, weight: 1 })) },
     currentText,
     clock: () => 1,
@@ -36,6 +38,7 @@ describe("questions at the same moment", () => {
     const held: (() => void)[] = [];
     let last: Promise<unknown> = Promise.resolve();
     const service = createRetrievalService({
+      timeSlice: createTimeSlice(),
       store: {
         searchDocuments: () => {
           const search = last.then(() => new Promise<[]>((resolve) => held.push(() => resolve([]))));

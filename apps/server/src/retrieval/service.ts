@@ -2,6 +2,7 @@ import type { Clock } from "../clock.js";
 import { RateLimited } from "../errors.js";
 import type { DocumentRow } from "../store/rows.js";
 import { type DocumentMatch, type Store, StoreDamagedError } from "../store/store.js";
+import type { TimeSlice } from "../time-slice.js";
 import type { ChatModel } from "./chat-model.js";
 import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
@@ -36,6 +37,7 @@ interface RetrievalServiceDependencies {
   readonly clock: Clock;
   readonly vectors: Pick<DocumentVectors, "search"> | undefined;
   readonly model: Pick<ChatModel, "answer"> | undefined;
+  readonly timeSlice: TimeSlice;
   /** Hears what a question had to do without. */
   readonly onError: (error: unknown, lost: "vectors" | "model" | "document") => void;
 }
@@ -52,7 +54,7 @@ const busyWait = 2_000_000;
 const nothingFound = "Nothing was found: no embedded document has the words or the times of the question.";
 
 export function createRetrievalService(dependencies: RetrievalServiceDependencies): RetrievalService {
-  const { store, currentText, clock, vectors, model, onError } = dependencies;
+  const { store, currentText, clock, vectors, model, timeSlice, onError } = dependencies;
 
   // The store makes one search after the other, and would make them in the order they come.
   const searches = new Turns(1, maxWaitingQuestions);
@@ -114,7 +116,7 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
       const rankings = await Promise.all([byTerms(question, user), byMeaning(question, user)]);
       const documents = await toQuote(fuse(rankings, ({ id }) => id));
       if (documents.length === 0) return { text: nothingFound, source: "none" };
-      const passages = documents.map((document) => toPassage(document, question));
+      const passages = await Promise.all(documents.map((document) => toPassage(document, question, timeSlice)));
       const answer = await written(question, passages, user);
       return answer === undefined
         ? { text: tellPassages(passages), source: "passages" }

@@ -308,7 +308,10 @@ export interface Transaction extends Reader {
    * way. Answers whether it did.
    */
   putIdempotency(row: IdempotencyRow, since: Micros): Promise<boolean>;
-  /** Deletes at most `limit` of the replies kept before this instant; answers how many. */
+  /**
+   * Deletes at most `limit` of the replies kept before this instant, the oldest first, and fewer where they are long;
+   * one at least, where there is one. Answers how many.
+   */
   deleteIdempotency(before: Micros, limit: number): Promise<number>;
   /**
    * Deletes the kept replies of a row that this transaction has deleted, whosever they are, so that the same call

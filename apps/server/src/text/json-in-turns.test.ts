@@ -44,6 +44,13 @@ describe("writeInTurns", () => {
     );
   });
 
+  it.each([0, 1, 2, 3])("cuts no character of a long text in two, %i units from its beginning", async (offset) => {
+    const schema = z.object({ text: z.string() });
+    const part = '\u{1f600}"\\\u0001\ud800 ';
+    const value = { text: ["x".repeat(offset), part.repeat(100_000), "\ud83d"].join("") };
+    expect(await writeInTurns(schema, value, createTimeSlice())).toBe(JSON.stringify(value));
+  });
+
   it("writes the replies of every route as their writer does", async () => {
     const timeSlice = createTimeSlice();
     for (const [, { responses }] of [...routesOf(contract), ...routesOf(rootContract)]) {

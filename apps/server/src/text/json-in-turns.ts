@@ -84,10 +84,32 @@ export function turnWriterFor(schema: z.ZodType, timeSlice: TimeSlice): TurnWrit
 
 function* piecesOf(schema: z.ZodType, value: unknown, options: PieceOptions): Generator<string> {
   if (!isLong(value)) yield write(schema, value, options);
+  else if (typeof value === "string") yield* textPieces(schema, value, options);
   else if (schema instanceof z.ZodObject) yield* fieldsOf(schema.shape, value, options);
   else if (schema instanceof z.ZodNullable) yield* piecesOf(schema.unwrap() as z.ZodType, value, options);
   else if (schema instanceof z.ZodArray && Array.isArray(value)) yield* entriesOf(schema, value, options);
   else yield write(schema, value, options);
+}
+
+/** Characters of a text that are written at once. */
+const textLength = 2 ** 17;
+
+/** What is a text at all is written as one, whatever else its schema says. */
+function* textPieces(schema: z.ZodType, text: string, { isChecked }: PieceOptions): Generator<string> {
+  if (isChecked) schema.parse(text);
+  let lead = '"';
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = Math.min(text.length, start + textLength);
+    // A pair of surrogates is one character: by itself, either half is written as an escape.
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end += 1;
+    yield lead + JSON.stringify(text.slice(start, end)).slice(1, -1);
+    lead = "";
+  }
+  yield '"';
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 function write(schema: z.ZodType, value: unknown, { isChecked }: PieceOptions): string {

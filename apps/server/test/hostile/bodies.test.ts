@@ -80,6 +80,24 @@ describe("bodies that are no JSON", () => {
   });
 });
 
+describe("a long body, which is read in steps", () => {
+  const padded = (before: number, bytes: Buffer): Buffer => {
+    const lead = Buffer.from('{"module_id":"ac","instance_id":1,"context":"');
+    return Buffer.concat([lead, Buffer.alloc(before - lead.length, "x"), bytes, Buffer.alloc(300_000, "x")]);
+  };
+
+  const answerTo = async (body: Buffer) => (await sendRaw(server.url, requestOf("POST", "/v1/sequence", body)))[0];
+
+  it.each([
+    ["half a character before a step", padded(2 ** 18 - 2, Buffer.from([0xf0, 0x9f]))],
+    ["half a character at its end", Buffer.concat([padded(2 ** 18, Buffer.from("x")), Buffer.from([0xe4, 0xb8])])],
+    ["half a character behind a step", padded(2 ** 18, Buffer.from([0x98, 0x80]))],
+  ])("%s is no UTF-8", async (_name, body) => {
+    const told = await answerTo(body);
+    expect([told?.status, told?.text]).toEqual([400, '{"errors":["the body is not UTF-8"]}']);
+  });
+});
+
 describe("a key twice in one object", () => {
   it.each([
     `{"module_id":"ac","instance_id":1,"instance_id":2}`,

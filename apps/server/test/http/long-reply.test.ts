@@ -32,6 +32,16 @@ function get(path: string, headers: Readonly<Record<string, string>> = {}, metho
   });
 }
 
+describe("a body that is read in steps", () => {
+  it.each([0, 1, 2, 3])("keeps the characters that lie across two steps, %i bytes on", async (offset) => {
+    // Four bytes each: at one of the offsets each step ends within one.
+    const told = "x".repeat(offset) + "\u{1f600}".repeat(200_000);
+    const { status, json } = await server.post("/v1/sequence", { module_id: "wide", instance_id: 1, context: told });
+    expect(status).toBe(201);
+    expect(json.context === told).toBe(true);
+  });
+});
+
 describe("a reply of many pieces", () => {
   it("comes whole, with its length and its ETag", async () => {
     const { headers, bytes } = await get("/v1/ess/wide/1");

@@ -54,6 +54,18 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await subject.store.idempotency("u", "ess.create", "k")).toBeUndefined();
   });
 
+  test("of long replies fewer are deleted at a time, one at least", async () => {
+    const { store } = subject;
+    const body = JSON.stringify("x".repeat(2 ** 20));
+    for (let key = 0; key < 8; key++)
+      await store.transact((tx) => tx.putIdempotency(reply({ key: `${key}`, body }), 0));
+    const deleted: number[] = [];
+    do deleted.push(await store.transact((tx) => tx.deleteIdempotency(1000, 100)));
+    while (deleted.at(-1) !== 0);
+    expect(deleted.reduce((sum, count) => sum + count, 0)).toBe(8);
+    expect(Math.max(...deleted)).toBeLessThan(8);
+  });
+
   test("old replies are deleted, so many at a time", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {

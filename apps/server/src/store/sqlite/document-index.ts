@@ -1,21 +1,37 @@
+import { setImmediate } from "node:timers/promises";
 import type { DocumentMatch, SearchTerm, Store } from "../store.js";
 import { documentIndexRules, documentTimes } from "../time-terms.js";
-import type { Connection } from "./connection.js";
+import type { Connection, SqlRow, Statement } from "./connection.js";
 import { documentColumns, documentWidth, toDocumentRow } from "./document-columns.js";
 
 /** The full-text index of the embedded documents, on the connection that writes. */
 export interface DocumentIndex {
   /** Takes in a document that is not in it. */
   put(id: number, text: string): void;
+  /** The same of a document that is stored, on another thread where its text is long: it takes a tenth of a second. */
+  putStored(id: number, text: string): Promise<void> | undefined;
   /** Does nothing where it is not in it. */
   remove(id: number): void;
 }
+
+/** The length of a text that takes some milliseconds to take in. */
+const longText = 2 ** 15;
 
 export function documentIndex(connection: Connection): DocumentIndex {
   const insert = connection.prepare("INSERT INTO document_text (rowid, text, times) VALUES (?, ?, ?)");
   const remove = connection.prepare("DELETE FROM document_text WHERE rowid = ?");
   return {
     put: (id, text) => void insert.run([id, text, documentTimes(text)]),
+    putStored: (id, text) => {
+      if (text.length < longText) {
+        insert.run([id, text, documentTimes(text)]);
+        return undefined;
+      }
+      const sql = `
+        INSERT INTO document_text (rowid, text, times) SELECT id, text, ${quoted(documentTimes(text))} FROM document
+        WHERE id = ${id}`;
+      return connection.execOffThread(sql).then(() => connection.writes.note(() => connection.exec(sql)));
+    },
     remove: (id) => void remove.run([id]),
   };
 }
@@ -62,11 +78,12 @@ export function documentSearch(connection: Connection): DocumentSearch {
     PRAGMA temp_store = MEMORY;
     CREATE TEMP TABLE found (${documentColumns}, weight, rank);
   `);
-  const found = connection.prepare(`SELECT ${documentColumns}, weight FROM found ORDER BY weight DESC, rank, id DESC`);
+  const ranked = connection.prepare("SELECT rowid FROM found ORDER BY weight DESC, rank, id DESC");
+  const found = connection.prepare(`SELECT ${documentColumns}, weight FROM found WHERE rowid = ?`);
   let last: Promise<unknown> = Promise.resolve();
   const search = async (terms: readonly SearchTerm[], limit: number): Promise<DocumentMatch[]> => {
     await connection.execOffThread(`DELETE FROM found; INSERT INTO found ${searchSql(terms, limit)}`);
-    return found.all([]).map((row) => ({ document: toDocumentRow(row), weight: row[documentWidth] as number }));
+    return readMatches(ranked, found);
   };
   return {
     searchDocuments: (terms, limit) => {
@@ -78,6 +95,25 @@ export function documentSearch(connection: Connection): DocumentSearch {
       await last;
     },
   };
+}
+
+/** Documents of so many characters are read before others have their turn. */
+const charactersPerTurn = 2 ** 18;
+
+/** One by one: together the longest ones would take a tenth of a second. */
+async function readMatches(ranked: Statement, found: Statement): Promise<DocumentMatch[]> {
+  const matches: DocumentMatch[] = [];
+  let characters = 0;
+  for (const key of ranked.all([])) {
+    const row = found.get(key) as SqlRow;
+    const document = toDocumentRow(row);
+    matches.push({ document, weight: row[documentWidth] as number });
+    characters += document.text.length;
+    if (characters < charactersPerTurn) continue;
+    characters = 0;
+    await setImmediate();
+  }
+  return matches;
 }
 
 /**

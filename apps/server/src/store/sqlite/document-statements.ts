@@ -5,7 +5,7 @@ import type { Connection } from "./connection.js";
 import { documentBytes, documentColumns as columns, fromSource, toDocumentRow } from "./document-columns.js";
 import { documentIndex } from "./document-index.js";
 import { mapRows, PageQuery } from "./page-query.js";
-import type { Synchronous } from "./synchronous.js";
+import { after, type MostlySynchronous, type Synchronous } from "./synchronous.js";
 
 type DocumentReads = Synchronous<Pick<Reader, "document" | "documentsOf" | "documentPage">>;
 
@@ -31,7 +31,10 @@ export function documentReads(connection: Connection): DocumentReads {
   };
 }
 
-type DocumentWrites = Synchronous<Pick<Transaction, "insertDocument" | "updateDocument" | "deleteDocument">>;
+/** The index takes a long text in on another thread. */
+export type LongDocumentWrites = "insertDocument" | "updateDocument";
+
+type DocumentWrites = MostlySynchronous<Pick<Transaction, LongDocumentWrites | "deleteDocument">, LongDocumentWrites>;
 
 export function documentWrites(
   connection: Connection,
@@ -51,8 +54,8 @@ export function documentWrites(
     insertDocument: ({ doc_id, text, status, source }: DocumentContent, wanted) => {
       const { id, revision, at } = counters.insert("document", wanted);
       insert.run([id, doc_id, text, status, at, at, revision, ...fromSource(source)]);
-      if (status === "embedded") index.put(id, text);
-      return { id, doc_id, text, status, created_at: at, updated_at: at, revision, source };
+      const row = { id, doc_id, text, status, created_at: at, updated_at: at, revision, source };
+      return status === "embedded" ? after(index.putStored(id, text), row) : row;
     },
 
     updateDocument: (id, { doc_id, text, status, source }, wanted) => {
@@ -62,8 +65,8 @@ export function documentWrites(
       update.run([id, doc_id, text, status, at, revision, ...fromSource(source)]);
       if (text !== row.text || status !== "embedded") removeVector.run([id]);
       index.remove(id);
-      if (status === "embedded") index.put(id, text);
-      return { ...row, doc_id, text, status, updated_at: at, revision, source };
+      const written = { ...row, doc_id, text, status, updated_at: at, revision, source };
+      return status === "embedded" ? after(index.putStored(id, text), written) : written;
     },
 
     deleteDocument: (id) => {

@@ -8,7 +8,7 @@ import type { EssCache } from "./ess-cache.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
-import type { MostlySynchronous, Synchronous } from "./synchronous.js";
+import { after, type MostlySynchronous, type Synchronous } from "./synchronous.js";
 
 /** What a writer says of a state, in the order of `toValues`. */
 const contentColumns = [
@@ -75,7 +75,7 @@ export function essReads(connection: Connection): EssReads {
 }
 
 /** An aggregate has a row in the look-up for each of its components. */
-export type LongWrites = "insertEss" | "updateEss";
+export type LongEssWrites = "insertEss" | "updateEss";
 
 export function essWrites(
   connection: Connection,
@@ -83,7 +83,7 @@ export function essWrites(
   counters: ModuleCounters,
   log: Log,
   noteUpdate: EssCache["noteUpdate"],
-): MostlySynchronous<Pick<Transaction, LongWrites>, LongWrites> {
+): MostlySynchronous<Pick<Transaction, LongEssWrites>, LongEssWrites> {
   const names = ["module_id", "id", "revision", "created_at", "updated_at", ...contentColumns];
   const insert = connection.prepare(
     `INSERT INTO ess (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
@@ -160,11 +160,6 @@ async function inTurns<Item>(items: readonly Item[], use: (item: Item) => void):
     if (start > 0) await setImmediate();
     for (const item of items.slice(start, start + partLength)) use(item);
   }
-}
-
-/** A result that stands once something has been done; at once where that was done at once. */
-function after<Result>(done: Promise<void> | undefined, result: Result): Result | Promise<Result> {
-  return done === undefined ? result : done.then(() => result);
 }
 
 function areEqual<Item>(a: readonly Item[], b: readonly Item[]): boolean {

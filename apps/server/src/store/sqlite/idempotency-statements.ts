@@ -1,6 +1,7 @@
 import type { IdempotencyRow, RowRange } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { Connection, SqlValue } from "./connection.js";
+import { bytesOfColumns } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 export function idempotencyReads(connection: Connection): Synchronous<Pick<Reader, "idempotency">> {
@@ -35,6 +36,9 @@ export function idempotencyReads(connection: Connection): Synchronous<Pick<Reade
   };
 }
 
+/** Bytes of replies that are deleted at once, but for the last one: their pages are read one by one to be freed. */
+const maxDeletedBytes = 2 ** 21;
+
 type IdempotencyWrites = Synchronous<Pick<Transaction, "putIdempotency" | "deleteIdempotency" | "forgetReplies">>;
 
 export function idempotencyWrites(connection: Connection): IdempotencyWrites {
@@ -46,9 +50,10 @@ export function idempotencyWrites(connection: Connection): IdempotencyWrites {
        row_kind = ?9, row_module_id = ?10, first_row_id = ?11, last_row_id = ?12
      WHERE created_at < ?13`,
   );
-  const remove = connection.prepare(
-    "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE created_at < ? LIMIT ?)",
-  );
+  const oldest = (columns: string): string =>
+    `SELECT ${columns} FROM idempotency WHERE created_at < ? ORDER BY created_at, rowid LIMIT ?`;
+  const sizes = connection.prepare(oldest(bytesOfColumns("body")));
+  const remove = connection.prepare(`DELETE FROM idempotency WHERE rowid IN (${oldest("rowid")})`);
   // Ranges of more than one row are of entries alone, each of which was made by one call: they do not overlap.
   const forget = connection.prepare(
     `DELETE FROM idempotency
@@ -63,7 +68,12 @@ export function idempotencyWrites(connection: Connection): IdempotencyWrites {
       const values = [user_id, route, key, created_at, request_hash, status, JSON.stringify(headers), body];
       return put.run([...values, ...fromRange(rows), since]) === 1;
     },
-    deleteIdempotency: (before, limit) => remove.run([before, limit]),
+    deleteIdempotency: (before, limit) => {
+      let bytes = 0;
+      const rows = sizes.all([before, limit]);
+      const enough = rows.findIndex(([size]) => (bytes += size as number) >= maxDeletedBytes);
+      return remove.run([before, enough === -1 ? rows.length : enough + 1]);
+    },
     forgetReplies: ({ kind, module_id, id }) => forget.run([kind, module_id ?? noModule, id]),
   };
 }

@@ -9,11 +9,11 @@ import { collectionCounters } from "./collection-counters.js";
 import { clockReads, clockWrites } from "./clock-statements.js";
 import { Committer } from "./committer.js";
 import type { Connection } from "./connection.js";
-import { documentReads, documentWrites } from "./document-statements.js";
+import { documentReads, documentWrites, type LongDocumentWrites } from "./document-statements.js";
 import { documentVectorReads, documentVectorWrites } from "./document-vector-statements.js";
 import { embeddingReads, embeddingWrites } from "./embedding-statements.js";
 import type { EssCache } from "./ess-cache.js";
-import { essReads, essWrites, type LongWrites } from "./ess-statements.js";
+import { essReads, essWrites, type LongEssWrites } from "./ess-statements.js";
 import { idempotencyReads, idempotencyWrites } from "./idempotency-statements.js";
 import { keyReads, keyWrites } from "./key-statements.js";
 import { moduleConfigurationReads, moduleConfigurationWrites } from "./module-configuration-statements.js";
@@ -49,6 +49,9 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
     ...timeRepairReads(connection),
   };
 }
+
+/** The writes that may take several turns of the event loop. */
+type LongWrites = LongEssWrites | LongDocumentWrites;
 
 /** What follows the transactions of this process. */
 export interface Followers {

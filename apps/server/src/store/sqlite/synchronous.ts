@@ -68,3 +68,8 @@ function pass(gate: Gate, call: Call, parameters: unknown[]): unknown {
     return fail(error);
   }
 }
+
+/** A result that stands once something has been done; at once where that was done at once. */
+export function after<Result>(done: Promise<void> | undefined, result: Result): Result | Promise<Result> {
+  return done === undefined ? result : done.then(() => result);
+}
