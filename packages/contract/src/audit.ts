@@ -3,7 +3,6 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { listQuery, paging } from "./paging.js";
 import { integer, timestamp } from "./scalars.js";
 
-/** What the audit log tells of. */
 export const auditKind = z
   .enum([
     "login_succeeded",
@@ -21,39 +20,53 @@ export const auditKind = z
     "document_deleted",
     "times_repaired",
   ])
-  .meta({ id: "AuditKind" });
+  .meta({ id: "AuditKind", description: "What happened.", examples: ["login_failed"] });
 
-/** One entry: who did what, to which row, when, and from where. What does not apply is null. */
 export const auditEntry = z
   .object({
-    id: integer,
-    at: timestamp,
+    id: integer.describe("1, 2, 3... in the order of what happened."),
+    at: timestamp.describe("When it happened."),
     kind: auditKind,
-    /**
-     * How many times in the seconds from `at` on: refusals that repeat share an entry. Of an operation on many rows at
-     * once: how many. 1 of all else.
-     */
-    count: integer,
-    /** Who acted; null for an unknown name at a login, and for the command line of the server's machine. */
-    user_id: z.string().nullable(),
-    username: z.string().nullable(),
-    /** The key that they called with; null for a login's session. */
-    key_id: z.string().nullable(),
-    /** Where the call came from; null for the command line. */
-    address: z.string().nullable(),
-    /** Leads to the call in the server's log; null for the command line. */
-    request_id: z.string().nullable(),
-    /** The route that refused, by its name in the contract. */
-    route: z.string().nullable(),
-    /** The module and the row that were acted upon; a document has no module. */
-    module_id: z.string().nullable(),
-    row_id: integer.nullable(),
-    /** The user or the key that was acted upon. */
-    subject_id: z.string().nullable(),
-    /** What the kind leaves open, in words. */
-    detail: z.string().nullable(),
+    count: integer.describe(
+      "How many times in the seconds from `at` on, as refusals that repeat share an entry; how many rows, of an " +
+        "operation on many at once; else 1.",
+    ),
+    user_id: z
+      .string()
+      .nullable()
+      .describe("Who acted; null for an unknown name at a login, and for a command on the server's machine."),
+    username: z.string().nullable().describe("The name of who acted, or that a login was tried with."),
+    key_id: z.string().nullable().describe("The key that the call was made with; null for a session."),
+    address: z.string().nullable().describe("Where the call came from; null for a command on the server's machine."),
+    request_id: z.string().nullable().describe("Leads to the call in the server's log; null for a command."),
+    route: z.string().nullable().describe("The route that refused the call, by its `operationId`."),
+    module_id: z.string().nullable().describe("The module of the row that was acted upon; a document has none."),
+    row_id: integer.nullable().describe("The id of the row that was acted upon."),
+    subject_id: z.string().nullable().describe("The id of the user or the key that was acted upon."),
+    detail: z.string().nullable().describe("What the kind leaves open, in words."),
   })
-  .meta({ id: "AuditEntry" });
+  .meta({
+    id: "AuditEntry",
+    description: "Who did what, to which row, when, and from where. What does not apply is null.",
+    examples: [
+      {
+        id: 41,
+        at: "2026-03-30T08:10:00.118204Z",
+        kind: "sequence_deleted",
+        count: 1,
+        user_id: "6f1f2c5e-6a55-4f0c-9a53-0d1c5a8e4f11",
+        username: "ada",
+        key_id: null,
+        address: "192.0.2.17",
+        request_id: "01b0c6f6-1f0e-4e0c-8f0e-7e9d3f1d2a55",
+        route: null,
+        module_id: "temperature",
+        row_id: 7,
+        subject_id: null,
+        detail: null,
+      },
+    ],
+  });
 
 export const auditRouter = c.router(
   {

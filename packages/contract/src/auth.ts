@@ -2,12 +2,16 @@ import { z } from "zod";
 import { maxCharacters, minCharacters } from "./characters.js";
 import { c, policy, roles, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
-import { label, text, timestamp } from "./scalars.js";
+import { createdAt, label, text, timestamp } from "./scalars.js";
 
-export const role = z.enum(roles).meta({ id: "Role" });
+export const role = z.enum(roles).meta({
+  id: "Role",
+  description:
+    "What somebody may do: a `reader` reads, a `writer` writes too, an `admin` manages users and keys besides.",
+  examples: ["writer"],
+});
 
-/** The name of a new user. */
-export const username = label;
+export const username = label.describe("The name to log in with; unique.");
 
 /** Characters of the shortest password that can be set. */
 export const minPasswordLength = 8;
@@ -18,35 +22,79 @@ const givenPassword = maxCharacters(z.string(), 1024);
 /** A password of a length that can be set. */
 export const passwordOfLength = minCharacters(givenPassword, minPasswordLength);
 
+const passwordRule =
+  "Not of blanks alone, none of the most common passwords, and not the name of the user, in any case.";
+
 /** A new password. The server refuses the most common ones besides, and the name of the user. */
 export const password = passwordOfLength
   .regex(/[^\p{Cc}\p{Cf}\p{Z}]/u, { error: "must not be of blanks alone; take several words" })
+  .describe(`The password. ${passwordRule}`);
+
+export const login = z
+  .object({
+    username: maxCharacters(text, 1024).describe("The user's name."),
+    password: givenPassword.describe("The user's password."),
+  })
   .meta({
-    description: "Not of blanks alone, none of the most common passwords, and not the name of the user, in any case.",
+    id: "Login",
+    description: "Who logs in.",
+    examples: [{ username: "ada", password: "correct horse battery staple" }],
   });
 
-export const login = z.object({ username: maxCharacters(text, 1024), password: givenPassword }).meta({ id: "Login" });
-
 export const passwordChange = z
-  .object({ current_password: givenPassword, new_password: password })
-  .meta({ id: "PasswordChange" });
+  .object({
+    current_password: givenPassword.describe("The password until now."),
+    new_password: password.describe(`The password from now on. ${passwordRule}`),
+  })
+  .meta({
+    id: "PasswordChange",
+    description: "A new password, and the one until now as a proof of who asks.",
+    examples: [{ current_password: "correct horse battery staple", new_password: "four other words in a row" }],
+  });
+
+/** Who a session or a key is for, in replies. */
+export const ofUser = {
+  user_id: z.string().describe("The user's id; it never changes."),
+  username: z.string().describe("The user's name."),
+} as const;
+
+export const userExample = { user_id: "6f1f2c5e-6a55-4f0c-9a53-0d1c5a8e4f11", username: "ada" };
 
 export const authResponse = z
-  .object({ role, session_id: z.string(), user_id: z.string(), username: z.string() })
-  .meta({ id: "AuthResponse" });
+  .object({
+    role,
+    session_id: z.string().describe("The token to send as `Authorization: Bearer <session_id>`; a secret."),
+    ...ofUser,
+  })
+  .meta({
+    id: "AuthResponse",
+    description: "A new session.",
+    examples: [{ role: "writer", session_id: "ecas_the-token-of-the-session", ...userExample }],
+  });
 
 export const session = z
   .object({
-    user_id: z.string(),
-    username: z.string(),
+    ...ofUser,
     role,
-    created_at: timestamp,
-    /** When the session ends if it is not used before. */
-    idle_expires_at: timestamp,
-    /** When the session ends however much it is used; null where idleness alone ends it. */
-    expires_at: timestamp.nullable(),
+    created_at: createdAt.describe("When the session began."),
+    idle_expires_at: timestamp.describe("When the session ends if it is not used before."),
+    expires_at: timestamp
+      .nullable()
+      .describe("When the session ends however much it is used; null where idleness alone ends it."),
   })
-  .meta({ id: "Session" });
+  .meta({
+    id: "Session",
+    description: "The session that the call was made with.",
+    examples: [
+      {
+        ...userExample,
+        role: "writer",
+        created_at: "2026-03-02T08:15:00.250000Z",
+        idle_expires_at: "2026-03-09T08:15:00.250000Z",
+        expires_at: null,
+      },
+    ],
+  });
 
 export const authRouter = c.router(
   {

@@ -3,21 +3,34 @@ import { ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditi
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
-import { defaulted, integer, moduleId, rowId, text, timestamp } from "./scalars.js";
+import { createdAt, defaulted, integer, moduleId, rowId, text, updatedAt } from "./scalars.js";
 
-/** A text to be retrieved by questions. */
+const meanings = {
+  doc_id: "The caller's own name for it; need not be unique.",
+  text: "What questions are answered from.",
+} as const;
+
+const manual = { doc_id: "manual/heating", text: "The heating starts when the room is below 19 degrees." };
+
 export const documentInsert = z
   .object({
-    /** The caller's own name for it. */
-    doc_id: text,
-    text,
-    /** Makes it retrievable at once; otherwise `PUT /document/embed/{id}` does. */
-    embed: defaulted(z.boolean(), false),
+    doc_id: text.describe(meanings.doc_id),
+    text: text.describe(meanings.text),
+    embed: defaulted(z.boolean(), false).describe(
+      "Whether questions find it at once. Where it is false, `PUT /document/embed/{id}` makes it so later.",
+    ),
   })
-  .meta({ id: "DocumentInsert" });
+  .meta({
+    id: "DocumentInsert",
+    description: "A text to answer questions from.",
+    examples: [{ ...manual, embed: true }],
+  });
 
-/** The same fields for a full replacement. */
-export const documentUpdate = documentInsert.meta({ id: "DocumentUpdate" });
+export const documentUpdate = documentInsert.meta({
+  id: "DocumentUpdate",
+  description: "A document in full, in place of the stored one.",
+  examples: [{ ...manual, text: "The heating starts when the room is below 20 degrees.", embed: true }],
+});
 
 /**
  * "embedded" ones are what questions are answered from, "stored" ones are kept beside. "orphaned" ones were made of a
@@ -27,17 +40,30 @@ export const documentStatuses = ["stored", "embedded", "orphaned"] as const;
 
 export const document = z
   .object({
-    id: integer,
-    doc_id: z.string(),
-    text: z.string(),
-    status: z.string().meta({
-      description:
+    id: integer.describe("1, 2, 3... in the order of creation."),
+    doc_id: z.string().describe(meanings.doc_id),
+    text: z.string().describe(meanings.text),
+    status: z
+      .string()
+      .describe(
         "`embedded`: questions find it. `stored`: they do not. `orphaned`: it was made of a row that was deleted.",
-    }),
-    created_at: timestamp,
-    updated_at: timestamp,
+      ),
+    created_at: createdAt,
+    updated_at: updatedAt,
   })
-  .meta({ id: "Document" });
+  .meta({
+    id: "Document",
+    description: "A text that questions are answered from, once it is embedded.",
+    examples: [
+      {
+        id: 1,
+        ...manual,
+        status: "embedded",
+        created_at: "2026-03-02T08:15:00.250000Z",
+        updated_at: "2026-03-02T08:15:00.250000Z",
+      },
+    ],
+  });
 
 const madeOnce =
   "Made again, it has the same id, and the text is what the row says by then. A change of the row changes it, too.";

@@ -4,27 +4,50 @@ import { ifMatch, ifNoneMatch, notModified, preconditionFailed } from "./conditi
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
-import { integer, moduleId, rowId, text, timestamp } from "./scalars.js";
+import { createdAt, integer, moduleId, moduleOfRow, rowId, text, updatedAt } from "./scalars.js";
 
-/** Found by an index, whose entries cannot be long in every database. */
-const hash = maxCharacters(text.min(1, { error: "must not be empty" }), 512);
+// Found by an index, whose entries cannot be long in every database.
+const hash = maxCharacters(text.min(1, { error: "must not be empty" }), 512).describe(
+  "The caller's own hash of the text, unique in the module; how it is computed is the caller's choice.",
+);
 
-/** A human-readable text behind a state, and the caller's own hash of it; unique in its module. */
-export const embeddingInsert = z.object({ module_id: moduleId, input: text, hash }).meta({ id: "EmbeddingInsert" });
+const inputMeaning = "The text behind a state, for people to read.";
+const inputExample = { input: "the heating is on", hash: "kx0nAfUcw2tM1o7d9T2m8iKkqQb3nJm0zS5Vd1d3oQk=" };
 
-/** The same fields for a full replacement. */
-export const embeddingUpdate = embeddingInsert.meta({ id: "EmbeddingUpdate" });
+export const embeddingInsert = z.object({ module_id: moduleId, input: text.describe(inputMeaning), hash }).meta({
+  id: "EmbeddingInsert",
+  description: "A text that puts a state into words, with the hash by which it is found again.",
+  examples: [{ module_id: "heating", ...inputExample }],
+});
+
+export const embeddingUpdate = embeddingInsert.meta({
+  id: "EmbeddingUpdate",
+  description: "An embedding input in full, in place of the stored one.",
+  examples: [{ module_id: "heating", ...inputExample, input: "the heating is off" }],
+});
 
 export const embedding = z
   .object({
-    id: integer,
-    module_id: z.string(),
-    input: z.string(),
-    hash: z.string(),
-    created_at: timestamp,
-    updated_at: timestamp,
+    id: integer.describe("1, 2, 3... in its module, in the order of creation. States name it in `embedding_input`."),
+    module_id: moduleOfRow,
+    input: z.string().describe(inputMeaning),
+    hash: z.string().describe("The caller's own hash of the text."),
+    created_at: createdAt,
+    updated_at: updatedAt,
   })
-  .meta({ id: "Embedding" });
+  .meta({
+    id: "Embedding",
+    description: "An embedding input: the text behind one or more states of a module.",
+    examples: [
+      {
+        id: 1,
+        module_id: "heating",
+        ...inputExample,
+        created_at: "2026-03-02T08:15:00.250000Z",
+        updated_at: "2026-03-02T08:15:00.250000Z",
+      },
+    ],
+  });
 
 const moduleParams = z.object({ module_id: moduleId });
 const rowParams = z.object({ module_id: moduleId, id: rowId });

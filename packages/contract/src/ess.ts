@@ -6,104 +6,197 @@ import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { limitedBy } from "./limited.js";
 import { listQuery, paging } from "./paging.js";
 import { predictedFilter } from "./sequence.js";
-import { defaulted, float32, float64, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+import {
+  createdAt,
+  defaulted,
+  float32,
+  float64,
+  integer,
+  moduleId,
+  moduleOfRow,
+  nullable,
+  rowId,
+  text,
+  updatedAt,
+} from "./scalars.js";
 
-/** The vector of a state. Numbers are rounded once to 32-bit floats. */
-const state = z.array(float32);
+const state = z
+  .array(float32)
+  .describe("The vector: as many 32-bit floats as the module's shape says. What is sent is rounded to the nearest.");
 const stateInput = state.meta(limitedBy("state_length"));
 
 /**
- * The evaluation of a state. Null, or none at all, asks for that of the nearest emotified state instance of
- * the module, where it has any. TypeScript asks for the null to be written, so that a valence which was
- * forgotten does not compile.
+ * TypeScript asks for a null to be written, so that a valence which was forgotten does not compile.
  */
 const valence = float64.nullish().meta({
-  description: "Null, or none at all, takes that of the nearest emotified state instance; 400 where there is none.",
+  description:
+    "How good the state is, by custom from -90 to 90, 50 being neutral. Null, or none at all, takes " +
+    "that of the module's nearest emotified state instance; 400 where there is none. Of a minimal aggregate the server " +
+    "takes the sum of its components'.",
 }) as z.ZodType<number | null | undefined, number | null>;
+
+const roomComponents = { aggregate_id: [1, 1], aggregate_module_id: ["temperature", "occupancy"] };
+
+/** A row as the routes below return it: a room, put together from two twins. */
+const roomExample = {
+  id: 1,
+  module_id: "room",
+  state: [28, 4],
+  valence: 150,
+  score: 0,
+  avg_ess_valence: 75,
+  avg_ess_score: 1,
+  total_ess_score: 3,
+  embedding_input: null,
+  context: null,
+  ...roomComponents,
+  aggregate_shape: [1, 1],
+  aggregate_valence: [90, 60],
+  aggregate_score: [2, 1],
+  aggregate_context: ["the heating is on", null],
+  aggregate_emb_inp: [null, null],
+  created_at: "2026-03-02T08:15:00.250000Z",
+  updated_at: "2026-03-02T08:15:00.250000Z",
+};
 
 /** What is said of each component. */
 function perComponent<S extends z.ZodType>(entry: S) {
   return defaulted(z.array(entry).meta(limitedBy("aggregate_components")), []);
 }
 
-/**
- * A state to write, plain or aggregate. An aggregate comes minimal (`aggregate_id` and
- * `aggregate_module_id` alone: the server fills in the rest) or full (the server verifies it).
- */
+/** What the fields of a state mean, sent or returned. */
+const meanings = {
+  score: "By custom how often the state occurred; the caller keeps it.",
+  avg_ess_valence: "An aggregate's: the mean of its components' valences.",
+  avg_ess_score: "An aggregate's: the mean of its components' scores, its fraction cut off.",
+  total_ess_score: "An aggregate's: the sum of its components' scores.",
+  embedding_input: "The id of the embedding input that puts the state into words, in the same module.",
+  context: "What else is known of the state, in the caller's own words.",
+  aggregate_id: "The components' ids, each in its own module; empty for a plain state.",
+  aggregate_module_id: "The components' modules, in the same order.",
+  aggregate_shape: "How many numbers of `state` each component has.",
+  aggregate_valence: "The components' valences.",
+  aggregate_score: "The components' scores.",
+  aggregate_context: "The components' contexts.",
+  aggregate_emb_inp: "The components' embedding inputs.",
+} as const;
+
 export const essInsert = z
   .object({
     module_id: moduleId,
     state: stateInput,
     valence,
-    score: defaulted(integer, 0),
-    avg_ess_valence: defaulted(float64, 0),
-    avg_ess_score: defaulted(integer, 0),
-    total_ess_score: defaulted(integer, 0),
-    embedding_input: nullable(integer),
-    context: nullable(text),
-    aggregate_id: perComponent(integer),
-    aggregate_module_id: perComponent(moduleId),
-    aggregate_shape: perComponent(integer),
-    aggregate_valence: perComponent(float64),
-    aggregate_score: perComponent(integer),
-    aggregate_context: perComponent(text.nullable()),
-    aggregate_emb_inp: perComponent(integer.nullable()),
+    score: defaulted(integer, 0).describe(meanings.score),
+    avg_ess_valence: defaulted(float64, 0).describe(meanings.avg_ess_valence),
+    avg_ess_score: defaulted(integer, 0).describe(meanings.avg_ess_score),
+    total_ess_score: defaulted(integer, 0).describe(meanings.total_ess_score),
+    embedding_input: nullable(integer).describe(meanings.embedding_input),
+    context: nullable(text).describe(meanings.context),
+    aggregate_id: perComponent(integer).describe(meanings.aggregate_id),
+    aggregate_module_id: perComponent(moduleId).describe(meanings.aggregate_module_id),
+    aggregate_shape: perComponent(integer).describe(meanings.aggregate_shape),
+    aggregate_valence: perComponent(float64).describe(meanings.aggregate_valence),
+    aggregate_score: perComponent(integer).describe(meanings.aggregate_score),
+    aggregate_context: perComponent(text.nullable()).describe(meanings.aggregate_context),
+    aggregate_emb_inp: perComponent(integer.nullable()).describe(meanings.aggregate_emb_inp),
   })
-  .meta({ id: "EssInsert" });
+  .meta({
+    id: "EssInsert",
+    description:
+      "A state to store, plain or an aggregate. An aggregate comes minimal (an empty `state`, `aggregate_id` and " +
+      "`aggregate_module_id` alone: the server fills in the rest) or in full (the server checks it).",
+    examples: [
+      { module_id: "temperature", state: [28], valence: 90, score: 2, context: "the heating is on" },
+      { module_id: "room", state: [], valence: 0, ...roomComponents },
+    ],
+  });
 
-/** The same fields for a full replacement: what is left out takes its default. */
-export const essUpdate = essInsert.meta({ id: "EssUpdate" });
+export const essUpdate = essInsert.meta({
+  id: "EssUpdate",
+  description: "A state in full, in place of the stored one: what is left out takes its default.",
+  examples: [{ module_id: "temperature", state: [26], valence: 95, score: 3 }],
+});
 
-/** One distinct state of a module: exactly these 19 keys, always all of them. */
 export const ess = z
   .object({
-    id: integer,
-    module_id: z.string(),
+    id: integer.describe("1, 2, 3... in its module, in the order of creation."),
+    module_id: moduleOfRow,
     state,
-    valence: float64,
-    score: integer,
-    avg_ess_valence: float64,
-    avg_ess_score: integer,
-    total_ess_score: integer,
-    embedding_input: integer.nullable(),
-    context: z.string().nullable(),
-    aggregate_id: z.array(integer),
-    aggregate_module_id: z.array(z.string()),
-    aggregate_shape: z.array(integer),
-    aggregate_valence: z.array(float64),
-    aggregate_score: z.array(integer),
-    aggregate_context: z.array(z.string().nullable()),
-    aggregate_emb_inp: z.array(integer.nullable()),
-    created_at: timestamp,
-    updated_at: timestamp,
+    valence: float64.describe("How good the state is, by custom from -90 to 90, 50 being neutral."),
+    score: integer.describe(meanings.score),
+    avg_ess_valence: float64.describe(meanings.avg_ess_valence),
+    avg_ess_score: integer.describe(meanings.avg_ess_score),
+    total_ess_score: integer.describe(meanings.total_ess_score),
+    embedding_input: integer.nullable().describe(meanings.embedding_input),
+    context: z.string().nullable().describe(meanings.context),
+    aggregate_id: z.array(integer).describe(meanings.aggregate_id),
+    aggregate_module_id: z.array(z.string()).describe(meanings.aggregate_module_id),
+    aggregate_shape: z.array(integer).describe(meanings.aggregate_shape),
+    aggregate_valence: z.array(float64).describe(meanings.aggregate_valence),
+    aggregate_score: z.array(integer).describe(meanings.aggregate_score),
+    aggregate_context: z.array(z.string().nullable()).describe(meanings.aggregate_context),
+    aggregate_emb_inp: z.array(integer.nullable()).describe(meanings.aggregate_emb_inp),
+    created_at: createdAt,
+    updated_at: updatedAt,
   })
-  .meta({ id: "Ess" });
+  .meta({
+    id: "Ess",
+    description: "One distinct state of a module (an entry of its episodic state space). All 19 keys are always there.",
+    examples: [roomExample],
+  });
 
-/** A state told in texts: those behind its embedding inputs, else its numbers. */
 export const prettyEss = ess
   .extend({
-    state: z.array(z.string()).nullable(),
-    /** The text of a single embedded state. */
-    state_str: z.string().nullable(),
-    /** The number of a plain state of shape 1. */
-    state_float: float32.nullable(),
-    /** `2023-05-31 16:28:17.604598 UTC` */
-    created_at: z.string(),
-    updated_at: z.string(),
+    state: z
+      .array(z.string())
+      .nullable()
+      .describe(
+        "An aggregate's, one text for each component; a plain state's, one for each number. Null where `state_str` is not.",
+      ),
+    state_str: z.string().nullable().describe("The text of the embedding input, of a plain state that has one."),
+    state_float: float32.nullable().describe("The number of a plain state of shape 1."),
+    created_at: z.string().describe("When it was stored: `2023-05-31 16:28:17.604598 UTC`."),
+    updated_at: z.string().describe("When it was last changed, written in the same way."),
   })
-  .meta({ id: "PrettyEss" });
+  .meta({
+    id: "PrettyEss",
+    description: "A state in texts: those of its embedding inputs where it has any, else its numbers.",
+    examples: [
+      {
+        ...roomExample,
+        state: ["28", "4"],
+        state_str: null,
+        state_float: null,
+        created_at: "2026-03-02 08:15:00.250000 UTC",
+        updated_at: "2026-03-02 08:15:00.250000 UTC",
+      },
+    ],
+  });
 
 export const search = z
-  .object({ module_id: moduleId, state: stateInput, limit: defaulted(integer.min(1), 1) })
-  .meta({ id: "Search" });
+  .object({
+    module_id: moduleId,
+    state: stateInput,
+    limit: defaulted(integer.min(1), 1).describe("How many states to return at most."),
+  })
+  .meta({
+    id: "Search",
+    description: "The state whose nearest neighbours are wanted.",
+    examples: [{ module_id: "room", state: [27.5, 4], limit: 3 }],
+  });
 
 export const searchResult = z
   .object({
-    /** The 32-bit float nearest to the Euclidean distance, or the 64-bit one beyond 3.4028235e38; 0 means identical. */
-    score: float64,
-    ess,
+    score: float64.describe(
+      "The Euclidean distance, as the nearest 32-bit float; beyond 3.4028235e38 as a 64-bit one. 0 means an equal state.",
+    ),
+    ess: ess.describe("The state that was found."),
   })
-  .meta({ id: "SearchResult" });
+  .meta({
+    id: "SearchResult",
+    description: "A state and how far away it is.",
+    examples: [{ score: 0.5, ess: roomExample }],
+  });
 
 const essFailure = { 400: z.union([aggregateErrorBody, errorBody]) } as const;
 const moduleParams = z.object({ module_id: moduleId });

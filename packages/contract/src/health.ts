@@ -3,12 +3,18 @@ import { c, policy, routerOptions } from "./dsl.js";
 
 export const health = z
   .object({
-    status: z.literal("ok"),
-    version: z.string().meta({ description: "The version of the server." }),
+    status: z.literal("ok").describe("Always `ok`: a process that cannot say so does not answer."),
+    version: z.string().describe("The version of the server."),
   })
-  .meta({ id: "Health" });
+  .meta({
+    id: "Health",
+    description: "That the process answers, and which version it is.",
+    examples: [{ status: "ok", version: "0.1.0" }],
+  });
 
-export const readiness = z.object({ status: z.literal("ready") }).meta({ id: "Readiness" });
+export const readiness = z
+  .object({ status: z.literal("ready").describe("Always `ready`: else the reply is 503.") })
+  .meta({ id: "Readiness", description: "That the server takes reads and writes.", examples: [{ status: "ready" }] });
 
 /** Outside `/v1` and without a login, for process supervisors and load balancers. */
 export const healthRouter = c.router(

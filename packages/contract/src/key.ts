@@ -1,48 +1,68 @@
 import { z } from "zod";
-import { role } from "./auth.js";
+import { ofUser, role, userExample } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { accountId, label, moduleName, nullable, timestamp } from "./scalars.js";
+import { accountId, createdAt, label, moduleName, nullable, timestamp } from "./scalars.js";
 
-/** Lets a program call without a login: it sends `Authorization: Bearer <token>`. */
+const meanings = {
+  name: "A name to know the key by; need not be unique.",
+  modules: "The only modules that the key may touch, by their exact ids; null for all.",
+  expires_at: "When the key stops working; null for never.",
+} as const;
+
 export const keyInsert = z
   .object({
-    /** Tells keys apart; need not be unique. */
-    name: label,
-    /** The user that the key belongs to; absent: the caller. */
-    user_id: nullable(accountId),
-    /** What the key may do: at most what its user may. "reader" keys only read. */
-    role,
-    /** The only modules that the key may touch, by their exact ids; absent: all. */
-    modules: nullable(z.array(moduleName).min(1, { error: "must name a module; leave it out for all" }).max(1000)),
-    /** When the key ends; absent: never. */
-    expires_at: nullable(instant),
+    name: label.describe(meanings.name),
+    user_id: nullable(accountId).describe("The user that the key belongs to; null, or none at all, for the caller."),
+    role: role.describe("What the key may do: at most what its user may. A `reader` key only reads."),
+    modules: nullable(
+      z.array(moduleName).min(1, { error: "must name a module; leave it out for all" }).max(1000),
+    ).describe(meanings.modules),
+    expires_at: nullable(instant).describe(meanings.expires_at),
   })
-  .meta({ id: "KeyInsert" });
+  .meta({
+    id: "KeyInsert",
+    description: "A key, by which a program calls without a login: it sends `Authorization: Bearer <token>`.",
+    examples: [{ name: "gateway, hall 2", role: "writer", modules: ["temperature", "occupancy"] }],
+  });
+
+const keyExample = {
+  key_id: "0d0f3c1a-8f0b-4d51-b6a5-3a2c9c1d7e20",
+  name: "gateway, hall 2",
+  ...userExample,
+  role: "writer",
+  modules: ["temperature", "occupancy"],
+  hint: "ecak_R4nD0m",
+  created_at: "2026-03-02T08:15:00.250000Z",
+  expires_at: null,
+  last_used_at: "2026-03-30T08:10:00.000000Z",
+};
 
 export const key = z
   .object({
-    key_id: z.string(),
-    name: z.string(),
-    user_id: z.string(),
-    username: z.string(),
-    role,
-    modules: z.array(z.string()).nullable(),
-    /** How the token begins, to tell which key a token is. */
-    hint: z.string(),
-    created_at: timestamp,
-    expires_at: timestamp.nullable(),
-    /** Exact to a minute; null before the first use. */
-    last_used_at: timestamp.nullable(),
+    key_id: z.string().describe("The key's id; it never changes."),
+    name: z.string().describe(meanings.name),
+    ...ofUser,
+    role: role.describe("What the key may do, as long as its user may."),
+    modules: z.array(z.string()).nullable().describe(meanings.modules),
+    hint: z.string().describe("How the token begins, to see which key a token is."),
+    created_at: createdAt.describe("When the key was created."),
+    expires_at: timestamp.nullable().describe(meanings.expires_at),
+    last_used_at: timestamp.nullable().describe("When it was last used, exact to a minute; null before the first use."),
   })
-  .meta({ id: "Key" });
+  .meta({ id: "Key", description: "A program's way in, on behalf of a user.", examples: [keyExample] });
 
-/** A key with its token, which is shown this once and never again. */
-export const issuedKey = key.extend({ token: z.string() }).meta({ id: "IssuedKey" });
+export const issuedKey = key
+  .extend({ token: z.string().describe("The secret to send as `Authorization: Bearer <token>`.") })
+  .meta({
+    id: "IssuedKey",
+    description: "A key with its token, which is shown this once and never again.",
+    examples: [{ ...keyExample, last_used_at: null, token: "ecak_R4nD0m-the-rest-of-the-token" }],
+  });
 
-const keyParams = z.object({ key_id: accountId });
+const keyParams = z.object({ key_id: accountId.describe("The key's id.") });
 
 export const keyRouter = c.router(
   {

@@ -8,20 +8,21 @@ import { sequence } from "./sequence.js";
 /** What a live socket can tell of a module. */
 export const liveObjects = ["ess", "sequence"] as const;
 
-/** Tells the newest row of a module at each `sync_rate`; the text frame `/model {...}` carries it. */
 export const modelCommand = z
   .object({
-    /** `ess`: the state that the module is in. `sequence`: the newest entry of its log. */
-    object: z.enum(liveObjects),
+    object: z
+      .enum(liveObjects)
+      .describe("`ess`: the state that the module is in. `sequence`: the newest entry of its sequence."),
     module_id: moduleId,
-    /** Tells one row, and ends. */
-    sync_once: defaulted(z.boolean(), false),
-    /** A duration as Go writes it: `500ms`, `1s`, `1m30s`. */
-    sync_rate: defaulted(z.string(), "1s"),
-    /** Tells a state in texts. */
-    pretty: defaulted(z.boolean(), false),
+    sync_once: defaulted(z.boolean(), false).describe("Whether to send one row, and no more."),
+    sync_rate: defaulted(z.string(), "1s").describe("A duration as Go writes it: `500ms`, `1s`, `1m30s`."),
+    pretty: defaulted(z.boolean(), false).describe("Whether to send a state in texts."),
   })
-  .meta({ id: "ModelCommand" });
+  .meta({
+    id: "ModelCommand",
+    description: "Sends the newest row of a module at each `sync_rate`; the text frame `/model {...}` carries it.",
+    examples: [{ object: "ess", module_id: "temperature", sync_rate: "500ms" }],
+  });
 
 /** What the frames hold that come back: the row itself, as the REST API replies with it. */
 export const liveFrames = { ess, prettyEss, sequence } as const;

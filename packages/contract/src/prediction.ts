@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
-import { defaulted, float32, integer, moduleId, nullable, text } from "./scalars.js";
+import { defaulted, float32, integer, moduleId, moduleOfRow, nullable, text } from "./scalars.js";
 
 /** The longest chain of next states, and of states before them that a caller may name. */
 export const longestChain = 10_000;
 
-/** What comes next in a module, and what to learn it from. */
 export const nextStateRequest = z
   .object({
     module_id: moduleId,
@@ -41,30 +40,80 @@ export const nextStateRequest = z
         "ESS itself: where the log ends with it, its end decides whether that came once more; else that counts where the " +
         "log knows what followed.",
     }),
-    /** Stores a Response for every step. */
-    store_response: defaulted(z.boolean(), false),
-    /** Appends the predicted chain to the sequence. */
-    store_sequence: defaulted(z.boolean(), false),
+    store_response: defaulted(z.boolean(), false).describe("Whether to store a `Response` for every step."),
+    store_sequence: defaulted(z.boolean(), false).describe(
+      "Whether to append the predicted states to the module's sequence, marked as predicted.",
+    ),
   })
-  .meta({ id: "NextStateRequest" });
+  .meta({
+    id: "NextStateRequest",
+    description: "What comes next in a module, and which part of its log to learn it from.",
+    examples: [
+      { module_id: "temperature", n: 1, range: 20, recall: 20 },
+      { module_id: "temperature", n: 3, range: 20, recall: 20, current_state: 3, previous_state: [2, 1] },
+    ],
+  });
 
 const twinFields = {
-  /** The ESS of the aggregate that the twin is a component of; 0 in a plain module. */
-  aggregate_id: integer,
-  ess_id: integer,
-  module_id: z.string(),
+  aggregate_id: integer.describe("The id of the aggregate's state that this is a component of; 0 in a plain module."),
+  ess_id: integer.describe("The id of the state."),
+  module_id: moduleOfRow.describe("The module of the state: the component's, where the module is an aggregate."),
 };
 
-export const twin = z.object({ ...twinFields, state: z.string() }).meta({ id: "Twin" });
-export const twinRaw = z.object({ ...twinFields, state: z.array(float32) }).meta({ id: "TwinRaw" });
+const twinExample = { aggregate_id: 0, ess_id: 3, module_id: "temperature" };
 
-export const nextState = z
-  .object({ current_state: z.array(twin), next_state: z.array(z.object({ list: z.array(twin) })) })
-  .meta({ id: "NextState" });
+export const twin = z
+  .object({
+    ...twinFields,
+    state: z
+      .string()
+      .describe("The text of its embedding input where it has one, else its numbers, as `8` or `30.48`."),
+  })
+  .meta({
+    id: "Twin",
+    description: "A state that a prediction begins with or arrives at, in text.",
+    examples: [{ ...twinExample, state: "23.5" }],
+  });
 
-export const nextStateRaw = z
-  .object({ current_state: z.array(twinRaw), next_state: z.array(z.object({ list: z.array(twinRaw) })) })
-  .meta({ id: "NextStateRaw" });
+export const twinRaw = z
+  .object({ ...twinFields, state: z.array(float32).describe("Its numbers, as 32-bit floats.") })
+  .meta({
+    id: "TwinRaw",
+    description: "A state that a prediction begins with or arrives at, in numbers.",
+    examples: [{ ...twinExample, state: [23.5] }],
+  });
+
+/** A reply of these twins. */
+function nextStateOf<S extends typeof twin | typeof twinRaw>(schema: S) {
+  return z.object({
+    current_state: z.array(schema).describe("The state that the prediction begins with, one entry for each component."),
+    next_state: z
+      .array(z.object({ list: z.array(schema).describe("The state, one entry for each component.") }))
+      .describe("The predicted states, the next one first."),
+  });
+}
+
+export const nextState = nextStateOf(twin).meta({
+  id: "NextState",
+  description: "What comes next, in texts.",
+  examples: [
+    {
+      current_state: [{ ...twinExample, state: "23.5" }],
+      next_state: [{ list: [{ ...twinExample, ess_id: 4, state: "24" }] }],
+    },
+  ],
+});
+
+export const nextStateRaw = nextStateOf(twinRaw).meta({
+  id: "NextStateRaw",
+  description: "What comes next, in numbers.",
+  examples: [
+    {
+      current_state: [{ ...twinExample, state: [23.5] }],
+      next_state: [{ list: [{ ...twinExample, ess_id: 4, state: [24] }] }],
+    },
+  ],
+});
 
 /** Responses belong to no module. */
 const effects = {

@@ -2,27 +2,47 @@ import { z } from "zod";
 import { ifNoneMatch, notModified } from "./conditional.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { listQuery, paging } from "./paging.js";
-import { integer, rowId, timestamp } from "./scalars.js";
+import { createdAt, integer, rowId, updatedAt } from "./scalars.js";
 
-/** A stored step of a prediction: the percept is what was, the response what was predicted to follow. */
 export const response = z
   .object({
-    id: integer,
-    name: z.string(),
-    /** The ESS that the step began with. */
-    percept: integer,
-    /** The ESS that was predicted. */
-    response: integer,
-    percept_ess_ids: z.array(integer),
-    response_ess_ids: z.array(integer),
-    percept_names: z.array(z.string()),
-    response_names: z.array(z.string()),
-    twin_module_id: z.string(),
-    status: z.string(),
-    created_at: timestamp,
-    updated_at: timestamp,
+    id: integer.describe("1, 2, 3... in the order of creation."),
+    name: z.string().describe("The module and the two states, such as `temperature 3 -> 4`."),
+    percept: integer.describe("The id of the state that the step began with."),
+    response: integer.describe("The id of the state that was predicted."),
+    percept_ess_ids: z
+      .array(integer)
+      .describe("The ids of the components of `percept`; the state's own id for a plain one."),
+    response_ess_ids: z
+      .array(integer)
+      .describe("The ids of the components of `response`; the state's own id for a plain one."),
+    percept_names: z.array(z.string()).describe("The modules of the components of `percept`, in the same order."),
+    response_names: z.array(z.string()).describe("The modules of the components of `response`, in the same order."),
+    twin_module_id: z.string().describe("The module that was predicted."),
+    status: z.string().describe("Always `n`."),
+    created_at: createdAt,
+    updated_at: updatedAt,
   })
-  .meta({ id: "Response" });
+  .meta({
+    id: "Response",
+    description: "A stored step of a prediction: the percept is what was, the response what was predicted to follow.",
+    examples: [
+      {
+        id: 1,
+        name: "temperature 3 -> 4",
+        percept: 3,
+        response: 4,
+        percept_ess_ids: [3],
+        response_ess_ids: [4],
+        percept_names: ["temperature"],
+        response_names: ["temperature"],
+        twin_module_id: "temperature",
+        status: "n",
+        created_at: "2026-03-02T08:15:00.250000Z",
+        updated_at: "2026-03-02T08:15:00.250000Z",
+      },
+    ],
+  });
 
 export const responseRouter = c.router(
   {

@@ -3,12 +3,27 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { text } from "./scalars.js";
 
-/** A question to the embedded documents. */
 export const retrievalRequest = z
-  .object({ query: text.min(1, { error: "must not be empty" }) })
-  .meta({ id: "RetrievalRequest" });
+  .object({
+    query: text
+      .min(1, { error: "must not be empty" })
+      .describe("The question in words. Days and times in it, such as `yesterday at 3 pm`, are in UTC."),
+  })
+  .meta({
+    id: "RetrievalRequest",
+    description: "A question to the embedded documents.",
+    examples: [{ query: "When does the heating start?" }],
+  });
 
-export const retrievalResponse = z.object({ response: z.string() }).meta({ id: "RetrievalResponse" });
+export const retrievalResponse = z
+  .object({
+    response: z.string().describe("The best passages with the names of their documents, or a model's answer."),
+  })
+  .meta({
+    id: "RetrievalResponse",
+    description: "What the embedded documents say to a question.",
+    examples: [{ response: "[manual/heating]\nThe heating starts when the room is below 19 degrees." }],
+  });
 
 export const retrievalRouter = c.router(
   {

@@ -42,7 +42,10 @@ export const moduleName = text
   .meta({ ...limitedBy("module_id_length"), not: { enum: dotSegments } });
 
 /** Names the one digital twin, or aggregate of twins, that a call touches. */
-export const moduleId = moduleName.meta({ [moduleKey]: true });
+export const moduleId = moduleName.meta({
+  [moduleKey]: true,
+  description: "The name of the module: a digital twin, or an aggregate of twins.",
+});
 
 /** A whole number that JavaScript, JSON and SQL all hold exactly. */
 export const integer = z.int();
@@ -69,10 +72,20 @@ export const rowId = z
   .custom<number | string>((value) => /^-?\d+$/.test(String(value)), { error: "must be an integer" })
   .transform(Number)
   .refine(Number.isSafeInteger, { error: "must lie within ±9007199254740991" })
-  .meta({ type: "integer", minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
+  .meta({
+    type: "integer",
+    minimum: Number.MIN_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: "The id of the row; `-1` is the latest where the route says so.",
+  });
 
 /** RFC 3339 in UTC with six digits of a second: `2023-08-09T19:48:19.232732Z`. */
 export const timestamp = z.string().meta({ format: "date-time" });
+
+/** Fields that the rows of many resources have. */
+export const moduleOfRow = z.string().describe("The module that the row belongs to.");
+export const createdAt = timestamp.describe("When it was stored: RFC 3339 in UTC, with microseconds.");
+export const updatedAt = timestamp.describe("When it was last changed; `created_at` until then.");
 
 /** A request field that may be absent or an explicit null; both mean `value`. */
 export function defaulted<S extends z.ZodType, D extends z.output<S>>(schema: S, value: D) {

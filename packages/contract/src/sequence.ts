@@ -5,39 +5,64 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { instant } from "./instant.js";
 import { listQuery, paging } from "./paging.js";
-import { defaulted, integer, moduleId, nullable, rowId, text, timestamp } from "./scalars.js";
+import { createdAt, defaulted, integer, moduleId, moduleOfRow, nullable, rowId, text, updatedAt } from "./scalars.js";
 
-/** An occurrence to log: the state `instance_id` of the module happened. */
+const meanings = {
+  instance_id: "The id of the state that occurred, in the same module.",
+  context: "What else is known of the occurrence, in the caller's own words.",
+} as const;
+
+const statusCodes = "A short code of the caller's choice. By custom: n is new, e existing, sk skipped.";
+
 export const sequenceInsert = z
   .object({
     module_id: moduleId,
-    instance_id: integer,
-    status: defaulted(maxCharacters(text.min(1), 32), "n").meta({
-      description: "A short code of the caller's choice. By custom: n is new, e existing, sk skipped.",
-    }),
-    context: nullable(text),
+    instance_id: integer.describe(meanings.instance_id),
+    status: defaulted(maxCharacters(text.min(1), 32), "n").describe(statusCodes),
+    context: nullable(text).describe(meanings.context),
   })
-  .meta({ id: "SequenceInsert" });
+  .meta({
+    id: "SequenceInsert",
+    description: "An occurrence to log: a state of the module happened.",
+    examples: [{ module_id: "temperature", instance_id: 1, status: "e", context: "after the window was closed" }],
+  });
 
-/** The same fields for a full replacement: what is left out takes its default. */
-export const sequenceUpdate = sequenceInsert.meta({ id: "SequenceUpdate" });
+export const sequenceUpdate = sequenceInsert.meta({
+  id: "SequenceUpdate",
+  description: "An entry in full, in place of the stored one: what is left out takes its default.",
+  examples: [{ module_id: "temperature", instance_id: 2, status: "sk" }],
+});
 
-/** One entry of a module's log. */
 export const sequence = z
   .object({
-    id: integer,
-    module_id: z.string(),
-    instance_id: integer,
-    status: z.string(),
-    context: z.string().nullable(),
-    created_at: timestamp,
-    updated_at: timestamp,
+    id: integer.describe("1, 2, 3... in its module, in the order of creation."),
+    module_id: moduleOfRow,
+    instance_id: integer.describe(meanings.instance_id),
+    status: z.string().describe(statusCodes),
+    context: z.string().nullable().describe(meanings.context),
+    created_at: createdAt,
+    updated_at: updatedAt,
   })
-  .meta({ id: "Sequence" });
+  .meta({
+    id: "Sequence",
+    description: "One entry of a module's log: which state occurred, and when.",
+    examples: [
+      {
+        id: 7,
+        module_id: "temperature",
+        instance_id: 1,
+        status: "e",
+        context: "after the window was closed",
+        created_at: "2026-03-02T08:15:00.250000Z",
+        updated_at: "2026-03-02T08:15:00.250000Z",
+      },
+    ],
+  });
 
 /** Whether a list holds the entries that were stored by a prediction: as well as observations, not at all, or alone. */
 export const predictedFilter = z.enum(["include", "exclude", "only"]).meta({
   id: "PredictedFilter",
+  examples: ["exclude"],
   description:
     "Entries that `store_sequence` has appended were predicted, not observed. `include` lists them with the others, " +
     "`exclude` leaves them out, `only` lists nothing else. The default is `include`.",

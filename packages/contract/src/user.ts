@@ -1,35 +1,45 @@
 import { z } from "zod";
-import { password, role, username } from "./auth.js";
+import { ofUser, password, role, userExample, username } from "./auth.js";
 import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { listQuery, paging } from "./paging.js";
-import { accountId, timestamp } from "./scalars.js";
+import { accountId, createdAt } from "./scalars.js";
 
-/** Someone who may log in. */
-export const userInsert = z.object({ username, role, password }).meta({ id: "UserInsert" });
+export const userInsert = z.object({ username, role, password }).meta({
+  id: "UserInsert",
+  description: "Somebody who may log in.",
+  examples: [{ username: "ada", role: "writer", password: "correct horse battery staple" }],
+});
 
-/** What is left out, or null, stays as it is. */
 export const userUpdate = z
   .object({
-    role: role.nullish(),
-    /** Ends the user's sessions; their keys live on. */
-    password: password.nullish(),
-    /** Ends the user's sessions, and keeps their keys from working for as long as it is true. */
-    disabled: z.boolean().nullish(),
+    role: role.nullish().describe("What the user may do from now on; their keys may do no more than that."),
+    password: password.nullish().describe("A new password. Ends the user's sessions; their keys live on."),
+    disabled: z
+      .boolean()
+      .nullish()
+      .describe("Whether the user is kept out: ends their sessions, and their keys do not work while it is true."),
   })
-  .meta({ id: "UserUpdate" });
+  .meta({
+    id: "UserUpdate",
+    description: "What to change of a user. What is left out, or null, stays as it is.",
+    examples: [{ role: "reader" }, { disabled: true }],
+  });
 
 export const user = z
   .object({
-    user_id: z.string(),
-    username: z.string(),
+    ...ofUser,
     role,
-    disabled: z.boolean(),
-    created_at: timestamp,
+    disabled: z.boolean().describe("Whether the user is kept out."),
+    created_at: createdAt.describe("When the user was added."),
   })
-  .meta({ id: "User" });
+  .meta({
+    id: "User",
+    description: "Somebody who may log in.",
+    examples: [{ ...userExample, role: "writer", disabled: false, created_at: "2026-03-02T08:15:00.250000Z" }],
+  });
 
-const userParams = z.object({ user_id: accountId });
+const userParams = z.object({ user_id: accountId.describe("The user's id.") });
 
 export const userRouter = c.router(
   {

@@ -57,6 +57,15 @@ describe("openApiDocument", () => {
     expect(operation?.requestBody !== undefined).toBe(takesBody);
   });
 
+  it.each(routes)("shows an example of what %s takes and returns", (_, route) => {
+    const operation = operationOf(route.path, route.method);
+    const bodies = Object.values(operation?.requestBody?.content ?? {});
+    const replies = Object.entries(operation?.responses ?? {})
+      .filter(([status]) => status === "200" || status === "201")
+      .flatMap(([, reply]) => Object.values((reply as { content: Record<string, object> }).content));
+    for (const shown of [...bodies, ...replies]) expect(shown).toHaveProperty("example", expect.anything());
+  });
+
   it("describes nothing else", () => {
     const operations = Object.values(document.paths).flatMap((item) =>
       Object.keys(item).filter((k) => k !== "servers"),

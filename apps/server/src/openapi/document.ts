@@ -152,7 +152,7 @@ function describe(operation: Operation, parts: Parts) {
     "x-eca-modules": modules,
     ...(effects !== undefined && { "x-eca-effects": effects }),
     parameters: [...parameters, { $ref: "#/components/parameters/RequestId" }],
-    ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+    ...(body !== undefined && { requestBody: { required: true, content: contentOf(jsonType, body, bodyOf(route)) } }),
     responses: responsesOf(operation, parts),
   };
 }
@@ -166,7 +166,7 @@ function responsesOf({ id, route }: Operation, { reply, tagged }: Parts) {
     if (schema === errorBody) responses[key] = { $ref: `#/components/responses/${responseName(status)}` };
     else if (status >= 400) responses[key] = errorResponse(status, body, reply("problem"));
     else if (isNoBody(schema)) responses[key] = bareResponse(status, success);
-    else responses[key] = response(status, success, { [contentTypeOf(schema)]: body });
+    else responses[key] = { ...bareResponse(status, success), content: contentOf(contentTypeOf(schema), body, schema) };
   }
   return responses;
 }
@@ -223,12 +223,29 @@ function errorResponse(status: number, own: JsonSchema, details: JsonSchema) {
   return response(status, errorHeaders(status), { [jsonType]: own, "application/problem+json": details });
 }
 
+function bodyOf(route: AppRoute): AppRouteResponse {
+  return "body" in route ? route.body : Symbol("none");
+}
+
 /** A status that comes alone, such as that of what has not changed. */
 function isNoBody(schema: AppRouteResponse): schema is NoBody {
   return typeof schema === "symbol";
 }
 
 const jsonType = "application/json";
+
+/** A body in its one type, with an example of it. */
+function contentOf(type: string, schema: JsonSchema, declared: AppRouteResponse) {
+  const example = exampleOf(isOtherResponse(declared) ? declared.body : declared);
+  return { [type]: { schema, ...(example !== undefined && { example }) } };
+}
+
+/** The first example of a schema, as its metadata has them; of a list, one row. */
+function exampleOf(schema: unknown): unknown {
+  if (!(schema instanceof z.ZodType)) return undefined;
+  if (schema instanceof z.ZodArray) return [exampleOf(schema.element)];
+  return (schema.meta()?.["examples"] as unknown[] | undefined)?.[0];
+}
 
 /** A reply that is no JSON says what it is. */
 function contentTypeOf(schema: AppRouteResponse): string {

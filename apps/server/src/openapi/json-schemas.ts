@@ -47,9 +47,11 @@ function convert(schemas: ZodSchemas, io: "input" | "output"): { keyed: NamedSch
     // Checks written as functions have no JSON form; their `meta` says the type.
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
-      // zod drops the default that a transform gives; for a caller it is what an absent field means.
-      const fallback = z.globalRegistry.get(zodSchema)?.["default"];
-      if (io === "input" && fallback !== undefined) jsonSchema.default = fallback;
+      if (io === "output") return;
+      // zod drops these of what transforms its input: a default, for a caller what an absent field means, and examples.
+      const { default: fallback, examples } = z.globalRegistry.get(zodSchema) ?? {};
+      if (fallback !== undefined) jsonSchema.default = fallback as JsonSchema["default"];
+      if (examples !== undefined) jsonSchema.examples = examples as unknown[];
     },
   });
   return { keyed: properties as NamedSchemas, named: $defs };
