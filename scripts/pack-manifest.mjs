@@ -1,6 +1,7 @@
 // Makes a package fit to be packed by npm as well: `prepack` of each package calls this, and `postpack` with
 // --restore. npm packs a package.json as it is, but knows neither `workspace:` nor `catalog:`; here the versions that
-// are installed take their place, which both stand for, and the license comes along. pnpm does the same by itself.
+// are installed take their place, which both stand for, and the license comes along. pnpm does the same by itself. The
+// condition by which packages of this repository find each other's sources stays here.
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -17,6 +18,12 @@ function restore() {
   rmSync(license);
 }
 
+/** Without the condition for sources. */
+function published(exports) {
+  const { "@eca/source": _, ...built } = exports["."];
+  return { ...exports, ".": built };
+}
+
 /** With every `workspace:` and `catalog:` as the version that it stands for. */
 function resolved(content) {
   const pairs = Object.entries(content).map(([field, value]) => {
@@ -26,7 +33,7 @@ function resolved(content) {
     });
     return [field, Object.fromEntries(versions)];
   });
-  return Object.fromEntries(pairs);
+  return { ...Object.fromEntries(pairs), exports: published(content.exports) };
 }
 
 // A pack that was broken off has left its own behind.

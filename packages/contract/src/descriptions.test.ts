@@ -36,11 +36,10 @@ function undescribed(where: string, schema: z.ZodType): string[] {
   const io = where.endsWith(" body") ? "input" : "output";
   const root = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   const missing: string[] = [];
-  const definition = ({ $ref }: JsonSchema): JsonSchema =>
-    (root.$defs?.[String($ref).replace("#/$defs/", "")] ?? {}) as JsonSchema;
+  const definition = ({ $ref }: JsonSchema): JsonSchema => root.$defs?.[String($ref).replace("#/$defs/", "")] ?? {};
   const isDescribed = (given: JsonSchema): boolean =>
     [given.description, definition(given).description].some((text) => text !== undefined && text.length > 0) ||
-    (given.anyOf ?? given.allOf ?? []).some((part) => isDescribed(part as JsonSchema));
+    (given.anyOf ?? given.allOf ?? []).some((part) => isDescribed(part));
   const walk = (given: JsonSchema, path: string): void => {
     for (const [name, field] of Object.entries((given.properties ?? {}) as Record<string, JsonSchema>)) {
       if (!isDescribed(field)) missing.push(`${path}.${name}`);
@@ -50,7 +49,7 @@ function undescribed(where: string, schema: z.ZodType): string[] {
     for (const part of parts) if (typeof part === "object" && part !== null) walk(part as JsonSchema, path);
   };
   walk(root, where);
-  for (const [id, named] of Object.entries((root.$defs ?? {}) as Record<string, JsonSchema>)) {
+  for (const [id, named] of Object.entries(root.$defs ?? {})) {
     if (!isDescribed(named)) missing.push(id);
     walk(named, id);
   }

@@ -84,7 +84,7 @@ export const limits = z
         page_size: 1000,
         prediction_steps: 10_000,
         prediction_numbers: 1_048_576,
-        reply_text_length: 4_194_304,
+        reply_text_length: 8_388_608,
         prediction_rows: 1_000_000,
         kept_reply_seconds: 86_400,
         kept_reply_bytes: 1_048_576,

@@ -50,7 +50,7 @@ function convert(schemas: ZodSchemas, io: "input" | "output"): { keyed: NamedSch
       if (io === "output") return;
       // zod drops these of what transforms its input: a default, for a caller what an absent field means, and examples.
       const { default: fallback, examples } = z.globalRegistry.get(zodSchema) ?? {};
-      if (fallback !== undefined) jsonSchema.default = fallback as JsonSchema["default"];
+      if (fallback !== undefined) jsonSchema.default = fallback;
       if (examples !== undefined) jsonSchema.examples = examples as unknown[];
     },
   });
