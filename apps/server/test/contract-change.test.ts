@@ -53,22 +53,22 @@ describe("a change of the contract", () => {
     [
       "a new key in a reply",
       "sequence.ts",
-      "instance_id: integer,\n    status: z.string(),",
-      "instance_id: integer,\n    novel: z.string(),\n    status: z.string(),",
+      "status: z.string().describe(",
+      "novel: z.string(),\n    status: z.string().describe(",
       "src/sequence/service.ts",
     ],
     [
       "another type in a reply",
       "ess.ts",
-      "total_ess_score: integer,\n    embedding_input: integer.nullable(),",
-      "total_ess_score: z.string(),\n    embedding_input: integer.nullable(),",
+      "total_ess_score: integer.describe(",
+      "total_ess_score: z.string().describe(",
       "src/ess/",
     ],
     [
       "another type in a request",
       "sequence.ts",
-      "instance_id: integer,\n    status: defaulted(",
-      "instance_id: z.string(),\n    status: defaulted(",
+      "    instance_id: integer.describe(",
+      "    instance_id: z.string().describe(",
       "src/sequence/service.ts",
     ],
     [

@@ -57,7 +57,7 @@ describe("a change of the contract", () => {
   });
 
   test.each([
-    ["another name in a request", "sequence.ts", "instance_id: integer,", "ess_id: integer,", "tour.fixture.ts"],
+    ["another name in a request", "sequence.ts", "    instance_id: integer", "    ess_id: integer", "tour.fixture.ts"],
     [
       "a new field that must be sent",
       "ess.ts",
@@ -68,8 +68,8 @@ describe("a change of the contract", () => {
     [
       "another type in a reply",
       "ess.ts",
-      "    score: float64,\n    ess,",
-      "    score: z.string(),\n    ess,",
+      "    score: float64.describe(",
+      "    score: z.string().describe(",
       "room.fixture.ts",
     ],
     [
