@@ -215,22 +215,22 @@ class Flip {
   }
 }
 
-/** Flips a bit of a file; in a log sometimes several, as a single one can be put right. */
+/** Flips a bit of a file; in a log it is sometimes many, as a single one can be put right. */
 function flip(path, random) {
   const bytes = readFileSync(path);
-  const length = path.endsWith("-wal") && random.chance(0.9) ? liveBytes(bytes) : bytes.length;
-  const times = path.endsWith("-wal") && random.chance(0.4) ? 2 : 1;
+  const isLog = path.endsWith("-wal");
+  const length = isLog && random.chance(0.9) ? liveBytes(bytes) : bytes.length;
   const at = random.below(length);
-  const places = [];
-  for (let time = 0; time < times; time += 1) {
-    const place = Math.min(length - 1, at + time * random.below(2000));
-    const bit = random.below(8);
-    bytes[place] ^= 1 << bit;
-    places.push(`byte ${place} bit ${bit}`);
-  }
+  const isStretch = isLog && random.chance(0.4);
+  const bit = random.below(8);
+  if (!isStretch) bytes[at] ^= 1 << bit;
+  else for (let place = at; place < Math.min(length, at + stretchBytes); place += 1) bytes[place] = random.below(256);
   writeFileSync(path, bytes);
-  return places.join(", ");
+  return `byte ${at} ${isStretch ? "and those after it" : `bit ${bit}`}`;
 }
+
+/** What a medium loses at once is mostly more than this. */
+const stretchBytes = 64;
 
 const logHeaderBytes = 32;
 const frameBytes = 24 + 4096;

@@ -48,8 +48,8 @@ export interface Bit {
 /**
  * Finds which one bit of some bytes may have been flipped since their checksum was taken: the checksum is a sum of the
  * words, each times a factor of its place, so that the difference of the two checksums tells the word and the bit. Of
- * the upper bits of words, which meet few factors, it leaves several to choose from; that there are any by chance is one
- * in 2^49 for each.
+ * the upper bits of words, which meet few factors, it leaves several to choose from. That there are any by chance is one
+ * in 2^49 for each where all of the bytes are damaged, and far from seldom where two of the upper bits were flipped.
  *
  * @param computed The checksum of the bytes as they are.
  * @param stored The checksum of the bytes as they were.

@@ -1,5 +1,6 @@
 import {
   addToChecksum,
+  type Bit,
   differsInOneBit,
   findFlips,
   flipBit,
@@ -130,16 +131,28 @@ export function restoreFrame(
   }
   const isLikely = ({ page, databasePages }: Pick<LogFrame, "page" | "databasePages">): boolean =>
     page > 0 && page <= mostPages && databasePages <= mostPages;
+  const isOne = flips.length === 1 && !isChecksum;
   // Where several bits may be the one, those of the numbers are where a number is not possible as it is.
   const possible =
-    flips.length === 1 && !isChecksum ? flips : flips.filter(({ word }) => word < headWords !== isLikely(frame));
+    isOne && flips.every(isProven) ? flips : flips.filter(({ word }) => word < headWords !== isLikely(frame));
   const [bit] = possible;
   if (bit === undefined) return undefined;
-  if (possible.length > 1 || isChecksum) return bit.word < headWords ? undefined : { bytes: restored, isBroken: true };
+  const isNumber = isOne && bit.word < headWords;
+  if (possible.length > 1 || isChecksum || !(isProven(bit) || isNumber))
+    return bit.word < headWords ? undefined : { bytes: restored, isBroken: true };
   const whole = flipBit(covered, isBigEndian, bit);
   whole.copy(restored, 0, 0, 8);
   whole.copy(restored, frameHeaderBytes, 8);
   return { bytes: restored, isBroken: false };
+}
+
+/**
+ * Whether a checksum proves that this one bit was flipped. What is flipped in the upper bits of words changes the upper
+ * bits of the checksum alone, and there any two of them often make the same difference as a third one: one pair in a
+ * hundred does so at bit 23, one in 10^5 at bit 18. The same bit of neighbouring words remains, wherever it is.
+ */
+function isProven({ mask }: Bit): boolean {
+  return mask <= 2 ** 18;
 }
 
 /** Words of a frame before its page that the checksum covers: the number of the page and that of all pages. */
