@@ -92,6 +92,7 @@ export async function startServer(
         metrics.storeFailed();
         logger.error({ err: error }, "the disk has failed: nothing is served until the data was opened anew");
       },
+      checkInterval: config.dataCheck,
       onNotice: ({ level, text, details }) => logger[level](details ?? {}, text),
       onReopened: () => logger.warn("the data was opened anew and checked: the server serves again"),
     }),

@@ -195,6 +195,13 @@ export const settings = {
     fallback: "24h",
     meaning: "How long a repeated call with the same `Idempotency-Key` gets its first reply; then the key is free.",
   },
+  dataCheck: {
+    variable: "ECA_DATA_CHECK",
+    schema: timeout,
+    fallback: "24h",
+    meaning:
+      "After how long a running server compares all data with its checksums again, slowly; the start always does.",
+  },
   auditRetention: {
     variable: "ECA_AUDIT_RETENTION",
     schema: duration,

@@ -96,6 +96,16 @@ test("what is sound is read as it was written", () => {
   expect(Object.values(sound.answers!).filter((answer) => typeof answer !== "string")).toEqual([]);
 });
 
+test("a folder without checksums, as an older server has left it, is read with its log, and has them afterwards", async () => {
+  const data = join(folder, "older");
+  await cp(join(folder, "killed"), data, { recursive: true });
+  await rm(join(data, "eca.db-sums"));
+  const reading = await read(data);
+  expect(reading).toMatchObject({ answers: sound.answers, damagedPages: 0 });
+  expect(reading.notices).toEqual([expect.stringContaining("the data has checksums from now on")]);
+  expect(await read(data)).toMatchObject({ answers: sound.answers, notices: [] });
+});
+
 test.each([
   ["killed", "eca.db"],
   ["sound", "eca.db"],

@@ -65,12 +65,16 @@ export async function openDatabase(
     // One that joins or leaves holds the database for a moment; later on nothing may wait on this thread.
     writer.exec(`PRAGMA busy_timeout = ${firstPatience}; PRAGMA foreign_keys = ON`);
     (shared ? requireNewest : knownVersion)(writer, path);
-    prepareWriter(writer, path, maxBytes);
+    prepareWriter(writer, path);
     if (!shared) {
       // Before anything is written: from now on all that is lies in the log first.
       await adoptDatabase(path);
       await adoptMovedLog(path, keeper.frames(), logFrames);
       migrate(writer, path);
+    }
+    // Only now: a limit is for what users write.
+    if (maxBytes !== undefined) limitSize(writer, maxBytes);
+    if (!shared) {
       requireWritable(writer);
       renewIndex(writer);
     }
@@ -84,7 +88,8 @@ export async function openDatabase(
     if (!shared && keeper.mark() > 0) await log.move().catch(() => undefined);
     return { writer, reader, search: documentSearch(searcher), log, close };
   } catch (error) {
-    await close();
+    // What is wrong with closing is wrong with what came before.
+    await close().catch(() => undefined);
     throw error;
   }
 }
@@ -111,7 +116,11 @@ export function sameVersion(writer: Connection): string {
   return `PRAGMA user_version = ${Number(writer.value("PRAGMA user_version"))}`;
 }
 
-function prepareWriter(writer: Connection, path: string, maxBytes: number | undefined): void {
+function limitSize(writer: Connection, maxBytes: number): void {
+  writer.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
+}
+
+function prepareWriter(writer: Connection, path: string): void {
   if (writer.value("PRAGMA journal_mode = WAL") !== "wal") {
     throw new StoreUnusableError(`${path} lies on a file system without shared memory. Choose another data folder.`);
   }
@@ -122,5 +131,4 @@ function prepareWriter(writer: Connection, path: string, maxBytes: number | unde
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA journal_size_limit = ${logBytes};
   `);
-  if (maxBytes !== undefined) writer.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`);
 }

@@ -15,6 +15,8 @@ import { releaseFiles } from "./connection.js";
 import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./data-folder.js";
 import type { DamagedPage } from "./disk/damaged-list.js";
 import { damagedPagesOf, type DiskNotice, prepareDatabase, type PrepareOptions } from "./disk/prepare-database.js";
+import type { Inspection } from "./disk/inspect-folder.js";
+import { recheckRegularly } from "./disk/recheck.js";
 import { EssCache } from "./ess-cache.js";
 import { lockFolder } from "./folder-lock.js";
 import { KeptOpen, type Openable } from "./kept-open.js";
@@ -40,6 +42,8 @@ export interface SqliteStoreOptions {
    * for commands that change an account or two and are gone. Its schema is left as it is.
    */
   readonly shared?: boolean;
+  /** After how long all pages are compared with their checksums again, in milliseconds; never by default. */
+  readonly checkInterval?: number;
   /** Hears what was found out about the files before they were opened. */
   readonly onNotice?: (notice: DiskNotice) => void;
   /** How long a write waits for another process that writes, in milliseconds: 5,000, or 30,000 where the folder is shared. */
@@ -87,6 +91,44 @@ function requireData(folder: string): void {
   );
 }
 
+/** What was found damaged at the start, and what is found later. */
+function watchDamage(path: string, { shared = false, checkInterval, onNotice = () => {} }: SqliteStoreOptions) {
+  const known = damagedPagesOf(path);
+  let found: readonly DamagedPage[] = [];
+  let isLogDamaged = false;
+  const onLooked = ({ damaged, log }: Inspection): void => {
+    found = damaged.map((page) => ({ page }));
+    isLogDamaged = log.isCut || log.restored.size > 0;
+    if (found.length === 0 && !isLogDamaged) return;
+    onNotice({
+      level: "error",
+      text: "the data was damaged since the server started: stop it and look at the disk; the next start refuses what is damaged, and says what it is",
+      details: { pages: damaged, isLogDamaged },
+    });
+  };
+  const stop =
+    shared || checkInterval === undefined
+      ? async () => {}
+      : recheckRegularly({
+          database: path,
+          interval: checkInterval,
+          onLooked,
+          onFailed: (error) =>
+            onNotice({
+              level: "warn",
+              text: "the data could not be compared with its checksums",
+              details: { err: error },
+            }),
+        });
+  return {
+    known: (): StoreDamage => {
+      const { pages, tables } = damageOf([...known, ...found]);
+      return isLogDamaged ? { pages: pages + 1, tables: [...tables, "write-ahead log"] } : { pages, tables };
+    },
+    stop,
+  };
+}
+
 function damageOf(pages: readonly DamagedPage[]): StoreDamage {
   const tables = new Set(pages.flatMap(({ table }) => table ?? []));
   return { pages: pages.length, tables: [...tables].toSorted() };
@@ -132,7 +174,7 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, 
     onFailed: options.onFailed,
     onReopened: options.onReopened,
   });
-  const damage = damageOf(damagedPagesOf(path));
+  const damage = watchDamage(path, options);
   let closed: Promise<void> | undefined;
   const open = (): Opened => {
     if (closed) throw new StoreClosedError("the store is closed");
@@ -141,7 +183,7 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, 
   return {
     ...toPort<Reader>(() => open().reads, Object.keys(data.get().reads) as (keyof Reader)[]),
     room: async () => open().room(),
-    damage: () => damage,
+    damage: damage.known,
     requireWritable: async () => {
       open();
       requireWritableBeside(path);
@@ -149,7 +191,11 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, 
     searchDocuments: async (terms, limit) => open().searchDocuments(terms, limit),
     transact: async (work) => open().commits.run(work),
     revocations: () => revocations.count,
-    close: () => (closed ??= data.close().finally(unlock)),
+    close: () =>
+      (closed ??= damage
+        .stop()
+        .then(() => data.close())
+        .finally(unlock)),
   };
 }
 

@@ -66,6 +66,7 @@ export function firstPageOf(block: number): number {
 export class SumsFile {
   readonly #file: number;
   readonly #block = Buffer.alloc(blockBytes);
+  readonly #mark = Buffer.alloc(markBytes);
 
   /** Opens the sums of a database; undefined where there are none. @throws StoreUnusableError for a newer format. */
   static open(database: string, mode: "r" | "r+"): SumsFile | undefined {
@@ -151,7 +152,7 @@ export class SumsFile {
 
   /** Takes some microseconds; the mark outlives the process, and a power cut once something was flushed. */
   writeMark({ salts, frames, settled }: LogMark): void {
-    const bytes = Buffer.alloc(markBytes);
+    const bytes = this.#mark;
     bytes.writeUInt32LE(settled ? 1 : 0, 4);
     salts.copy(bytes, 8);
     bytes.writeUInt32LE(frames, 16);

@@ -1,4 +1,5 @@
-import { open } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { adoptPages } from "./compare-pages.js";
 import { holdOpen } from "./held-files.js";
 import { logBeside } from "./layout.js";
@@ -7,8 +8,8 @@ import { type LogEnd, LogIndex } from "./log-index.js";
 import { sumOf, SumsFile } from "./sums-file.js";
 import { writeSums } from "./write-sums.js";
 
-/** Frames that are read together; summing them up takes a quarter of a millisecond. */
-const framesAtOnce = 128;
+/** Frames that are read before others have their turn, a quarter of a millisecond. */
+const framesAtOnce = 64;
 
 /**
  * Keeps the sums of a database's pages while it is open. What is right at every moment: the sums are durable for each
@@ -51,9 +52,10 @@ export class SumsKeeper {
    * @throws Error of the file system; the log must then stay as it is.
    */
   async settle(): Promise<void> {
-    const end = this.#index.end();
+    const found = this.#index.end();
     const sums = this.#open();
-    if (end === undefined || sums === undefined) return;
+    if (found === undefined || sums === undefined) return;
+    const end = { ...found, salts: Buffer.from(found.salts) };
     const settled = this.#settledFrames(end);
     if (end.frames > settled) {
       const changed = await this.#sumFrames(settled + 1, end.frames);
@@ -86,23 +88,19 @@ export class SumsKeeper {
   /** The sums of the pages in some frames, each by its last one. */
   async #sumFrames(first: number, last: number): Promise<Map<number, number>> {
     const sums = new Map<number, number>();
-    const file = await open(logBeside(this.#database), "r");
+    const bytes = Buffer.allocUnsafe(frameBytes);
+    // Nobody locks the log itself, so that it may be closed.
+    const file = openSync(logBeside(this.#database), "r");
     try {
-      const window = Buffer.allocUnsafe(Math.min(framesAtOnce, last - first + 1) * frameBytes);
-      for (let from = first; from <= last; from += framesAtOnce) {
-        const count = Math.min(framesAtOnce, last - from + 1);
-        const wanted = count * frameBytes;
-        const { bytesRead } = await file.read(window, 0, wanted, logHeaderBytes + (from - 1) * frameBytes);
-        if (bytesRead < wanted) throw new Error("the write-ahead log ends before its last transaction");
-        const lasts = new Map<number, Buffer>();
-        for (let at = 0; at < wanted; at += frameBytes) {
-          const { page, content } = pageInFrame(window.subarray(at, at + frameBytes));
-          lasts.set(page, content);
-        }
-        for (const [page, content] of lasts) sums.set(page, sumOf(content));
+      for (const [page, frame] of this.#index.lastFrames(first, last)) {
+        const length = readSync(file, bytes, 0, frameBytes, logHeaderBytes + (frame - 1) * frameBytes);
+        const found = pageInFrame(bytes);
+        if (length < frameBytes || found.page !== page) throw new Error("the write-ahead log is not as its index says");
+        sums.set(page, sumOf(found.content));
+        if (sums.size % framesAtOnce === 0) await setImmediate();
       }
     } finally {
-      await file.close();
+      closeSync(file);
     }
     return sums;
   }
