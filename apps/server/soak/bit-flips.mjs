@@ -9,7 +9,7 @@ const flipsPerFolder = 200;
 export const bitFlips = {
   name: "bit-flips",
   // Two hundred flips in a run of ten minutes.
-  share: 2,
+  share: 3,
   async run({ folder, random, isOver, report }) {
     const total = {};
     do {
