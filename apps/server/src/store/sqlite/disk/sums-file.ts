@@ -1,4 +1,5 @@
 import { closeSync, fdatasync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
@@ -29,6 +30,8 @@ const headBytes = 20;
 const markPlace = 512;
 const markBytes = 20;
 const blockHeadBytes = 12;
+
+const isBigEndian = endianness() === "BE";
 
 /** Pages that one block has the sums of. */
 export const pagesPerBlock = (blockBytes - blockHeadBytes) / 4;
@@ -125,7 +128,10 @@ export class SumsFile {
       bytes.readUInt32LE(4) === block &&
       count <= pagesPerBlock;
     if (!isWhole) return undefined;
-    return Uint32Array.from({ length: count }, (_, place) => bytes.readUInt32LE(blockHeadBytes + 4 * place));
+    const sums = Buffer.allocUnsafeSlow(4 * count);
+    bytes.copy(sums, 0, blockHeadBytes);
+    if (isBigEndian) sums.swap32();
+    return new Uint32Array(sums.buffer, sums.byteOffset, count);
   }
 
   /** Durable with the next flush. */
@@ -133,7 +139,9 @@ export class SumsFile {
     const bytes = this.#block.fill(0);
     bytes.writeUInt32LE(block, 4);
     bytes.writeUInt32LE(sums.length, 8);
-    for (const [place, sum] of sums.entries()) bytes.writeUInt32LE(sum, blockHeadBytes + 4 * place);
+    const body = bytes.subarray(blockHeadBytes, blockHeadBytes + sums.byteLength);
+    body.set(new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength));
+    if (isBigEndian) body.swap32();
     bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
     writeWhole(this.#file, bytes, (block + 1) * blockBytes);
   }

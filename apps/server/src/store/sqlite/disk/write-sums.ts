@@ -19,8 +19,11 @@ export async function writeSums(
   for (let from = 0, to = 0, written = 0; from < pages.length; from = to, written++) {
     const block = blockOf(pages[from] as number);
     while (to < pages.length && blockOf(pages[to] as number) === block) to += 1;
-    if (file.read(block) === undefined) await renew(block);
-    const known = file.read(block) ?? new Uint32Array();
+    let known = file.read(block);
+    if (known === undefined) {
+      await renew(block);
+      known = file.read(block) ?? new Uint32Array();
+    }
     const first = firstPageOf(block);
     const next = new Uint32Array(Math.max(known.length, (pages[to - 1] as number) - first + 1)).fill(noSum);
     next.set(known);
