@@ -1,13 +1,8 @@
-import { StoreFullError, StoreReadOnlyError } from "../../store.js";
 import type { Connection } from "../connection.js";
-import { sqliteCode } from "../storage-errors.js";
 import { SumsKeeper } from "./sums-keeper.js";
 
 /** How long to wait for a transaction of another process, in milliseconds. */
 const patience = 2_000;
-
-/** What the system says where the folder may only be read: then SQLite cannot move the log either. */
-const readOnly = new Set(["EACCES", "EPERM", "EROFS"]);
 
 /**
  * Closes a connection to the database of a data folder, or to a copy of one. The last one to close lets SQLite move the
@@ -33,13 +28,8 @@ async function settle(connection: Connection, database: string): Promise<void> {
     if (!keeper.isKept()) return;
     connection.exec(`PRAGMA query_only = OFF; PRAGMA busy_timeout = ${patience}; BEGIN IMMEDIATE`);
     await keeper.settle();
-  } catch (error) {
-    const isNoMatter =
-      error instanceof StoreReadOnlyError ||
-      error instanceof StoreFullError ||
-      sqliteCode(error) === "SQLITE_BUSY" ||
-      readOnly.has((error as NodeJS.ErrnoException).code ?? "");
-    if (!isNoMatter) throw error;
+  } catch {
+    // Another process writes, the folder may only be read, or the medium fails: the next start sees to the rest.
   } finally {
     if (connection.inTransaction) connection.exec("ROLLBACK");
     keeper.close();
