@@ -31,6 +31,8 @@ export class ServerHost {
 
   #fork() {
     const child = fork(new URL("server-process.mjs", import.meta.url), {
+      // Those of a test runner lead to the sources of packages.
+      execArgv: [],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     child.on("message", (message) => this.#answer(message));
