@@ -105,7 +105,7 @@ export const settings = {
   maxTextLength: {
     variable: "ECA_MAX_TEXT_LENGTH",
     schema: countUpTo(100_000_000),
-    fallback: "1048576",
+    fallback: "262144",
     meaning: "Characters of the longest text: a context, an embedding input, a document.",
   },
   maxPageSize: {

@@ -87,12 +87,12 @@ describe("the largest rows", () => {
   it("are cut to what a document can hold, between words and in whole characters", async () => {
     const row = essRow("log", { context: `${longText}\u{1f600}`, embedding_input: 1 });
     const text = await tellEss(row, () => Promise.resolve("\u{1f600}".repeat(500_000)));
-    expect(text.length).toBeLessThan(300_000);
+    expect(text.length).toBeLessThan(262_144);
     expect(isStorable(text)).toBe(true);
     expect(text).toContain("Context: word word");
     expect(text).toMatch(/This is ESS 4 of module log\.$/);
     const entryText = await tellSequence(entry("log", "2023-05-03T13:05:00Z", { context: longText }), row, noTexts);
-    expect(entryText.length).toBeLessThan(300_000);
+    expect(entryText.length).toBeLessThan(262_144);
     expect(isStorable(entryText)).toBe(true);
   });
 
@@ -111,7 +111,7 @@ describe("the largest rows", () => {
       return Promise.resolve(longText);
     };
     const text = await tellEss(row, textOf);
-    expect(text.length).toBeLessThan(1_048_576);
+    expect(text.length).toBeLessThan(262_144);
     expect(text).toMatch(/\npart 0 was word word[^\n]* …, valence [\d-]+, context word word[^\n]* …\.\n/);
     const [, left] = /\nAnd (\d+) more components\.\n/.exec(text) ?? [];
     expect(asked).toBe(5_000 - Number(left));

@@ -15,7 +15,7 @@ const ownLength = 100_000;
 const componentLength = 1_000;
 
 /** Beyond so many characters of contexts and texts behind components, no further component is looked at. */
-const maxCharacters = 1_000_000;
+const maxCharacters = 250_000;
 
 /** What the short codes that the SDK writes stand for; others tell themselves. */
 const statusWords: Readonly<Record<string, string>> = { n: "new", e: "existing", sk: "skipped" };

@@ -104,11 +104,11 @@ describe("a page", () => {
     for (const index of upTo(30)) {
       await server.post("/v1/ess", { module_id: "long", state: [index, ...state.slice(1)], valence: 0 });
     }
-    const text = "x".repeat(1_048_576);
-    for (const index of upTo(20)) await server.post("/v1/document", { doc_id: String(index), text });
+    const text = "x".repeat(262_144);
+    for (const index of upTo(80)) await server.post("/v1/document", { doc_id: String(index), text });
     for (const [path, count] of [
       ["/v1/ess/long", 30],
-      ["/v1/document", 20],
+      ["/v1/document", 80],
     ] as const) {
       for (const order of ["asc", "desc"] as const) {
         const sizes: number[] = [];
