@@ -61,6 +61,9 @@ describe.skipIf(!canTrace)("a commit", () => {
 
   test("waits for the medium on another thread than the one that answers", () => {
     const answering = said("end 0").thread;
-    expect(flushesOfLog("begin 0", "end group").map(({ thread }) => thread)).not.toContain(answering);
+    // Four quick commits in a row let the next ones stay where they are.
+    const flushes = flushesOfLog("begin 0", "end 3").map(({ thread }) => thread);
+    expect(flushes.length).toBeGreaterThanOrEqual(4);
+    expect(flushes).not.toContain(answering);
   });
 });

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { addModule } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../store.js";
+import { lockFolder, lockToLook } from "./folder-lock.js";
 import { useFolder } from "./use-folder.fixture.js";
 
 const folder = useFolder();
@@ -26,6 +28,30 @@ test("a second store is refused while the first is open, and told what to do", a
   expect(await refusal()).toContain("in use");
   await store.close();
   expect(await (await folder.open()).module("m")).toBeDefined();
+});
+
+test("a store waits while a command looks at the files, and other commands do", async () => {
+  await (await folder.open()).close();
+  const unlock = await lockToLook(folder.path);
+  expect(unlock).toBeDefined();
+  expect(() => lockFolder(folder.path)).toThrow(StoreUnusableError);
+  let isOpen = false;
+  const opening = folder.open().then(() => (isOpen = true));
+  let isLooking = false;
+  const looking = lockToLook(folder.path).then((other) => {
+    isLooking = true;
+    other?.();
+  });
+  // Time for many attempts of both, none of which may succeed.
+  for (let turn = 0; turn < 10; turn++) await setTimeout(20);
+  expect([isOpen, isLooking]).toEqual([false, false]);
+  unlock?.();
+  await Promise.all([opening, looking]);
+});
+
+test("no command looks at the files of a store that is open", async () => {
+  await folder.open();
+  expect(await lockToLook(folder.path)).toBeUndefined();
 });
 
 test("a folder under another name is the same folder", async () => {

@@ -18,7 +18,7 @@ import { damagedPagesOf, type DiskNotice, prepareDatabase, type PrepareOptions }
 import type { Inspection } from "./disk/inspect-folder.js";
 import { recheckRegularly } from "./disk/recheck.js";
 import { EssCache } from "./ess-cache.js";
-import { lockFolder } from "./folder-lock.js";
+import { lockFolderPatiently, lockToLook } from "./folder-lock.js";
 import { KeptOpen, type Openable } from "./kept-open.js";
 import { openDatabase, type OpenDatabase, sameVersion } from "./open-database.js";
 import { roomOf } from "./room.js";
@@ -73,7 +73,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       await prepareUnserved(folder, path, preparing);
     } else {
       ensureFolder(folder);
-      unlock = lockFolder(folder);
+      unlock = await lockFolderPatiently(folder);
       logFrames = await prepareDatabase(path, preparing);
       ensurePrivateFile(path);
     }
@@ -136,13 +136,8 @@ function damageOf(pages: readonly DamagedPage[]): StoreDamage {
 
 /** Looks at the files as a server does at its start, where none serves the folder: it has done so itself. */
 async function prepareUnserved(folder: string, path: string, preparing: PrepareOptions): Promise<void> {
-  let unlock: () => void;
-  try {
-    unlock = lockFolder(folder);
-  } catch (error) {
-    if (error instanceof StoreUnusableError) return;
-    throw error;
-  }
+  const unlock = await lockToLook(folder);
+  if (unlock === undefined) return;
   try {
     await prepareDatabase(path, preparing);
   } finally {
