@@ -77,24 +77,26 @@ const named = 20;
 
 function faultsOf({ damaged, setAside, log }: Inspection): string[] {
   const faults: string[] = [];
-  if (damaged.length > 0) faults.push(`its pages ${listOf(damaged)} are not what was written`);
+  if (damaged.length > 0) faults.push(`not as it was written: ${listOf("page", damaged)}`);
   if (setAside.length > 0) {
     const pages = setAside.map(({ page, table }) => (table === undefined ? String(page) : `${page} (${table})`));
-    faults.push(`its pages ${listOf(pages)} were found damaged by a start of the server`);
+    faults.push(`found damaged by a start of the server: ${listOf("page", pages)}`);
   }
   if (log.isCut) faults.push("transactions are missing from its write-ahead log, or damaged");
   if (log.restored.size > 0) {
     faults.push(
-      `single bits of frames ${listOf([...log.restored.keys()])} of its write-ahead log were flipped; ` +
-        "the next start of the server puts them right",
+      `single bits were flipped in its write-ahead log, which the next start of the server puts right: ` +
+        listOf("frame", [...log.restored.keys()]),
     );
   }
   return faults;
 }
 
-function listOf(pages: readonly (number | string)[]): string {
-  const rest = pages.length - named;
-  return pages.slice(0, named).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+/** `page 7`, or `pages 7, 9 and 3 more`. */
+function listOf(what: string, numbers: readonly (number | string)[]): string {
+  const rest = numbers.length - named;
+  const list = numbers.slice(0, named).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return `${what}${numbers.length === 1 ? "" : "s"} ${list}`;
 }
 
 function gapOf(path: string, { hasSums, unsummed }: Inspection): string | undefined {
