@@ -330,7 +330,7 @@ describe("a flipped bit", () => {
     expect((await run("restore", "a.db", "--data", "data2")).code).toBe(0);
     const damages = [
       // The server has left its log, which counts more than the pages.
-      ["data", "eca.db-wal", /is damaged:\n {2}single bits of frames \d+ of its write-ahead log were flipped; .*\n$/],
+      ["data", "eca.db-wal", /is damaged:\n {2}single bits were flipped in its write-ahead log, .*: frame \d+\n$/],
       ["data2", "eca.db", /is damaged:\n {2}not as it was written: page \d+\n$/],
     ] as const;
     for (const [data, file, text] of damages) {
