@@ -290,8 +290,8 @@ describe("a reader that takes nothing", () => {
     const impatient = await startTestServer({ ECA_REPLY_TIMEOUT: "200ms", ECA_LOG_LEVEL: "debug" });
     await impatient.post("/v1/ess", { module_id: "log", state: [1], valence: 1 });
     // More than the system takes by itself of a connection, however well it is compressed.
-    for (let row = 0; row < 32; row++) {
-      const context = randomBytes(2 ** 19).toString("hex");
+    for (let row = 0; row < 128; row++) {
+      const context = randomBytes(2 ** 17).toString("hex");
       await impatient.post("/v1/sequence", { module_id: "log", instance_id: 1, context });
     }
     const { hostname, port } = new URL(impatient.url);
@@ -303,6 +303,6 @@ describe("a reader that takes nothing", () => {
     });
     socket.destroy();
     const whole = await call("/v1/sequence/log", { headers: gzip }, impatient);
-    expect(JSON.parse(textOf(whole))).toHaveLength(32);
+    expect(JSON.parse(textOf(whole))).toHaveLength(128);
   });
 });

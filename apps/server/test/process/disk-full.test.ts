@@ -114,6 +114,6 @@ describe.skipIf(!canMount)("a full disk", () => {
     expect((await readdir(disk)).toSorted()).toEqual(["ballast", "data"]);
     await rm(join(disk, "ballast"));
     expect(inside("backup", join(inner, "a.db"), "--data", join(inner, "data")).status).toBe(0);
-    expect((await readdir(disk)).toSorted()).toEqual(["a.db", "data"]);
+    expect((await readdir(disk)).toSorted()).toEqual(["a.db", "a.db.manifest.json", "data"]);
   });
 });
