@@ -96,7 +96,8 @@ async function tryServer(folder) {
   if (!printed.includes(manifest.version)) throw new Error(`--version printed ${printed}`);
   const server = spawn(join(folder, "node_modules/.bin/eca-server"), [], {
     cwd: folder,
-    env: { ...process.env, ECA_PORT: "0" },
+    // Whatever settings the caller has, no data but that of this folder.
+    env: { ...process.env, ECA_PORT: "0", ECA_DATA: join(folder, "eca-data") },
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {

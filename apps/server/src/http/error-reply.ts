@@ -75,7 +75,7 @@ function toDomainError(error: unknown, requestId: string): DomainError {
     return new DomainError("storage_read_only", "the data folder is read-only; nothing was changed, reads go on");
   }
   if (error instanceof StoreDamagedError) {
-    const detail = "what the call needs is damaged on the disk; what is not is served";
+    const detail = "what the call needs is damaged on the disk: a backup must be restored. Other calls are served";
     return new DomainError("data_damaged", detail, { cause: error });
   }
   if (error instanceof StoreFailedError) {

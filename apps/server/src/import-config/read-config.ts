@@ -108,7 +108,7 @@ async function toModule(twin: OriginalTwin, place: Place, gathered: Gathered): P
     faults.add(place.file, [...place.path, "shape"], `is ${shape} numbers; no state may have more than ${maxNumbers}`);
   }
   if (shape && width !== undefined && width !== shape) {
-    const text = `has states of ${width} numbers, the twin "${moduleId}" has shape ${shape}`;
+    const text = `has states of ${width} ${width === 1 ? "number" : "numbers"}, the twin "${moduleId}" has shape ${shape}`;
     faults.add(place.file, [...place.path, "ras_config", "file_path"], text);
   }
   return {

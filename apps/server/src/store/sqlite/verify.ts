@@ -40,7 +40,9 @@ export function databaseAt(path: string): string {
   const isThere = (entry: string) => statSync(entry, { throwIfNoEntry: false });
   const file = isThere(path)?.isDirectory() === true ? join(path, "eca.db") : path;
   if (isThere(file) !== undefined) return file;
-  throw new StoreUnusableError(`${path} holds no data: there is no file ${file}`);
+  throw new StoreUnusableError(
+    `${path} holds no data. Name the data folder of a server or a backup, or set ECA_DATA to the folder.`,
+  );
 }
 
 /**
