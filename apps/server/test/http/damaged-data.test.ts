@@ -52,7 +52,7 @@ beforeAll(async () => {
   const connection = new Connection(database);
   const roots = connection.prepare("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 0");
   for (const [name, page] of roots.all([])) rootPages.set(String(name), Number(page));
-  await closeSettled(connection, database);
+  await closeSettled(connection, database, true);
   await releaseFiles();
 }, 30_000);
 

@@ -58,7 +58,7 @@ export async function openDatabase(
     const [last, ...others] = opened.splice(0);
     for (const connection of others.toReversed()) connection.close();
     keeper.close();
-    if (last !== undefined) await closeSettled(last, path);
+    if (last !== undefined) await closeSettled(last, path, true);
   };
   try {
     const writer = open();

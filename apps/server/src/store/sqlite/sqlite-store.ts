@@ -96,7 +96,9 @@ function watchDamage(path: string, { shared = false, checkInterval, onNotice = (
   const known = damagedPagesOf(path);
   let found: readonly DamagedPage[] = [];
   let isLogDamaged = false;
-  const onLooked = ({ damaged, log }: Inspection): void => {
+  const onLooked = ({ damaged: certain, foreign, log }: Inspection): void => {
+    // No other program may have it open meanwhile.
+    const damaged = [...certain, ...foreign];
     found = damaged.map((page) => ({ page }));
     isLogDamaged = log.isCut || log.restored.size > 0;
     if (found.length === 0 && !isLogDamaged) return;

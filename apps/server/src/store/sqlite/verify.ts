@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreDamagedError, StoreUnusableError } from "../store.js";
 import { Connection } from "./connection.js";
+import { isLogKnown } from "./disk/placeholder.js";
 import { closeSettled } from "./disk/settle.js";
 import { contentDigest } from "./content-digest.js";
 import { findFaults } from "./faults.js";
@@ -69,11 +70,12 @@ export function verifyDatabase(path: string, onProgress: OnProgress = () => {}):
 /** The same of the database of a data folder that was not closed as it should be, whose log would be moved by the way. */
 export async function verifySettled(file: string, onProgress: OnProgress): Promise<Verification> {
   try {
+    const isKnown = isLogKnown(file);
     const connection = openToRead(file);
     try {
       return verify(connection, file, onProgress);
     } finally {
-      await closeSettled(connection, file);
+      await closeSettled(connection, file, isKnown);
     }
   } catch (error) {
     throw toUnusable(error, file);

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { StoreRefusedError, StoreUnusableError } from "../../store.js";
 import { databaseIn, ensureFolder, flushFolder } from "../data-folder.js";
 import { sumsBeside } from "../disk/layout.js";
+import { leavePlaceholder } from "../disk/placeholder.js";
 import { lockFolder } from "../folder-lock.js";
 import type { OnProgress } from "../progress.js";
 import { requireSound, type Verification } from "../verify.js";
@@ -73,13 +74,15 @@ export async function restore(
     requireEmpty(folder);
     const partial = join(folder, partialName);
     for (const path of [partial, sumsBeside(partial)]) rmSync(path, { force: true });
-    return await finish(partial, databaseIn(folder), async () => {
+    const restored = await finish(partial, databaseIn(folder), async () => {
       const task = { kind: "copy", source: vouched.database, target: partial, asFolder: true } as const;
       const copy = requireDigest(await runDatabaseTask(task, onProgress), source);
       requireRows(source, copy, vouched.manifest);
       renameSync(sumsBeside(partial), sumsBeside(databaseIn(folder)));
       return copy;
     });
+    leavePlaceholder(databaseIn(folder));
+    return restored;
   } finally {
     unlock();
   }

@@ -3,6 +3,7 @@ import { StoreFullError, StoreUnusableError } from "../../store.js";
 import { Connection } from "../connection.js";
 import { ensurePrivateFile, flushFile } from "../data-folder.js";
 import { adoptDatabase } from "../disk/prepare-database.js";
+import { isLogKnown } from "../disk/placeholder.js";
 import { closeSettled } from "../disk/settle.js";
 import { presentVersion } from "../migrate.js";
 import type { OnProgress } from "../progress.js";
@@ -40,6 +41,7 @@ async function vacuumInto(source: string, target: string, onProgress: OnProgress
   const timer = setInterval(report, copyReportInterval);
   try {
     ensurePrivateFile(target);
+    const isKnown = isLogKnown(source);
     const connection = openToRead(source);
     try {
       presentVersion(connection, source);
@@ -47,7 +49,7 @@ async function vacuumInto(source: string, target: string, onProgress: OnProgress
       connection.exec("PRAGMA query_only = OFF");
       await connection.execOffThread(`VACUUM INTO '${target.replaceAll("'", "''")}'`);
     } finally {
-      await closeSettled(connection, source);
+      await closeSettled(connection, source, isKnown);
     }
   } catch (error) {
     if (error instanceof StoreFullError) throw new StoreFullError(`there is no room for ${target}`, { cause: error });

@@ -84,9 +84,9 @@ function faultsOf({ damaged, setAside, log }: Inspection): string[] {
   }
   if (log.isCut) faults.push("transactions are missing from its write-ahead log, or damaged");
   if (log.restored.size > 0) {
+    const frames = listOf("frame", [...log.restored.keys()]);
     faults.push(
-      `single bits were flipped in its write-ahead log, which the next start of the server puts right: ` +
-        listOf("frame", [...log.restored.keys()]),
+      `single bits were flipped in its write-ahead log, which the next start of the server puts right: ${frames}`,
     );
   }
   return faults;
@@ -99,8 +99,11 @@ function listOf(what: string, numbers: readonly (number | string)[]): string {
   return `${what}${numbers.length === 1 ? "" : "s"} ${list}`;
 }
 
-function gapOf(path: string, { hasSums, unsummed }: Inspection): string | undefined {
+function gapOf(path: string, { hasSums, unsummed, foreign }: Inspection): string | undefined {
   if (!hasSums) return `${path} has no checksums: the first start of this version makes them`;
+  if (foreign.length > 0) {
+    return `another program has had ${path} open: ${listOf("page", foreign)} may be its work, and the next start takes what is there for right`;
+  }
   if (unsummed.length === 0) return undefined;
   return `checksums of ${path} are damaged or missing: the next start of the server makes them anew`;
 }

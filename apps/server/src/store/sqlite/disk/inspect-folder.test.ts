@@ -16,7 +16,9 @@ import { documentContent, essContent } from "../../conformance/contents.fixture.
 import type { Store } from "../../store.js";
 import { Connection, releaseFiles } from "../connection.js";
 import { useFolder } from "../use-folder.fixture.js";
+import { verifySettled } from "../verify.js";
 import { inspectFolder } from "./inspect-folder.js";
+import { isLogKnown, leavePlaceholder } from "./placeholder.js";
 import { prepareDatabase } from "./prepare-database.js";
 import { closeSettled } from "./settle.js";
 
@@ -75,6 +77,7 @@ describe("a look at a folder", () => {
     const copy = killed();
     // Pages that are in the log as well are taken from there.
     rmSync(join(copy, "eca.db-wal"), { force: true });
+    leavePlaceholder(join(copy, "eca.db"));
     const pages = statSync(join(copy, "eca.db")).size / 4096;
     flipByte(join(copy, "eca.db"), 4 * 4096 + 17);
     truncateSync(join(copy, "eca.db"), (pages - 1) * 4096);
@@ -134,10 +137,14 @@ describe("a connection that is closed last", () => {
     await fill(store);
     const copy = killed();
     const database = join(copy, "eca.db");
-    await closeSettled(new Connection(database), database);
-    await releaseFiles();
-    expect(statSync(`${database}-wal`, { throwIfNoEntry: false })).toBeUndefined();
-    expect(await inspectFolder(copy)).toMatchObject({ damaged: [], unsummed: [], log: { isCut: false, frames: 0 } });
+    await closeSettled(new Connection(database), database, isLogKnown(database));
+    expect(statSync(`${database}-wal`).size).toBeLessThan(32);
+    expect(await inspectFolder(copy)).toMatchObject({
+      damaged: [],
+      unsummed: [],
+      foreign: [],
+      log: { isCut: false, isKnown: true, frames: 0 },
+    });
   });
 
   test("does the same after a write of its own and with a transaction that stands", async () => {
@@ -145,7 +152,7 @@ describe("a connection that is closed last", () => {
     await releaseFiles();
     const connection = new Connection(folder.database);
     connection.exec("UPDATE collection SET index_rules = 0; BEGIN; SELECT * FROM module");
-    await closeSettled(connection, folder.database);
+    await closeSettled(connection, folder.database, true);
     await releaseFiles();
     expect(await inspectFolder(folder.path)).toMatchObject({ damaged: [], log: { isCut: false } });
   });
@@ -162,7 +169,79 @@ describe("a connection that is closed last", () => {
     expect(statSync(`${database}-wal`, { throwIfNoEntry: false })).toBeUndefined();
     const notices: string[] = [];
     await prepareDatabase(database, { onNotice: ({ text }) => notices.push(text) });
-    expect(notices).toEqual([expect.stringContaining("another program has moved the write-ahead log into the data")]);
+    expect(notices).toEqual([expect.stringContaining("another program has had the data open")]);
     expect(await inspectFolder(copy)).toMatchObject({ damaged: [], setAside: [], log: { isCut: false } });
+  });
+});
+
+describe("a folder that was closed in order", () => {
+  /** What another program does to the folder: it knows nothing of checksums, and touches no page but that of a row. */
+  function changeByHand(database: string): Connection {
+    const connection = new Connection(database);
+    connection.exec("PRAGMA wal_autocheckpoint = 1000; UPDATE module SET shape = 3");
+    return connection;
+  }
+
+  /** Starts on a folder; tells what was noticed, and which shape the module has then. */
+  async function start(copy: string): Promise<readonly [string[], unknown]> {
+    const database = join(copy, "eca.db");
+    const notices: string[] = [];
+    await prepareDatabase(database, { onNotice: ({ text }) => notices.push(text) });
+    expect(await inspectFolder(copy)).toMatchObject({ damaged: [], foreign: [], setAside: [] });
+    const connection = new Connection(database);
+    const shape = connection.value("SELECT shape FROM module");
+    await closeSettled(connection, database, true);
+    return [notices, shape];
+  }
+
+  async function closedFolder(): Promise<string> {
+    const store = await folder.open();
+    await fill(store);
+    await store.close();
+    await releaseFiles();
+    return killed();
+  }
+
+  test("keeps every page that another program has written since, and says so", async () => {
+    const copy = await closedFolder();
+    changeByHand(join(copy, "eca.db")).close();
+    await releaseFiles();
+    const found = await inspectFolder(copy);
+    expect(found.damaged).toEqual([]);
+    expect(found.foreign).toHaveLength(1);
+    expect(await start(copy)).toEqual([[expect.stringContaining("another program has had the data open")], 3]);
+    expect((await start(copy))[0]).toEqual([]);
+  });
+
+  test("keeps them after a command that only reads has had it open too", async () => {
+    const copy = await closedFolder();
+    const database = join(copy, "eca.db");
+    changeByHand(database).close();
+    await releaseFiles();
+    await verifySettled(database, () => {});
+    expect((await inspectFolder(copy)).damaged).toEqual([]);
+    expect((await start(copy))[1]).toBe(3);
+  });
+
+  test("keeps them too where that program was killed when it had begun its log anew", async () => {
+    const copy = await closedFolder();
+    const connection = changeByHand(join(copy, "eca.db"));
+    connection.exec("PRAGMA wal_checkpoint(RESTART); UPDATE collection SET index_rules = 0");
+    // As a kill at this moment would leave it.
+    const left = join(folder.path, "left");
+    mkdirSync(left);
+    for (const name of ["eca.db", "eca.db-wal", "eca.db-sums"]) copyFileSync(join(copy, name), join(left, name));
+    connection.close();
+    await verifySettled(join(left, "eca.db"), () => {});
+    expect((await inspectFolder(left)).damaged).toEqual([]);
+    expect((await start(left))[1]).toBe(3);
+  });
+
+  test("has a damaged page found, also after a command was the last to close it", async () => {
+    const copy = await closedFolder();
+    const database = join(copy, "eca.db");
+    await closeSettled(new Connection(database), database, isLogKnown(database));
+    flipByte(database, 4 * 4096 + 17);
+    expect(await inspectFolder(copy)).toMatchObject({ damaged: [5], foreign: [] });
   });
 });

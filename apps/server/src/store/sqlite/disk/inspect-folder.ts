@@ -18,7 +18,11 @@ export interface Inspection extends Comparison {
   /** Pages that an earlier start has found damaged; reading them is refused. */
   readonly setAside: readonly DamagedPage[];
   readonly log: LogReading;
+  /** Pages that are not as their sums say, which another program may have written. */
+  readonly foreign: readonly number[];
 }
+
+type Found = Omit<Inspection, "setAside" | "foreign">;
 
 /** How often what looks damaged is looked at again, as somebody may be writing it just now. */
 const looks = 5;
@@ -62,14 +66,21 @@ export async function inspect(
     // A sum that is missing may have been written since: what it belongs to is looked at only as a whole.
     found = { ...next, damaged: found.damaged.filter((page) => stays.has(page)), unsummed: found.unsummed };
   }
-  return { ...found, setAside };
+  // A log that is cut is told first; what another program has done with it shows by its absence.
+  const isForeign = !found.log.isKnown;
+  return {
+    ...found,
+    damaged: isForeign ? [] : found.damaged,
+    foreign: isForeign ? found.damaged : [],
+    setAside,
+  };
 }
 
-function isSuspicious({ damaged, log }: Omit<Inspection, "setAside">): boolean {
+function isSuspicious({ damaged, log }: Found): boolean {
   return damaged.length > 0 || log.restored.size > 0 || log.isCut;
 }
 
-async function look(database: string, file: number, options: CompareOptions): Promise<Omit<Inspection, "setAside">> {
+async function look(database: string, file: number, options: CompareOptions): Promise<Found> {
   const sums = isInLogMode(file) ? SumsFile.open(database, "r") : undefined;
   try {
     const log = await readLog(database, sums?.mark());

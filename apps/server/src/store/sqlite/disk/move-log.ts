@@ -13,6 +13,7 @@ import { dirname } from "node:path";
 import { flushFolder } from "../data-folder.js";
 import { logBeside, logIndexBeside, pageBytes } from "./layout.js";
 import { frameBytes, logHeaderBytes, pageInFrame } from "./log-frames.js";
+import { leavePlaceholder } from "./placeholder.js";
 import type { LogReading } from "./read-log.js";
 import { sumOf, SumsFile } from "./sums-file.js";
 import { writeSums } from "./write-sums.js";
@@ -44,6 +45,7 @@ export async function moveLog(database: string, log: LogReading, { keep = false 
   rmSync(logBeside(database));
   rmSync(logIndexBeside(database), { force: true });
   flushFolder(dirname(database));
+  leavePlaceholder(database);
   return undefined;
 }
 
@@ -54,6 +56,7 @@ export function putLogAside(database: string): string {
   renameSync(logBeside(database), kept);
   rmSync(logIndexBeside(database), { force: true });
   flushFolder(dirname(database));
+  leavePlaceholder(database);
   return kept;
 }
 

@@ -74,8 +74,9 @@ export async function adoptDatabase(database: string): Promise<void> {
 export async function adoptMovedLog(database: string, frames: number, expected: number): Promise<void> {
   const file = frames < expected ? holdOpen(database) : undefined;
   if (file === undefined) return;
-  const { damaged } = await inspect(database, file);
-  if (damaged.length > 0) await adoptBlocks(database, file, new Set(damaged.map(blockOf)));
+  const { damaged, foreign } = await inspect(database, file);
+  const changed = [...damaged, ...foreign];
+  if (changed.length > 0) await adoptBlocks(database, file, new Set(changed.map(blockOf)));
 }
 
 /** The pages that were found damaged since the folder was made. */
@@ -100,23 +101,23 @@ async function prepareWithoutSums(
 async function prepareWithSums(
   database: string,
   file: number,
-  { log, damaged, unsummed }: Inspection,
+  { log, damaged, unsummed, foreign }: Inspection,
   { onNotice }: PrepareOptions,
 ): Promise<void> {
-  if (log.isCut && log.isMissing && damaged.length > 0) {
+  if (foreign.length > 0 && (log.isMissing || !log.isCut)) {
     // SQLite moves the log when the last connection closes, as that of another program does. What would look damaged
-    // are its pages; were it lost, the pages would be as they were before.
-    await adoptBlocks(database, file, new Set(damaged.map(blockOf)));
+    // are its pages; were a log lost that is needed, the pages would be as they were before.
+    await adoptBlocks(database, file, new Set(foreign.map(blockOf)));
     onNotice({
       level: "warn",
-      text: "another program has moved the write-ahead log into the data: its pages were taken for right as they are",
-      details: { pages: damaged.length },
+      text: "another program has had the data open: pages that it may have changed were taken for right as they are",
+      details: { pages: foreign.length },
     });
-    return;
+    if (log.isMissing) return;
   }
   if (log.isCut) {
     // Where all of it had been moved and the database is whole, the log is not needed.
-    if (damaged.length > 0 || !isSettled(database)) throw new StoreUnusableError(lostText(database));
+    if (damaged.length + foreign.length > 0 || !isSettled(database)) throw new StoreUnusableError(lostText(database));
     const kept = putLogAside(database);
     onNotice({ level: "warn", text: `the write-ahead log is damaged, but nothing of it is missing: kept as ${kept}` });
     return;

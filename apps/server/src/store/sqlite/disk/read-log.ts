@@ -12,12 +12,18 @@ import {
   readLogHeader,
   restoreFrame,
 } from "./log-frames.js";
+import { isPlaceholder } from "./placeholder.js";
 import type { LogMark } from "./sums-file.js";
 
 /** What a write-ahead log holds. */
 export interface LogReading {
   /** Whether there is no log, or an empty file. */
   readonly isMissing: boolean;
+  /**
+   * Whether it is the one that the sums were kept with, or what a store leaves in its place. Else another program has
+   * had the database open, and pages that are not as their sums say are its work.
+   */
+  readonly isKnown: boolean;
   /** Frames up to the end of the last transaction. */
   readonly frames: number;
   /** Pages of the database after that transaction; undefined where there is none. */
@@ -37,6 +43,7 @@ const framesAtOnce = 256;
 
 const empty = {
   isMissing: false,
+  isKnown: false,
   frames: 0,
   databasePages: undefined,
   pages: new Map<number, number>(),
@@ -73,11 +80,15 @@ export async function readLog(database: string, mark: LogMark | undefined): Prom
     const bytes = Buffer.alloc(logHeaderBytes);
     const { bytesRead } = await file.read(bytes, 0, logHeaderBytes, 0);
     const header = readLogHeader(bytes.subarray(0, bytesRead));
-    if (header === undefined) return { ...empty, isMissing: bytesRead === 0, isCut: isNeeded };
+    if (isPlaceholder(bytes.subarray(0, bytesRead)))
+      return { ...empty, isMissing: true, isKnown: true, isCut: isNeeded };
+    if (header === undefined) return { ...empty, isMissing: bytesRead === 0, isKnown: bytesRead > 0, isCut: isNeeded };
     const { size } = await stat(database);
     const mostPages = Math.ceil((size + (await file.stat()).size) / pageBytes);
-    const marked = mark?.salts.equals(header.salts) === true ? mark.frames : 0;
-    return await readFrames(new FrameReader(file), header, { marked, mostPages });
+    const isMarked = mark?.salts.equals(header.salts) === true;
+    const marked = isMarked ? mark.frames : 0;
+    const reading = await readFrames(new FrameReader(file), header, { marked, mostPages });
+    return { ...reading, isKnown: isMarked || mark === undefined };
   } finally {
     await file.close();
   }
@@ -87,7 +98,7 @@ async function readFrames(
   reader: FrameReader,
   header: ReadHeader,
   { marked, mostPages }: { readonly marked: number; readonly mostPages: number },
-): Promise<LogReading> {
+): Promise<Omit<LogReading, "isKnown">> {
   const transactions = new Transactions();
   let before = header.checksum;
   let isCut = false;

@@ -15,7 +15,7 @@ test("a page that is damaged while the store is open is told of by the next look
   await first.close();
   const connection = new Connection(folder.database);
   const page = Number(connection.value("SELECT rootpage FROM sqlite_schema WHERE name = 'idempotency'"));
-  await closeSettled(connection, folder.database);
+  await closeSettled(connection, folder.database, true);
   await releaseFiles();
   const notices: string[] = [];
   const store = await folder.open({ checkInterval: 20, onNotice: ({ text }) => notices.push(text) });

@@ -1,4 +1,5 @@
-import type { Connection } from "../connection.js";
+import { type Connection, releaseFiles } from "../connection.js";
+import { leavePlaceholder } from "./placeholder.js";
 import { SumsKeeper } from "./sums-keeper.js";
 
 /** How long to wait for a transaction of another process, in milliseconds. */
@@ -11,25 +12,42 @@ const patience = 2_000;
  * that stands is rolled back.
  *
  * @param database The path of its file.
+ * @param isKnown Whether the log was the one of the sums when the connection was opened (`isLogKnown`). Else another program has
+ * left pages without sums, which must not be vouched for before a start has seen to them: all is left as it is.
  */
-export async function closeSettled(connection: Connection, database: string): Promise<void> {
+export async function closeSettled(connection: Connection, database: string, isKnown: boolean): Promise<void> {
+  let isSettled = false;
   try {
     if (connection.inTransaction) connection.exec("ROLLBACK");
-    await settle(connection, database);
+    isSettled = isKnown && (await settle(connection, database));
   } finally {
     connection.close();
   }
+  if (!isSettled) return;
+  // Only then the log is gone, where this was the last connection.
+  await releaseFiles();
+  try {
+    leavePlaceholder(database);
+  } catch {
+    // Another process opens the database just now, or the medium fails: then damage may be taken for a program's work.
+  }
 }
 
-/** Gives the pages in the log their sums, unless another process goes on writing: then this is not the last one. */
-async function settle(connection: Connection, database: string): Promise<void> {
+/**
+ * Gives the pages in the log their sums, unless another process goes on writing: then this is not the last one.
+ *
+ * @returns Whether it has.
+ */
+async function settle(connection: Connection, database: string): Promise<boolean> {
   const keeper = new SumsKeeper(database);
   try {
-    if (!keeper.isKept()) return;
+    if (!keeper.isKept()) return false;
     connection.exec(`PRAGMA query_only = OFF; PRAGMA busy_timeout = ${patience}; BEGIN IMMEDIATE`);
     await keeper.settle();
+    return true;
   } catch {
     // Another process writes, the folder may only be read, or the medium fails: the next start sees to the rest.
+    return false;
   } finally {
     if (connection.inTransaction) connection.exec("ROLLBACK");
     keeper.close();
