@@ -75,14 +75,16 @@ async function vouchForBackup(file: string, onProgress: OnProgress): Promise<Vou
 /** How many pages or frames are named. */
 const named = 20;
 
-function faultsOf({ damaged, setAside, log }: Inspection): string[] {
+function faultsOf({ damaged, setAside, foreign, log }: Inspection): string[] {
   const faults: string[] = [];
   if (damaged.length > 0) faults.push(`not as it was written: ${listOf("page", damaged)}`);
   if (setAside.length > 0) {
     const pages = setAside.map(({ page, table }) => (table === undefined ? String(page) : `${page} (${table})`));
     faults.push(`found damaged by a start of the server: ${listOf("page", pages)}`);
   }
-  if (log.isCut) faults.push("transactions are missing from its write-ahead log, or damaged");
+  // A log that another program has moved into the database is not lost: the next start sees it so, too.
+  const isMoved = log.isMissing && foreign.length > 0;
+  if (log.isCut && !isMoved) faults.push("transactions are missing from its write-ahead log, or damaged");
   if (log.restored.size > 0) {
     const frames = listOf("frame", [...log.restored.keys()]);
     faults.push(

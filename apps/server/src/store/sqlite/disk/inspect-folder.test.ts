@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documentContent, essContent } from "../../conformance/contents.fixture.js";
 import type { Store } from "../../store.js";
+import { vouch } from "../backup/vouch.js";
 import { Connection, releaseFiles } from "../connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { verifySettled } from "../verify.js";
@@ -167,10 +168,14 @@ describe("a connection that is closed last", () => {
     connection.close();
     await releaseFiles();
     expect(statSync(`${database}-wal`, { throwIfNoEntry: false })).toBeUndefined();
+    expect((await inspectFolder(copy)).foreign.length).toBeGreaterThan(0);
+    // A folder that the next start takes for right is no damaged one for a command either.
+    expect((await vouch(copy, () => {})).gap).toContain("another program has had");
     const notices: string[] = [];
     await prepareDatabase(database, { onNotice: ({ text }) => notices.push(text) });
     expect(notices).toEqual([expect.stringContaining("another program has had the data open")]);
-    expect(await inspectFolder(copy)).toMatchObject({ damaged: [], setAside: [], log: { isCut: false } });
+    const found = await inspectFolder(copy);
+    expect(found).toMatchObject({ damaged: [], foreign: [], unsummed: [], setAside: [], log: { isCut: false } });
   });
 });
 

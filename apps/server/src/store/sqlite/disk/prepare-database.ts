@@ -107,7 +107,7 @@ async function prepareWithSums(
   if (foreign.length > 0 && (log.isMissing || !log.isCut)) {
     // SQLite moves the log when the last connection closes, as that of another program does. What would look damaged
     // are its pages; were a log lost that is needed, the pages would be as they were before.
-    await adoptBlocks(database, file, new Set(foreign.map(blockOf)));
+    await adoptBlocks(database, file, new Set([...foreign.map(blockOf), ...unsummed]));
     onNotice({
       level: "warn",
       text: "another program has had the data open: pages that it may have changed were taken for right as they are",
