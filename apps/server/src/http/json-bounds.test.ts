@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { JsonBounds } from "../limits/limits.js";
-import { boundSteps, endOfJsonText, exceededBound } from "./json-bounds.js";
+import { boundSteps, endOfJsonText } from "./json-bounds.js";
 
 const anyNumber = 1_000_000;
 
@@ -17,6 +17,17 @@ function boundsOf(value: unknown): JsonBounds {
   };
 }
 
+/** What is exceeded, after all steps, and how many there were on the way. */
+function walk(bounds: JsonBounds, bytes: Uint8Array): [exceeded: keyof JsonBounds | undefined, steps: number] {
+  const scan = boundSteps(bounds, bytes);
+  for (let steps = 0; ; steps++) {
+    const step = scan.next();
+    if (step.done === true) return [step.value, steps];
+  }
+}
+
+const exceededBound = (bounds: JsonBounds, bytes: Uint8Array): keyof JsonBounds | undefined => walk(bounds, bytes)[0];
+
 /** What is exceeded with the very bounds of a text, and with one less of each. */
 function aroundBounds(text: string, { depth, parts, entries }: JsonBounds) {
   const bytes = Buffer.from(text);
@@ -29,7 +40,7 @@ function aroundBounds(text: string, { depth, parts, entries }: JsonBounds) {
   ];
 }
 
-describe("exceededBound", () => {
+describe("the bound that is exceeded", () => {
   it.each([
     ["[]", 1, 1, 0],
     ["[[],[],[]]", 2, 4, 2],
@@ -100,17 +111,9 @@ describe("endOfJsonText", () => {
 describe("boundSteps", () => {
   it("stops on its way through a long text, and tells the same", () => {
     const bytes = Buffer.from(`[${"1, ".repeat(1_000_000)}1]`);
-    const count = (entries: number): [number, string | undefined] => {
-      let steps = 0;
-      const scan = boundSteps({ depth: anyNumber, parts: anyNumber, entries }, bytes);
-      for (;;) {
-        const step = scan.next();
-        if (step.done === true) return [steps, step.value];
-        steps += 1;
-      }
-    };
-    expect(count(1_000_000)[1]).toBeUndefined();
-    expect(count(1_000_000)[0]).toBeGreaterThan(3);
-    expect(count(999_999)[1]).toBe("entries");
+    const count = (entries: number) => walk({ depth: anyNumber, parts: anyNumber, entries }, bytes);
+    expect(count(1_000_000)[0]).toBeUndefined();
+    expect(count(1_000_000)[1]).toBeGreaterThan(3);
+    expect(count(999_999)[0]).toBe("entries");
   });
 });

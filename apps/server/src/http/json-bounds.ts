@@ -9,25 +9,17 @@ const comma = 0x2c;
 const quote = 0x22;
 const backslash = 0x5c;
 
+/** Bytes that are looked at in one step: about a millisecond. */
+const bytesPerStep = 2 ** 19;
+
 /**
  * The bound that a JSON text exceeds at any of its points; undefined where it keeps to all. It tells before
  * the text is parsed, in one pass and without memory: a body of brackets alone would make millions of
  * objects. Of a text that is no JSON it tells something or other.
+ * Works in steps, between which others can have their turn.
  *
  * @param bytes UTF-8.
  */
-export function exceededBound(bounds: JsonBounds, bytes: Uint8Array): keyof JsonBounds | undefined {
-  const steps = boundSteps(bounds, bytes);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
-
-/** Bytes that are looked at in one step: about a millisecond. */
-const bytesPerStep = 2 ** 19;
-
-/** The same in steps, between which others can have their turn. */
 export function* boundSteps(
   bounds: JsonBounds,
   bytes: Uint8Array,
