@@ -106,25 +106,15 @@ function requireFewNumbers({ n }: NextStateQuestion, shape: number, { most, sett
 
 /** Without the contexts, which nothing tells: all states of a chain are in memory together. */
 function toToldState(row: EssRow): ToldState {
-  const {
-    id,
-    module_id,
-    state,
-    embedding_input,
-    aggregate_id,
-    aggregate_module_id,
-    aggregate_shape,
-    aggregate_emb_inp,
-  } = row;
   return {
-    id,
-    module_id,
-    state,
-    embedding_input,
-    aggregate_id,
-    aggregate_module_id,
-    aggregate_shape,
-    aggregate_emb_inp,
+    id: row.id,
+    module_id: row.module_id,
+    state: row.state,
+    embedding_input: row.embedding_input,
+    aggregate_id: row.aggregate_id,
+    aggregate_module_id: row.aggregate_module_id,
+    aggregate_shape: row.aggregate_shape,
+    aggregate_emb_inp: row.aggregate_emb_inp,
   };
 }
 

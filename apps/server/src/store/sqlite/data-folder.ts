@@ -1,4 +1,15 @@
-import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { platform } from "node:os";
 
@@ -41,6 +52,21 @@ export function ensurePrivateFile(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
+}
+
+/** Writes a file for its owner alone in place of the one that is there; whole and durable once it returns. */
+export function writeDurably(path: string, content: string | Uint8Array): void {
+  const partial = `${path}.partial`;
+  rmSync(partial, { force: true });
+  const descriptor = openSync(partial, "wx", 0o600);
+  try {
+    writeFileSync(descriptor, content);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(partial, path);
+  flushFolder(dirname(path));
 }
 
 /** Makes the names in a folder durable. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { z } from "zod";
 import { StoreUnusableError } from "../../store.js";
-import { flushFolder } from "../data-folder.js";
+import { writeDurably } from "../data-folder.js";
 import type { OnProgress } from "../progress.js";
 import type { Verification } from "../verify.js";
 
@@ -81,18 +81,8 @@ export function writeManifest(
     rows: Object.fromEntries(rows),
     created_at: new Date(createdAt).toISOString(),
   };
-  const path = manifestBeside(file);
-  const partial = `${path}.partial`;
-  rmSync(partial, { force: true });
-  const descriptor = openSync(partial, "wx", 0o600);
-  try {
-    writeSync(descriptor, `${JSON.stringify({ ...content, manifest_sha256: checksumOf(content) }, null, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(partial, path);
-  flushFolder(dirname(path));
+  const written = { ...content, manifest_sha256: checksumOf(content) };
+  writeDurably(manifestBeside(file), `${JSON.stringify(written, null, 2)}\n`);
 }
 
 /** Of the manifest itself: one that was damaged must not be taken for that of another backup. */

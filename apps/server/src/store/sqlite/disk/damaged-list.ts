@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { flushFolder } from "../data-folder.js";
+import { flushFolder, writeDurably } from "../data-folder.js";
 import { damagedBeside } from "./layout.js";
 
 /** A page that was found damaged, and whose place nothing is read from any more. */
@@ -45,14 +45,5 @@ export function writeDamagedList(database: string, list: DamagedList): void {
 export function writeAside(database: string, name: string, content: Buffer): void {
   const folder = damagedBeside(database);
   if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) flushFolder(dirname(folder));
-  const path = join(folder, name);
-  const file = openSync(`${path}.partial`, "w", 0o600);
-  try {
-    writeSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.partial`, path);
-  flushFolder(folder);
+  writeDurably(join(folder, name), content);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readSync, rmSync, statSync } from "node:fs";
 import { StoreUnusableError } from "../../store.js";
+import { applicationId } from "../migrate.js";
 import { adoptPages } from "./compare-pages.js";
 import { type DamagedPage, readDamagedList } from "./damaged-list.js";
 import { holdOpen } from "./held-files.js";
@@ -217,7 +218,7 @@ const applicationIdPlace = 68;
 function isOurs(file: number): boolean {
   const head = Buffer.alloc(pageBytes);
   readSync(file, head, 0, pageBytes, 0);
-  return head.readUInt32BE(applicationIdPlace) === 0x45_43_41_31 && head.readUInt16BE(16) === pageBytes;
+  return head.readUInt32BE(applicationIdPlace) === applicationId && head.readUInt16BE(16) === pageBytes;
 }
 
 function progressOf({ onNotice }: PrepareOptions): (block: number, blocks: number) => void {
