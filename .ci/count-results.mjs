@@ -6,17 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 
 const [folder, ...failedSteps] = process.argv.slice(2);
 
-/** The tests run once on each version of Node. */
-const testSteps = readdirSync(folder)
-  .map((file) => /^(test.*)\.log$/.exec(file)?.[1])
-  .filter((step) => step !== undefined);
-
-const counts = {
-  ...Object.fromEntries(testSteps.map((step) => [step, countTests(step)])),
-  check: { passed: 0, failed: 0 },
-  sdk: countSdk(),
-  snippets: countSnippets(),
-};
+const counts = { test: countTests(), check: { passed: 0, failed: 0 }, sdk: countSdk(), snippets: countSnippets() };
 // A step may fail beside its tests: a static check, an error outside of any test.
 for (const step of failedSteps) {
   const count = (counts[step] ??= { passed: 0, failed: 0 });
@@ -29,16 +19,16 @@ if (failedSteps.length > 0) console.log(`failed: ${failedSteps.join(", ")}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function countTests(step) {
+function countTests() {
   const summaries = new Map();
-  for (const line of linesOf(step)) {
+  for (const line of linesOf("test")) {
     const [, name, summary] = /^(\S+):test: +Tests +(\d.*)$/.exec(line) ?? [];
     if (name !== undefined) summaries.set(name, toCount(summary));
   }
   const sum = { passed: 0, failed: 0 };
   for (const name of testedPackages()) {
     const count = summaries.get(name);
-    if (count === undefined) console.log(`${step}, ${name}: its tests did not come to an end`);
+    if (count === undefined) console.log(`${name}: its tests did not come to an end`);
     sum.passed += count?.passed ?? 0;
     sum.failed += count?.failed ?? 1;
   }
