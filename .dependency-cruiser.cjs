@@ -124,7 +124,7 @@ module.exports = {
       comment: "An adapter implements the port: no service, no HTTP, no other adapter.",
       severity: "error",
       from: { path: `${server}/store/([^/]+)/`, pathNot: test },
-      to: { path: `${server}/`, pathNot: `${server}/(store/[^/]+\\.ts|store/$1/|clock\\.ts)` },
+      to: { path: `${server}/`, pathNot: `${server}/(store/[^/]+\\.ts|store/$1/|clock\\.ts|text/decode-utf8\\.ts)` },
     },
     {
       name: "port-imports-no-service",

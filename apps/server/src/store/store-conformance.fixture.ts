@@ -8,6 +8,7 @@ import { describeDocumentSearch } from "./conformance/document-search.fixture.js
 import { describeEmbeddings } from "./conformance/embeddings.fixture.js";
 import { describeIdempotency } from "./conformance/idempotency.fixture.js";
 import { describeKeys } from "./conformance/keys.fixture.js";
+import { describeLongTexts } from "./conformance/long-texts.fixture.js";
 import { describeModel } from "./conformance/model.fixture.js";
 import { describeModuleConfiguration } from "./conformance/module-configuration.fixture.js";
 import { describePaging } from "./conformance/paging.fixture.js";
@@ -35,6 +36,7 @@ export function describeStoreConformance(name: string, open: OpenStore): void {
     describe("clock", () => describeClock(open));
     describe("times", () => describeTimeRepairs(open));
     describe("idempotency", () => describeIdempotency(open));
+    describe("long texts", () => describeLongTexts(open));
     describe("paging", () => describePaging(open));
     describe("filters of a log", () => describeSequenceFilters(open));
     describe("transactions", () => describeTransactions(open));

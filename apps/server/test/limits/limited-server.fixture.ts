@@ -38,14 +38,7 @@ export async function startLimitedServer(folder: string, password: string): Prom
   const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
   const settings = { ECA_PORT: "0", ECA_DATA: folder, ECA_PASSWORD: password, ECA_LOG_LEVEL: "warn" };
   const child = fork(main, {
-    execArgv: [
-      `--max-old-space-size=${heapSize}`,
-      "--import",
-      holdMeter,
-      ...(process.env["LARGEST_PROF"]
-        ? ["--cpu-prof", "--cpu-prof-interval=500", `--cpu-prof-dir=${process.env["LARGEST_PROF"]}`]
-        : []),
-    ],
+    execArgv: [`--max-old-space-size=${heapSize}`, "--import", holdMeter],
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

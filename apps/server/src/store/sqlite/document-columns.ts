@@ -1,10 +1,18 @@
 import type { DocumentRow, DocumentSource } from "../rows.js";
 import type { SqlRow, SqlValue } from "./connection.js";
+import { longText, toText } from "./long-text.js";
 import { bytesOfColumns } from "./page-query.js";
 
 /** In the order of `toDocumentRow`. */
 export const documentColumns =
   "id, doc_id, text, status, created_at, updated_at, revision, source_kind, source_module_id, source_id, source_digest";
+
+/** The same as they are selected, of a table or of what is named in its place. */
+export function selectDocument(table: string): string {
+  const longColumns = new Set(["doc_id", "text"]);
+  const select = (name: string) => (longColumns.has(name) ? longText(`${table}.${name}`) : `${table}.${name}`);
+  return documentColumns.split(", ").map(select).join(", ");
+}
 
 /** About the bytes of a document, as `PageQuery` asks for them. */
 export const documentBytes = bytesOfColumns("doc_id", "text");
@@ -15,15 +23,24 @@ export const documentWidth = 11;
 export function toDocumentRow(row: SqlRow): DocumentRow {
   const [id, doc_id, text, status, created_at, updated_at, revision, ...source] = row as [
     number,
-    string,
-    string,
+    SqlValue,
+    SqlValue,
     DocumentRow["status"],
     number,
     number,
     number,
     ...SqlValue[],
   ];
-  return { id, doc_id, text, status, created_at, updated_at, revision, source: toSource(source) };
+  return {
+    id,
+    doc_id: toText(doc_id),
+    text: toText(text),
+    status,
+    created_at,
+    updated_at,
+    revision,
+    source: toSource(source),
+  };
 }
 
 /** The columns of a document's source, in their order. */

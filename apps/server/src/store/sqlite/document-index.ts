@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { DocumentMatch, SearchTerm, Store } from "../store.js";
 import { documentIndexRules, documentTimes } from "../time-terms.js";
 import type { Connection, SqlRow, Statement } from "./connection.js";
-import { documentColumns, documentWidth, toDocumentRow } from "./document-columns.js";
+import { documentColumns, documentWidth, selectDocument, toDocumentRow } from "./document-columns.js";
 
 /** The full-text index of the embedded documents, on the connection that writes. */
 export interface DocumentIndex {
@@ -79,7 +79,7 @@ export function documentSearch(connection: Connection): DocumentSearch {
     CREATE TEMP TABLE found (${documentColumns}, weight, rank);
   `);
   const ranked = connection.prepare("SELECT rowid FROM found ORDER BY weight DESC, rank, id DESC");
-  const found = connection.prepare(`SELECT ${documentColumns}, weight FROM found WHERE rowid = ?`);
+  const found = connection.prepare(`SELECT ${selectDocument("found")}, weight FROM found WHERE rowid = ?`);
   let last: Promise<unknown> = Promise.resolve();
   const search = async (terms: readonly SearchTerm[], limit: number): Promise<DocumentMatch[]> => {
     await connection.execOffThread(`DELETE FROM found; INSERT INTO found ${searchSql(terms, limit)}`);

@@ -2,7 +2,7 @@ import type { DocumentContent } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection } from "./connection.js";
-import { documentBytes, documentColumns as columns, fromSource, toDocumentRow } from "./document-columns.js";
+import { documentBytes, documentColumns, fromSource, selectDocument, toDocumentRow } from "./document-columns.js";
 import { documentIndex } from "./document-index.js";
 import { mapRows, PageQuery } from "./page-query.js";
 import { after, type MostlySynchronous, type Synchronous } from "./synchronous.js";
@@ -10,6 +10,7 @@ import { after, type MostlySynchronous, type Synchronous } from "./synchronous.j
 type DocumentReads = Synchronous<Pick<Reader, "document" | "documentsOf" | "documentPage">>;
 
 export function documentReads(connection: Connection): DocumentReads {
+  const columns = selectDocument("document");
   const one = connection.prepare(`SELECT ${columns} FROM document WHERE id = ?`);
   const bySource = connection.prepare(
     `SELECT ${columns} FROM document WHERE source_module_id = ? AND source_kind = ? AND source_id = ?
@@ -41,7 +42,9 @@ export function documentWrites(
   { document: read }: Pick<DocumentReads, "document">,
   counters: CollectionCounters,
 ): DocumentWrites {
-  const insert = connection.prepare(`INSERT INTO document (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insert = connection.prepare(
+    `INSERT INTO document (${documentColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
   const update = connection.prepare(
     `UPDATE document SET doc_id = ?2, text = ?3, status = ?4, updated_at = ?5, revision = ?6,
        source_kind = ?7, source_module_id = ?8, source_id = ?9, source_digest = ?10

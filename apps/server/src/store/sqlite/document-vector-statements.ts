@@ -1,6 +1,6 @@
 import type { Reader, Transaction } from "../store.js";
 import type { Connection } from "./connection.js";
-import { documentBytes, documentColumns, toDocumentRow } from "./document-columns.js";
+import { documentBytes, selectDocument, toDocumentRow } from "./document-columns.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 import { mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
@@ -10,7 +10,7 @@ export function documentVectorReads(
 ): Synchronous<Pick<Reader, "documentsWithoutVector" | "documentVectors">> {
   const without = new PageQuery(
     connection,
-    { columns: documentColumns, bytes: documentBytes },
+    { columns: selectDocument("document"), bytes: documentBytes },
     (select, comparison, direction) =>
       `SELECT ${select} FROM document
        WHERE status = 'embedded'

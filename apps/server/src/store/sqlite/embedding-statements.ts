@@ -1,13 +1,14 @@
 import type { EmbeddingContent, EmbeddingRow } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { Log } from "./change-statements.js";
-import type { Connection, SqlRow } from "./connection.js";
+import type { Connection, SqlRow, SqlValue } from "./connection.js";
+import { longText, toText } from "./long-text.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 /** In the order of `toEmbeddingRow`. */
-const columns = "id, input, hash, created_at, updated_at, revision";
+const columns = `id, ${longText("input")}, hash, created_at, updated_at, revision`;
 
 type EmbeddingReads = Synchronous<Pick<Reader, "embedding" | "embeddingByHash" | "embeddingPage">>;
 
@@ -72,6 +73,6 @@ export function embeddingWrites(
 }
 
 function toEmbeddingRow(moduleId: string, row: SqlRow): EmbeddingRow {
-  const [id, input, hash, created_at, updated_at, revision] = row as [number, string, string, number, number, number];
-  return { id, module_id: moduleId, input, hash, created_at, updated_at, revision };
+  const [id, input, hash, created_at, updated_at, revision] = row as [number, SqlValue, string, number, number, number];
+  return { id, module_id: moduleId, input: toText(input), hash, created_at, updated_at, revision };
 }

@@ -6,6 +6,7 @@ import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow, SqlValue } from "./connection.js";
 import type { EssCache } from "./ess-cache.js";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
+import { longText, toTextOrNull } from "./long-text.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";
 import { after, type MostlySynchronous, type Synchronous } from "./synchronous.js";
@@ -25,7 +26,7 @@ const contentColumns = [
 
 /** All columns, in the order of `toEssRow`. */
 const columns = ["id", "revision", "created_at", "updated_at", ...contentColumns]
-  .map((name) => `ess.${name}`)
+  .map((name) => (name === "context" || name === "aggregate" ? longText(`ess.${name}`) : `ess.${name}`))
   .join(", ");
 
 /** The lists of an aggregate take several times as much in memory as their text. */
@@ -206,7 +207,7 @@ function toWritten(content: EssContent, rest: Omit<EssRow, keyof EssContent>): E
 }
 
 function toEssRow(moduleId: string, row: SqlRow): EssRow {
-  const lists = decodeAggregate(row[11] as string | null);
+  const lists = decodeAggregate(toTextOrNull(row[11]));
   return {
     id: row[0] as number,
     module_id: moduleId,
@@ -217,7 +218,7 @@ function toEssRow(moduleId: string, row: SqlRow): EssRow {
     avg_ess_score: row[7] as number,
     total_ess_score: row[8] as number,
     embedding_input: row[9] as number | null,
-    context: row[10] as string | null,
+    context: toTextOrNull(row[10]),
     aggregate_id: lists.aggregate_id,
     aggregate_module_id: lists.aggregate_module_id,
     aggregate_shape: lists.aggregate_shape,

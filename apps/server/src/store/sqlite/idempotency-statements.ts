@@ -1,12 +1,13 @@
 import type { IdempotencyRow, RowRange } from "../rows.js";
 import type { Reader, Transaction } from "../store.js";
 import type { Connection, SqlValue } from "./connection.js";
+import { longText, toText } from "./long-text.js";
 import { bytesOfColumns } from "./page-query.js";
 import type { Synchronous } from "./synchronous.js";
 
 export function idempotencyReads(connection: Connection): Synchronous<Pick<Reader, "idempotency">> {
   const one = connection.prepare(
-    `SELECT request_hash, status, headers, body, created_at, row_kind, row_module_id, first_row_id, last_row_id
+    `SELECT request_hash, status, headers, ${longText("body")}, created_at, row_kind, row_module_id, first_row_id, last_row_id
      FROM idempotency WHERE user_id = ? AND route = ? AND key = ?`,
   );
   return {
@@ -17,7 +18,7 @@ export function idempotencyReads(connection: Connection): Synchronous<Pick<Reade
         Uint8Array,
         number,
         string,
-        string,
+        SqlValue,
         number,
         ...SqlValue[],
       ];
@@ -28,7 +29,7 @@ export function idempotencyReads(connection: Connection): Synchronous<Pick<Reade
         request_hash: Uint8Array.from(hash),
         status,
         headers: JSON.parse(headers) as IdempotencyRow["headers"],
-        body,
+        body: toText(body),
         rows: toRange(range),
         created_at,
       };

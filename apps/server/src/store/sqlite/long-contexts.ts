@@ -4,9 +4,9 @@ import { bytesOfColumns } from "./page-query.js";
 /** A context of more bytes of UTF-8 stands in a table of its own, as migration 0014 says. */
 const maxBytesInRow = 1024;
 
-/** The context of an entry, wherever it stands. */
+/** The context of an entry, wherever it stands, to be read by `toText`. */
 export const contextOfEntry = `CASE long_context_bytes WHEN 0 THEN context ELSE (
-  SELECT long_context.context FROM long_context
+  SELECT CAST(long_context.context AS BLOB) FROM long_context
   WHERE long_context.module_id = sequence.module_id AND long_context.id = sequence.id
 ) END AS context`;
 

@@ -1,7 +1,8 @@
 import type { SequenceRow } from "../rows.js";
 import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../store.js";
-import type { Connection, SqlRow } from "./connection.js";
+import type { Connection, SqlRow, SqlValue } from "./connection.js";
 import { contextBytes, contextOfEntry } from "./long-contexts.js";
+import { toTextOrNull } from "./long-text.js";
 import { mapRows, PageQuery } from "./page-query.js";
 import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
 
@@ -13,7 +14,7 @@ export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
     number,
     number,
     string,
-    string | null,
+    SqlValue,
     number,
     number,
     number,
@@ -24,7 +25,7 @@ export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
     module_id: moduleId,
     instance_id,
     status,
-    context,
+    context: toTextOrNull(context),
     created_at,
     updated_at,
     revision,

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** A port of promises as a library without any gives it. */
 export type Synchronous<Port> = {
   readonly [Name in keyof Port]: Port[Name] extends (...parameters: infer Parameters) => Promise<infer Result>
@@ -23,6 +25,16 @@ export interface Gate {
 type Call = (...parameters: unknown[]) => unknown;
 
 /**
+ * After a call that took longer, in milliseconds, others have their turn: whoever made it does something with its result
+ * that may take as long, or makes the next one.
+ */
+const longCall = 2;
+
+function isLong(began: number): boolean {
+  return performance.now() - began > longCall;
+}
+
+/**
  * The same calls as promises.
  *
  * @param current The calls to make now; throws where none may be made.
@@ -31,7 +43,12 @@ type Call = (...parameters: unknown[]) => unknown;
 export function toPort<Port extends object>(current: () => Synchronous<Port>, names: readonly (keyof Port)[]): Port {
   const port: Partial<Record<keyof Port, Call>> = {};
   for (const name of names) {
-    port[name] = async (...parameters) => (current()[name] as Call)(...parameters);
+    port[name] = async (...parameters) => {
+      const began = performance.now();
+      const result = (current()[name] as Call)(...parameters);
+      if (isLong(began)) await setImmediate();
+      return result;
+    };
   }
   return port as Port;
 }
@@ -62,8 +79,10 @@ function pass(gate: Gate, call: Call, parameters: unknown[]): unknown {
     throw error;
   };
   try {
+    const began = performance.now();
     const result = call(...parameters);
-    return result instanceof Promise ? result.catch(fail) : result;
+    if (result instanceof Promise) return result.catch(fail);
+    return isLong(began) ? setImmediate(result) : result;
   } catch (error) {
     return fail(error);
   }
