@@ -124,7 +124,7 @@ export function createApp({
   const addressOf = createAddressOf(config.trustedProxies);
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
-    readBody(limits),
+    readBody(limits, timeSlice),
     checkSizes(limits.sizes, contract, liveContract, rootRoutes),
     nameIgnoredFields(contract, liveContract, rootRoutes),
   ];

@@ -18,7 +18,8 @@ export function hasRepeatedKey(bytes: Uint8Array, value: unknown): boolean {
   return countColons(bytes) !== keys && countColonsBetweenTexts(bytes) !== keys;
 }
 
-function countKeys(value: unknown): number {
+/** How many keys there are in a value and all that it holds. */
+export function countKeys(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {
