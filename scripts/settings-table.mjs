@@ -1,7 +1,7 @@
 // Writes the table of settings in README.md from the server's own list; with --check it fails where they differ.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { settings } from "../apps/server/dist/settings.js";
+import { settings } from "../apps/server/dist/config/settings.js";
 
 const begin = "<!-- settings: written by `pnpm settings` -->";
 const end = "<!-- end of settings -->";
@@ -23,7 +23,9 @@ const after = `${before.slice(0, from)}\n\n${table}\n\n${before.slice(to)}`;
 if (!process.argv.includes("--check")) {
   writeFileSync(file, after);
 } else if (after !== before) {
-  console.error('The table of settings in README.md is not what apps/server/src/settings.ts says; run "pnpm settings"');
+  console.error(
+    'The table of settings in README.md is not what apps/server/src/config/settings.ts says; run "pnpm settings"',
+  );
   process.exitCode = 1;
 }
 

@@ -5,10 +5,10 @@ import type { Logger } from "pino";
 import type { AuditLog } from "./audit/audit-log.js";
 import { auditRoutes } from "./audit/routes.js";
 import { authRoutes } from "./auth/routes.js";
-import type { Passwords } from "./auth/password.js";
+import type { Passwords } from "./password/password.js";
 import type { AuthService } from "./auth/service.js";
 import type { Times } from "./time/times.js";
-import type { Config } from "./config.js";
+import type { Config } from "./config/config.js";
 import { documentRoutes } from "./document/routes.js";
 import { createRowDocuments } from "./document/row-documents.js";
 import { createDocumentService } from "./document/service.js";
@@ -19,30 +19,30 @@ import { createEssService } from "./ess/service.js";
 import type { Handlers } from "./handler.js";
 import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
-import { authenticate, createReadmit } from "./http/authenticate.js";
-import { createAddressOf } from "./http/client-address.js";
-import { allowOrigins } from "./http/cross-origin.js";
-import { createCursors } from "./http/cursor.js";
+import { authenticate, createReadmit } from "./http/middleware/authenticate.js";
+import { createAddressOf } from "./http/middleware/client-address.js";
+import { allowOrigins } from "./http/middleware/cross-origin.js";
+import { createCursors } from "./http/replies/cursor.js";
 import { docsRouter } from "./http/docs-router.js";
-import { errorDocsPage } from "./http/error-docs.js";
-import { errorHandler, routeNotFound } from "./http/error-handler.js";
-import { useOwnConditions } from "./http/entity-tag.js";
-import { nameIgnoredFields } from "./http/ignored-fields.js";
-import { useFastJson } from "./http/json.js";
-import { mountLive } from "./http/live-route.js";
+import { errorDocsPage } from "./http/errors/error-docs.js";
+import { errorHandler, routeNotFound } from "./http/errors/error-handler.js";
+import { useOwnConditions } from "./http/replies/entity-tag.js";
+import { nameIgnoredFields } from "./http/middleware/ignored-fields.js";
+import { useFastJson } from "./http/replies/json.js";
+import { mountLive } from "./http/server/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
-import { notePathPrefix } from "./http/path-prefix.js";
-import { errorDocsPath } from "./http/problem.js";
-import { readBody } from "./http/read-body.js";
-import { requestLog } from "./http/request-log.js";
-import { createRequestLimits } from "./http/request-limits.js";
-import { keyRoutes } from "./key/routes.js";
-import { createKeyService } from "./key/service.js";
-import { checkSizes } from "./http/size-limits.js";
+import { notePathPrefix } from "./http/middleware/path-prefix.js";
+import { errorDocsPath } from "./http/errors/problem.js";
+import { readBody } from "./http/middleware/read-body.js";
+import { requestLog } from "./http/middleware/request-log.js";
+import { createRequestLimits } from "./http/middleware/request-limits.js";
+import { keyRoutes } from "./api-key/routes.js";
+import { createKeyService } from "./api-key/service.js";
+import { checkSizes } from "./http/middleware/size-limits.js";
 import { limitsRoutes } from "./limits/routes.js";
 import type { Limits } from "./limits/limits.js";
-import { requireSoundHead } from "./http/require-sound-head.js";
-import { routeNames } from "./http/route-names.js";
+import { requireSoundHead } from "./http/middleware/validate-head.js";
+import { routeNames } from "./http/request/route-names.js";
 import type { IdempotencyService } from "./idempotency/service.js";
 import type { LiveSockets } from "./live/live-sockets.js";
 import { createLiveService } from "./live/service.js";
@@ -62,7 +62,7 @@ import type { StateIndex } from "./search/state-index.js";
 import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
 import type { Store } from "./store/store.js";
-import type { TimeSlice } from "./time-slice.js";
+import type { TimeSlice } from "./event-loop/time-slice.js";
 import { userRoutes } from "./user/routes.js";
 import { createUserService } from "./user/service.js";
 
@@ -125,7 +125,7 @@ export function createApp({
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
     readBody(limits, timeSlice),
-    checkSizes(limits.sizes, timeSlice, contract, liveContract, rootRoutes),
+    checkSizes(limits.sizes, contract, liveContract, rootRoutes),
     nameIgnoredFields(contract, liveContract, rootRoutes),
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });

@@ -1,9 +1,9 @@
 import type { AppRoute, AppRouter, ReplyOf, RequestOf, SuccessStatus } from "@eca/contract";
 import type { z } from "zod";
-import type { Actor } from "./audit/actor.js";
-import type { List } from "./list.js";
-import type { Pages } from "./pages.js";
-import type { Principal } from "./principal.js";
+import type { Actor } from "./caller/actor.js";
+import type { List } from "./lists/list.js";
+import type { Pages } from "./lists/pages.js";
+import type { Principal } from "./caller/principal.js";
 import type { RowRange } from "./store/rows.js";
 import type { Store } from "./store/store.js";
 

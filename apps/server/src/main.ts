@@ -1,8 +1,8 @@
 import { UsageError } from "./cli/command.js";
 import { exitCodes } from "./cli/exit-codes.js";
-import { ConfigError } from "./config.js";
-import { DomainError } from "./errors.js";
-import { NodeTooOldError, requireNode } from "./node-version.js";
+import { ConfigError } from "./config/config.js";
+import { DomainError } from "./errors/domain-error.js";
+import { NodeTooOldError, requireNode } from "./config/node-version.js";
 import type { RunningServer } from "./server.js";
 import {
   StoreBusyError,

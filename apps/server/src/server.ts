@@ -7,17 +7,17 @@ import { createApp } from "./app.js";
 import { createAuditLog } from "./audit/audit-log.js";
 import { ensureAdministrator } from "./auth/administrator.js";
 import { createLoginGuard } from "./auth/login-guard.js";
-import { createPasswords, owaspCost, type PasswordCost } from "./auth/password.js";
+import { createPasswords, owaspCost, type PasswordCost } from "./password/password.js";
 import { createAuthService } from "./auth/service.js";
-import { WorkQueue } from "./auth/work-queue.js";
-import { type Config, readConfig, variablesOfPrograms } from "./config.js";
+import { WorkQueue } from "./throttling/work-queue.js";
+import { type Config, readConfig, variablesOfPrograms } from "./config/config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
-import { answerClientErrors } from "./http/client-error.js";
-import { watchConnections } from "./http/connection-totals.js";
-import { createDrain } from "./http/drain.js";
-import { holdRequests } from "./http/hold-requests.js";
-import { createHttpServer } from "./http/server-factory.js";
-import { serveUpgrades } from "./http/upgrades.js";
+import { answerClientErrors } from "./http/server/client-error.js";
+import { watchConnections } from "./http/server/connection-totals.js";
+import { createDrain } from "./http/server/drain.js";
+import { holdRequests } from "./http/server/hold-requests.js";
+import { createHttpServer } from "./http/server/server-factory.js";
+import { serveUpgrades } from "./http/server/upgrades.js";
 import { createMetrics } from "./metrics/metrics.js";
 import { timedIndex } from "./metrics/timed-index.js";
 import { createIdempotencyService } from "./idempotency/service.js";
@@ -25,8 +25,8 @@ import { type Limits, toLimits } from "./limits/limits.js";
 import { createLiveSockets } from "./live/live-sockets.js";
 import { createRetrieval } from "./retrieval/retrieval.js";
 import { createStateIndex } from "./search/state-index.js";
-import { createTimeSlice } from "./time-slice.js";
-import { ensureSecret } from "./secret.js";
+import { createTimeSlice } from "./event-loop/time-slice.js";
+import { ensureSecret } from "./store/ensure-secret.js";
 import { openStore } from "./open-store.js";
 import { unlessDamaged } from "./store/unless-damaged.js";
 import { purgeRegularly } from "./purge-regularly.js";
@@ -62,7 +62,7 @@ export interface ServerOptions {
 const maxWaitingLogins = 64;
 
 /**
- * Starts a server as an environment says; see `settings.ts` for its variables.
+ * Starts a server as an environment says; see `config/settings.ts` for its variables.
  *
  * @throws ConfigError when the environment is wrong, or would set a password that is easy to guess.
  * @throws StoreUnusableError when the data folder cannot be used.

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Connection } from "../src/store/sqlite/connection.js";
+import { Connection } from "../src/store/sqlite/database/connection.js";
 import type { TestServer } from "./test-server.fixture.js";
 
 /** Changes the data behind a server's back, as an older server has left it or a retention would have. */

@@ -90,7 +90,7 @@ describe("a change of the contract", () => {
       "errors.ts",
       '"invalid_request",',
       '"invalid_request",\n  "novel",',
-      "src/http/error-table.ts",
+      "src/http/errors/error-table.ts",
     ],
   ])("%s breaks the compile where it matters", async (_name, file, from, to, where) => {
     const restore = await change(file, from, to);

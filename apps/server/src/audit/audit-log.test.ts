@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { timesOf } from "../time/times-of.fixture.js";
-import { commandLine } from "./actor.js";
+import { commandLine } from "../caller/actor.js";
 import { createAuditLog } from "./audit-log.js";
 
 const folder = useFolder();

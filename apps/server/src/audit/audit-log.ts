@@ -1,9 +1,9 @@
 import type { AuditKind } from "@eca/contract";
-import { type List, listById } from "../list.js";
+import { type List, listById } from "../lists/list.js";
 import type { AuditContent, AuditRow, UserRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";
 import type { Times } from "../time/times.js";
-import type { Actor } from "./actor.js";
+import type { Actor } from "../caller/actor.js";
 import { createRefusalBuffer } from "./refusal-buffer.js";
 
 /** What was done, and to what. */

@@ -1,6 +1,6 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
-import { mapList } from "../list.js";
+import { mapList } from "../lists/list.js";
 import type { AuditLog } from "./audit-log.js";
 import { toAuditEntry } from "./wire.js";
 

@@ -3,7 +3,7 @@ import { user } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
 import { ensureAdministrator } from "./administrator.js";
-import type { Passwords } from "./password.js";
+import type { Passwords } from "../password/password.js";
 
 const folder = useFolder();
 const passwords: Passwords = {

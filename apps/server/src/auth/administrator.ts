@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { commandLine } from "../audit/actor.js";
+import { commandLine } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
-import { ConfigError } from "../config.js";
+import { ConfigError } from "../config/config.js";
 import type { Store } from "../store/store.js";
 import { hasAdministrator } from "../user/users.js";
-import { weaknessOf } from "./new-password.js";
-import type { Passwords } from "./password.js";
+import { weaknessOf } from "../password/new-password.js";
+import type { Passwords } from "../password/password.js";
 
 export interface AdministratorDependencies {
   readonly store: Store;

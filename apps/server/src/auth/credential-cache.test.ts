@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Principal } from "../principal.js";
+import type { Principal } from "../caller/principal.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
 

@@ -1,5 +1,5 @@
 import type { Micros } from "../clock.js";
-import type { Principal } from "../principal.js";
+import type { Principal } from "../caller/principal.js";
 import type { Store } from "../store/store.js";
 import type { Times } from "../time/times.js";
 

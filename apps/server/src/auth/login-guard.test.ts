@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { DomainError, RateLimited } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
 import { createLoginGuard, type LoginGuard } from "./login-guard.js";
-import { WorkQueue } from "./work-queue.js";
+import { WorkQueue } from "../throttling/work-queue.js";
 
 const minute = 60_000_000;
 const home = "203.0.113.7";

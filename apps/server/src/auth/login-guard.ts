@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { networkOf } from "../address.js";
+import { networkOf } from "../caller/address.js";
 import type { Clock } from "../clock.js";
-import { RateLimited } from "../errors.js";
-import { type Rate, RateLimiter } from "../rate-limiter.js";
-import type { WorkQueue } from "./work-queue.js";
+import { RateLimited } from "../throttling/rate-limited.js";
+import { type Rate, RateLimiter } from "../throttling/rate-limiter.js";
+import type { WorkQueue } from "../throttling/work-queue.js";
 
 /** Stands before every check of a password that comes from outside. */
 export interface LoginGuard {

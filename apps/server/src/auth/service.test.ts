@@ -1,15 +1,16 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { commandLine } from "../audit/actor.js";
-import { DomainError, RateLimited } from "../errors.js";
+import { commandLine } from "../caller/actor.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
 import { user } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import { createLoginGuard } from "./login-guard.js";
-import type { Passwords } from "./password.js";
+import type { Passwords } from "../password/password.js";
 import { type AuthService, createAuthService } from "./service.js";
 import { hashToken, newKeyToken } from "./token.js";
-import { WorkQueue } from "./work-queue.js";
+import { WorkQueue } from "../throttling/work-queue.js";
 
 const folder = useFolder();
 const from = { ...commandLine, address: "203.0.113.7" };

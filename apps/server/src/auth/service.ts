@@ -1,17 +1,17 @@
 import { type AuthResponse, type Role, roles, type Session } from "@eca/contract";
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { formatTimestamp, type Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import type { Once } from "../handler.js";
-import type { Principal } from "../principal.js";
+import type { Principal } from "../caller/principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
 import type { Times } from "../time/times.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
 import type { LoginGuard } from "./login-guard.js";
-import { requireStrongPassword } from "./new-password.js";
-import type { Passwords } from "./password.js";
+import { requireStrongPassword } from "../password/new-password.js";
+import type { Passwords } from "../password/password.js";
 import { hashToken, isKeyToken, newSessionToken } from "./token.js";
 
 /** What callers do about their own sessions. */

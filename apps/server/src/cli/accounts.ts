@@ -1,6 +1,6 @@
-import { createPasswords, owaspCost } from "../auth/password.js";
-import { WorkQueue } from "../auth/work-queue.js";
-import { createKeyService, type KeyService } from "../key/service.js";
+import { createPasswords, owaspCost } from "../password/password.js";
+import { WorkQueue } from "../throttling/work-queue.js";
+import { createKeyService, type KeyService } from "../api-key/service.js";
 import { createUserService, type UserService } from "../user/service.js";
 import type { Terminal } from "./command.js";
 import { type Access, withData } from "./data.js";

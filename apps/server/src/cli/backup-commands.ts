@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readConfig } from "../config.js";
+import { readConfig } from "../config/config.js";
 import { backUp, openStore, restore, verify } from "../open-store.js";
 import { type Store, StoreUnusableError } from "../store/store.js";
 import { openClock } from "../time/open-clock.js";

@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from "node:util";
 import type { z } from "zod";
-import { tellIssue } from "../tell-issue.js";
+import { tellIssue } from "../errors/format-issue.js";
 
 /** What a command meets of the world; tests bring their own. */
 export interface Terminal {

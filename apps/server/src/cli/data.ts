@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type AuditLog, createAuditLog } from "../audit/audit-log.js";
-import { readConfig } from "../config.js";
+import { readConfig } from "../config/config.js";
 import { openStore } from "../open-store.js";
 import type { Store } from "../store/store.js";
 import { openClock } from "../time/open-clock.js";

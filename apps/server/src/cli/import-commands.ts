@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { readConfig } from "../config.js";
+import { readConfig } from "../config/config.js";
 import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
 import { type ConfiguredModule, type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";

@@ -1,9 +1,9 @@
 import { keyInsert, type NewKey, readInstant } from "@eca/contract";
-import { commandLine } from "../audit/actor.js";
-import { duration } from "../setting-values.js";
-import type { OwnedKey, TokenOfKey } from "../key/service.js";
-import { toKey } from "../key/wire.js";
-import { withArticle } from "../with-article.js";
+import { commandLine } from "../caller/actor.js";
+import { duration } from "../config/setting-values.js";
+import type { OwnedKey, TokenOfKey } from "../api-key/service.js";
+import { toKey } from "../api-key/wire.js";
+import { withArticle } from "../text/with-article.js";
 import { withAccounts } from "./accounts.js";
 import {
   type Arguments,

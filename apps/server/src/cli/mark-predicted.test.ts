@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it } from "vitest";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import { verifyDatabase } from "../store/sqlite/verify.js";
+import { verifyDatabase } from "../store/sqlite/maintenance/verify.js";
 import type { Page, Store } from "../store/store.js";
 import { UsageError } from "./command.js";
 import { runCommand } from "./run-command.js";

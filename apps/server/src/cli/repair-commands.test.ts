@@ -1,11 +1,11 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { addModule, auditContent, documentContent, sequenceContent } from "../store/conformance/contents.fixture.js";
 import type { ClockRow } from "../store/rows.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import { verifyDatabase } from "../store/sqlite/verify.js";
+import { verifyDatabase } from "../store/sqlite/maintenance/verify.js";
 import { ClockJumpError } from "../time/start-clock.js";
 import { UsageError } from "./command.js";
 import { runCommand } from "./run-command.js";

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { readInstant } from "@eca/contract";
-import { commandLine } from "../audit/actor.js";
+import { commandLine } from "../caller/actor.js";
 import { createAuditLog } from "../audit/audit-log.js";
 import { formatTimestamp, parseInstant } from "../clock.js";
-import { type Config, readConfig } from "../config.js";
+import { type Config, readConfig } from "../config/config.js";
 import { openStore } from "../open-store.js";
 import { type PlannedRepair, planRepair, repairTimes, type WantedRepair } from "../repair/repair-times.js";
-import { duration } from "../setting-values.js";
+import { duration } from "../config/setting-values.js";
 import type { LateTimes, Store } from "../store/store.js";
 import { spell, startClock } from "../time/start-clock.js";
 import { systemTime } from "../time/time-source.js";

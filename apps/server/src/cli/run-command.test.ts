@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { UsageError } from "./command.js";
 import { runCommand } from "./run-command.js";

@@ -1,5 +1,5 @@
 import { readInstant } from "@eca/contract";
-import { commandLine } from "../audit/actor.js";
+import { commandLine } from "../caller/actor.js";
 import { formatTimestamp, parseInstant } from "../clock.js";
 import { requireModule } from "../module/service.js";
 import {

@@ -1,8 +1,8 @@
 import { role, userInsert } from "@eca/contract";
-import { commandLine } from "../audit/actor.js";
+import { commandLine } from "../caller/actor.js";
 import type { UserRow } from "../store/rows.js";
 import { toUser } from "../user/wire.js";
-import { withArticle } from "../with-article.js";
+import { withArticle } from "../text/with-article.js";
 import { type Accounts, withAccounts } from "./accounts.js";
 import {
   type Arguments,

@@ -1,7 +1,7 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
-import { mapList } from "../list.js";
-import { parseIfMatch } from "../revision.js";
+import { mapList } from "../lists/list.js";
+import { parseIfMatch } from "../caller/preconditions.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { DocumentService } from "./service.js";
 import { toDocument } from "./wire.js";

@@ -1,4 +1,4 @@
-import type { RowFollower } from "../row-follower.js";
+import type { RowFollower } from "../following/row-follower.js";
 import type { DocumentRow, RowReference } from "../store/rows.js";
 import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 

@@ -1,11 +1,11 @@
 import type { NewDocument } from "@eca/contract";
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock, Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { requireEss } from "../ess/service.js";
-import { type List, listById } from "../list.js";
-import { type ExpectedRevisions, requireRevision } from "../revision.js";
+import { type List, listById } from "../lists/list.js";
+import { type ExpectedRevisions, requireRevision } from "../caller/preconditions.js";
 import { requireSequence } from "../sequence/service.js";
 import type { DocumentContent, DocumentRow, DocumentSource } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findTimes } from "../store/time-phrases.js";
+import { findTimes } from "../store/phrases/time-phrases.js";
 import { spellTime } from "./spell-time.js";
 
 const at = (instant: string): number => Date.parse(instant) * 1000;

@@ -2,7 +2,7 @@ import type { Micros } from "../clock.js";
 
 /**
  * Spells an instant for a sentence, to the minute and in UTC: `Wednesday, 3 May 2023 at 13:05 UTC (1:05 pm)`.
- * One spelling is enough for questions in any other: `store/time-phrases.ts` reads both sides.
+ * One spelling is enough for questions in any other: `store/phrases/time-phrases.ts` reads both sides.
  */
 export function spellTime(at: Micros): string {
   const date = new Date(Math.floor(at / 1000));

@@ -1,12 +1,12 @@
 import type { NewEmbedding } from "@eca/contract";
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import type { TextOf } from "../ess/parts.js";
-import { type List, listById } from "../list.js";
+import { type List, listById } from "../lists/list.js";
 import { openShape, requireModule } from "../module/service.js";
-import { type ExpectedRevisions, requireRevision } from "../revision.js";
+import { type ExpectedRevisions, requireRevision } from "../caller/preconditions.js";
 import { requireSameModule } from "../sequence/service.js";
 import type { EmbeddingRow } from "../store/rows.js";
 import type { Reader, Store } from "../store/store.js";

@@ -1,5 +1,5 @@
 import type { EssRow } from "../store/rows.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { close } from "./close.js";
 import { toNumbers } from "./state.js";
 import type { ValuedEss } from "./valence.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createStateIndex, type StateIndex } from "../search/state-index.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { essContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.js";

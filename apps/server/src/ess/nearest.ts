@@ -1,4 +1,4 @@
-import { PageFiller, type Pages, weighRow } from "../pages.js";
+import { PageFiller, type Pages, weighRow } from "../lists/pages.js";
 import { squaredDistance, toScore } from "../search/distance.js";
 import { ExactSquares } from "../search/exact-square.js";
 import { type Neighbour, NearestList } from "../search/nearest-list.js";

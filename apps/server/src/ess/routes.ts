@@ -1,10 +1,10 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
-import { mapList } from "../list.js";
-import { mapPages } from "../pages.js";
-import { parseIfMatch } from "../revision.js";
+import { mapList } from "../lists/list.js";
+import { mapPages } from "../lists/pages.js";
+import { parseIfMatch } from "../caller/preconditions.js";
 import type { EssRow } from "../store/rows.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { EssService } from "./service.js";
 import { toEssInTurns, toSearchResult } from "./wire.js";
 

@@ -1,11 +1,16 @@
 import type { NewEss, PredictedFilter, PrettyEss } from "@eca/contract";
 import type { Clock, Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
-import { createList, type List, listById, mapList } from "../list.js";
+import { DomainError } from "../errors/domain-error.js";
+import { createList, type List, listById, mapList } from "../lists/list.js";
 import { openShape, requireModule } from "../module/service.js";
-import type { Pages } from "../pages.js";
-import type { RowFollower } from "../row-follower.js";
-import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
+import type { Pages } from "../lists/pages.js";
+import type { RowFollower } from "../following/row-follower.js";
+import {
+  type CreateCondition,
+  type ExpectedRevisions,
+  requireFirst,
+  requireRevision,
+} from "../caller/preconditions.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
 import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
@@ -99,7 +104,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
         const stored = await requireEss(tx, moduleId, id);
         requireComponents(stored, allowed);
         const content = await refreshed(tx, stored, bounds);
-        if (await isSameContent(stored, content, bounds.timeSlice)) return stored;
+        if (isSameContent(stored, content)) return stored;
         const updated = (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
         await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
         return updated;

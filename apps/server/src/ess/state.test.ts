@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { shortest, toNumbers, toState } from "./state.js";
 
 const float32 = fc.float({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);

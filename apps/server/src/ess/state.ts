@@ -1,5 +1,5 @@
-import { DomainError, type Fault, mostFaults } from "../errors.js";
-import type { TimeSlice } from "../time-slice.js";
+import { DomainError, type Fault, mostFaults } from "../errors/domain-error.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { powersOfTen } from "../text/powers-of-ten.js";
 
 /**
@@ -74,17 +74,6 @@ export async function toNumbersInTurns(state: Float32Array, timeSlice: TimeSlice
     for (let index = start; index < end; index++) numbers.push(shortest(state[index] ?? 0));
   }
   return numbers;
-}
-
-/** Each number as a text, where a long list takes several turns of the event loop. */
-export async function toTextsInTurns(numbers: readonly number[], timeSlice: TimeSlice): Promise<string[]> {
-  const texts: string[] = [];
-  for (let start = 0; start < numbers.length; start += longState) {
-    if (start > 0 && timeSlice.isOver) await timeSlice.next();
-    const end = Math.min(start + longState, numbers.length);
-    for (let index = start; index < end; index++) texts.push(String(numbers[index]));
-  }
-  return texts;
 }
 
 /** The numbers of a state as they are printed. */

@@ -1,5 +1,5 @@
 import type { NewEss } from "@eca/contract";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import { squaredDistance } from "../search/distance.js";
 import { NearestList } from "../search/nearest-list.js";
 import type { EmotifiedInstance } from "../store/rows.js";

@@ -2,7 +2,7 @@ import type { Ess, SearchResult } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
 import type { Match } from "./match.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { longState, shortest, toNumbers, toNumbersInTurns } from "./state.js";
 
 /** A state as the wire shows it: its 19 keys and nothing else. */

@@ -2,8 +2,8 @@ import { createServer, get, type IncomingMessage, type Server } from "node:http"
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler } from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../config.js";
-import { DomainError } from "../errors.js";
+import { readConfig } from "../config/config.js";
+import { DomainError } from "../errors/domain-error.js";
 import { toLimits } from "../limits/limits.js";
 import { docsRouter } from "./docs-router.js";
 import { openApiDocument } from "../openapi/document.js";

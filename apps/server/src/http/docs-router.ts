@@ -7,9 +7,9 @@ import express, { type RequestHandler, type Router } from "express";
 import { docsPage, docsPath, docsScript, docsSecurityPolicy } from "../openapi/docs-page.js";
 import { openApiDocument } from "../openapi/document.js";
 import type { DocumentedSizes } from "../openapi/size-bounds.js";
-import { encodingOf, setEncoding } from "./compression.js";
-import { setCommonHeaders } from "./json.js";
-import { refuseMethod } from "./refuse-method.js";
+import { encodingOf, setEncoding } from "./replies/compression.js";
+import { setCommonHeaders } from "./replies/json.js";
+import { refuseMethod } from "./middleware/refuse-method.js";
 
 const gzip = promisify<Buffer, Buffer>(zlib.gzip);
 

@@ -3,31 +3,30 @@ import type { AppRouter as TsRestRouter } from "@ts-rest/core";
 import { createExpressEndpoints, type RequestValidationError } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
 import { z } from "zod";
-import type { Actor } from "../audit/actor.js";
-import { DomainError, type Fault } from "../errors.js";
+import type { Actor } from "../caller/actor.js";
+import { DomainError, type Fault } from "../errors/domain-error.js";
 import type { Handlers, Once } from "../handler.js";
-import type { List } from "../list.js";
-import { hintOf } from "../known-fields.js";
-import { isPages, type Pages } from "../pages.js";
-import type { Principal } from "../principal.js";
-import { similarName } from "../similar-name.js";
+import type { List } from "../lists/list.js";
+import { hintOf } from "../errors/known-fields.js";
+import { isPages, type Pages } from "../lists/pages.js";
+import type { Principal } from "../caller/principal.js";
+import { similarName } from "../text/similar-name.js";
 import type { RowRange } from "../store/rows.js";
 import type { Store } from "../store/store.js";
-import { tellIssue } from "../tell-issue.js";
+import { tellIssue } from "../errors/format-issue.js";
 import { turnWriterFor } from "../text/json-in-turns.js";
-import { actorOf } from "./actor-of.js";
-import { type AnswerOnceOptions, createAnswerOnce } from "./answer-once.js";
-import { policyOf, type Readmit } from "./authenticate.js";
-import { createAuthorize } from "./authorize.js";
-import { compressBytes, encodingOf, setEncoding } from "./compression.js";
-import { currentTag, listTag, rowTag } from "./entity-tag.js";
-import { setCommonHeaders, toListBody } from "./json.js";
-import { type ListCall, openList, type Paging } from "./list-page.js";
-import { refuseMethod } from "./refuse-method.js";
-import { requestFault, type RequestPart } from "./request-fault.js";
-import { createRowReplies, type RowReplies } from "./row-replies.js";
-import { replySchema, sendReply, sendSingle } from "./single-reply.js";
-import { validateLongBodies } from "./validate-long-bodies.js";
+import { actorOf } from "./request/actor-of.js";
+import { type AnswerOnceOptions, createAnswerOnce } from "./idempotency.js";
+import { policyOf, type Readmit } from "./middleware/authenticate.js";
+import { createAuthorize } from "./middleware/authorize.js";
+import { compressBytes, encodingOf, setEncoding } from "./replies/compression.js";
+import { currentTag, listTag, rowTag } from "./replies/entity-tag.js";
+import { setCommonHeaders, toListBody } from "./replies/json.js";
+import { type ListCall, openList, type Paging } from "./replies/list-page.js";
+import { refuseMethod } from "./middleware/refuse-method.js";
+import { requestFault, type RequestPart } from "./request/request-fault.js";
+import { createRowReplies, type RowReplies } from "./replies/row-replies.js";
+import { replySchema, sendReply, sendSingle } from "./replies/single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
@@ -84,9 +83,8 @@ export function mountContract<Contract extends AppRouter>(
   contract: Contract,
   options: MountOptions<Contract>,
 ): void {
-  const validated = validateLongBodies(contract, options.timeSlice);
-  createExpressEndpoints(validated.contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
-    globalMiddleware: [validated.restoreRoute, ...options.middlewares, validated.validate] as never,
+  createExpressEndpoints(contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
+    globalMiddleware: [...options.middlewares] as never,
     requestValidationErrorHandler: (error, req, _res, next) => next(toRefusal(error, req)),
   });
   const methods = new Map<string, Set<string>>();

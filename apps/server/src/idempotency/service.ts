@@ -1,8 +1,9 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { Micros } from "../clock.js";
-import { DomainError, RateLimited } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
 import type { KeptReplyLimits } from "../limits/limits.js";
-import { RateLimiter } from "../rate-limiter.js";
+import { RateLimiter } from "../throttling/rate-limiter.js";
 import { joinWrites } from "../store/join-writes.js";
 import type { IdempotencyRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";

@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import type { JsonPath } from "./original-config.js";
 
 /** Everything that is wrong with configuration files, a line each. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { similarName } from "../similar-name.js";
+import { similarName } from "../text/similar-name.js";
 
 /**
  * What is made use of in a twin of the configuration files of an original server, which the classes of the

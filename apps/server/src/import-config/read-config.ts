@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isAddressable } from "@eca/contract";
 import type { EmotifiedInstance } from "../store/rows.js";
-import { tellIssue } from "../tell-issue.js";
+import { tellIssue } from "../errors/format-issue.js";
 import { Faults, toPlace } from "./faults.js";
 import { findInstances } from "./find-instances.js";
 import {

@@ -1,7 +1,7 @@
 import { longestChain, type SizeLimit } from "@eca/contract";
-import type { Config } from "../config.js";
-import type { Rate } from "../rate-limiter.js";
-import { settings } from "../settings.js";
+import type { Config } from "../config/config.js";
+import type { Rate } from "../throttling/rate-limiter.js";
+import { settings } from "../config/settings.js";
 
 /** One limit of what a part of a request may hold, and the setting that it comes from. */
 export interface Size {

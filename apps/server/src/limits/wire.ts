@@ -1,5 +1,5 @@
 import type { Limits as WireLimits } from "@eca/contract";
-import type { Rate } from "../rate-limiter.js";
+import type { Rate } from "../throttling/rate-limiter.js";
 import type { Limits } from "./limits.js";
 
 /** The limits as they are told on the wire. */

@@ -1,6 +1,6 @@
 import { liveFrames } from "@eca/contract";
 import { turnWriterFor } from "../text/json-in-turns.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Watch } from "./model-command.js";
 
 /** The text of the frame that shows a row, at once unless the row is long. */

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../principal.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
+import type { Principal } from "../caller/principal.js";
 import { LiveSocket, type LiveSocketOptions, maxWatches, type Peer } from "./live-socket.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 
 const principal: Principal = {
   userId: "user",

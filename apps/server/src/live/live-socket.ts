@@ -1,10 +1,11 @@
-import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../principal.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
+import type { Principal } from "../caller/principal.js";
 import { frameText } from "./frame-text.js";
 import type { FrameBudget } from "./frame-budget.js";
 import { parseModelCommand, type Watch } from "./model-command.js";
 import type { LiveService } from "./service.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 
 /** The other end of a live socket. */
 export interface Peer {

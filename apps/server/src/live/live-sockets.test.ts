@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../principal.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
+import type { Principal } from "../caller/principal.js";
 import { createLiveSockets, frameRate, type LiveLimits, type LiveSockets } from "./live-sockets.js";
 import type { LiveSocket } from "./live-socket.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 
 const limits: LiveLimits = {
   connections: 3,

@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.js";
-import { DomainError, RateLimited } from "../errors.js";
-import type { Principal } from "../principal.js";
-import { RateLimiter } from "../rate-limiter.js";
+import { DomainError } from "../errors/domain-error.js";
+import { RateLimited } from "../throttling/rate-limited.js";
+import type { Principal } from "../caller/principal.js";
+import { RateLimiter } from "../throttling/rate-limiter.js";
 import { FrameBudget } from "./frame-budget.js";
 import { closeCodes, LiveSocket, type LiveSocketOptions } from "./live-socket.js";
 

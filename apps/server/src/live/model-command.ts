@@ -1,7 +1,7 @@
 import { type LiveObject, modelCommand } from "@eca/contract";
-import { DomainError, type Fault } from "../errors.js";
-import { createFindUnknownFields, hintOf } from "../known-fields.js";
-import { tellIssue } from "../tell-issue.js";
+import { DomainError, type Fault } from "../errors/domain-error.js";
+import { createFindUnknownFields, hintOf } from "../errors/known-fields.js";
+import { tellIssue } from "../errors/format-issue.js";
 import { parseGoDuration } from "./go-duration.js";
 
 /** What a caller wants told, understood and within bounds. */

@@ -4,7 +4,7 @@ import { toEssInTurns } from "../ess/wire.js";
 import { toSequence } from "../sequence/wire.js";
 import type { EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Watch } from "./model-command.js";
 
 /** What a module has to show now. */

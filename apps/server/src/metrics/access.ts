@@ -1,5 +1,5 @@
 import type { rootContract, RoutePolicy } from "@eca/contract";
-import type { Config } from "../config.js";
+import type { Config } from "../config/config.js";
 
 /**
  * The routes beside the API with metrics for those alone who may see them; for nobody, there is no such

@@ -1,5 +1,5 @@
-import { DomainError } from "../errors.js";
-import { compareKeys, createList, type List } from "../list.js";
+import { DomainError } from "../errors/domain-error.js";
+import { compareKeys, createList, type List } from "../lists/list.js";
 import type { ModuleRow } from "../store/rows.js";
 import type { Page, Reader } from "../store/store.js";
 

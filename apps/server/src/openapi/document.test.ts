@@ -1,7 +1,7 @@
 import { contract, liveContract, rootContract, routesOf } from "@eca/contract";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
-import { readConfig } from "../config.js";
+import { readConfig } from "../config/config.js";
 import { toLimits } from "../limits/limits.js";
 import { openApiDocument } from "./document.js";
 

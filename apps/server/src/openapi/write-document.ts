@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { readConfig } from "../config.js";
+import { readConfig } from "../config/config.js";
 import { toLimits } from "../limits/limits.js";
 import { openApiDocument } from "./document.js";
 

@@ -1,4 +1,4 @@
-import { RoundRobin } from "../round-robin.js";
+import { RoundRobin } from "../throttling/round-robin.js";
 
 /** Works with fewer rows take next to nothing: they need not wait for those with many. */
 const smallWork = 10_000;

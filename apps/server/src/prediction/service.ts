@@ -1,7 +1,7 @@
 import type { NextStateQuestion } from "@eca/contract";
 import type { Predictor } from "@eca/cortex";
 import type { Clock, Micros } from "../clock.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import type { ToldState } from "../ess/parts.js";
 import { ReplyText } from "../ess/reply-text.js";
 import { requireEss } from "../ess/service.js";
@@ -12,7 +12,7 @@ import { predictedStatus } from "../sequence/mark-predicted.js";
 import { latest, requireSequence } from "../sequence/service.js";
 import type { EssRow, RowRange } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog, type OwnLog } from "./log.js";
 import { toResponse } from "./response.js";

@@ -1,8 +1,8 @@
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { formatTimestamp, type Micros } from "../clock.js";
 import { createRowDocuments } from "../document/row-documents.js";
-import { DomainError } from "../errors.js";
+import { DomainError } from "../errors/domain-error.js";
 import type { ClockRow } from "../store/rows.js";
 import type { LateTimes, Reader, Store, TimeRepair, Transaction } from "../store/store.js";
 import { spell, type Start } from "../time/start-clock.js";

@@ -1,6 +1,6 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
-import { mapList } from "../list.js";
+import { mapList } from "../lists/list.js";
 import type { ResponseService } from "./service.js";
 import { toResponse } from "./wire.js";
 

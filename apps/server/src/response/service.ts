@@ -1,5 +1,5 @@
-import { DomainError } from "../errors.js";
-import { type List, listById } from "../list.js";
+import { DomainError } from "../errors/domain-error.js";
+import { type List, listById } from "../lists/list.js";
 import type { ResponseRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { documentContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
 import type { Store } from "../store/store.js";

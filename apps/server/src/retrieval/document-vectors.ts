@@ -1,9 +1,9 @@
 import { kernelFor, loadKernels } from "../search/distance-kernel.js";
 import { streamSearch } from "../search/stream-search.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
-import { maxWaitingQuestions, Turns } from "./turns.js";
+import { maxWaitingQuestions, Turns } from "../throttling/turns.js";
 import { VectorFiller } from "./vector-filler.js";
 import type { VectorModel } from "./vector-model.js";
 

@@ -1,4 +1,4 @@
-import { maxWaitingQuestions, TooManyWaiting, Turns } from "./turns.js";
+import { maxWaitingQuestions, TooManyWaiting, Turns } from "../throttling/turns.js";
 
 /** An OpenAI-compatible endpoint of an outside service. */
 export interface ModelEndpoint {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentRow } from "../store/rows.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { tellPassages, toPassage } from "./passages.js";
 import { readQuestion } from "./question.js";
 

@@ -1,6 +1,6 @@
 import type { DocumentRow } from "../store/rows.js";
-import { documentTimes } from "../store/time-terms.js";
-import type { TimeSlice } from "../time-slice.js";
+import { documentTimes } from "../store/phrases/time-terms.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Question } from "./question.js";
 
 /** What an answer is made of: a document, or the part of it that fits the question best. */

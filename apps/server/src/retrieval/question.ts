@@ -1,6 +1,6 @@
 import type { SearchTerm } from "../store/store.js";
-import { findTimes } from "../store/time-phrases.js";
-import { questionTimes } from "../store/time-terms.js";
+import { findTimes } from "../store/phrases/time-phrases.js";
+import { questionTimes } from "../store/phrases/time-terms.js";
 
 /** A question, read. */
 export interface Question {

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { DocumentRow } from "../store/rows.js";
 import { StoreDamagedError } from "../store/store.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { createRetrievalService } from "./service.js";
 
 const documents = Array.from({ length: 8 }, (_, index): DocumentRow => {

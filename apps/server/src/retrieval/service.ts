@@ -1,14 +1,14 @@
 import type { Clock } from "../clock.js";
-import { RateLimited } from "../errors.js";
+import { RateLimited } from "../throttling/rate-limited.js";
 import type { DocumentRow } from "../store/rows.js";
 import { type DocumentMatch, type Store, StoreDamagedError } from "../store/store.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { ChatModel } from "./chat-model.js";
 import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
 import { mostPassages, type Passage, tellPassages, toPassage } from "./passages.js";
 import { type Question, readQuestion } from "./question.js";
-import { maxWaitingQuestions, TooManyWaiting, Turns } from "./turns.js";
+import { maxWaitingQuestions, TooManyWaiting, Turns } from "../throttling/turns.js";
 
 /** Who wrote an answer: a model, or the documents themselves; `none` where nothing was found. */
 type AnswerSource = "model" | "passages" | "none";

@@ -2,7 +2,7 @@ import type { ModuleRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import { StateMatrix } from "./state-matrix.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 
 const changesPerPage = 1000;
 const neverLoaded = -1;

@@ -3,7 +3,7 @@ import { FakeReader, Gate } from "./fake-reader.fixture.js";
 import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex, type StateIndex } from "./state-index.js";
 import { StateMatrix } from "./state-matrix.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { statesPerPage } from "./state-pages.js";
 
 describe("the memory budget", () => {

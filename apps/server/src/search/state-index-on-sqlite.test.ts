@@ -4,7 +4,7 @@ import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { EssState, Store } from "../store/store.js";
 import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex } from "./state-index.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 
 const folder = useFolder();
 const shape = 12;

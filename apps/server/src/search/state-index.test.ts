@@ -7,7 +7,7 @@ import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex, type StateIndex } from "./state-index.js";
 import { statesPerPage } from "./state-pages.js";
 import { StateMatrix } from "./state-matrix.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 
 const ample = 2 ** 30;
 

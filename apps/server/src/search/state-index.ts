@@ -5,7 +5,7 @@ import { ModuleIndex } from "./module-index.js";
 import type { Neighbour } from "./nearest-list.js";
 import { StateMatrix } from "./state-matrix.js";
 import { streamSearch } from "./stream-search.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 
 /** Finds the stored states nearest to a given one. */
 export interface StateIndex {

@@ -6,7 +6,7 @@ import { plainKernel } from "./distance-kernel.js";
 import { servingKernels } from "./kernels.fixture.js";
 import { bruteForce, float32, searchCase, squareOf } from "./oracle.fixture.js";
 import { StateMatrix } from "./state-matrix.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 
 const plain = { kernel: plainKernel, timeSlice: createTimeSlice() };
 

@@ -3,7 +3,7 @@ import { hashState } from "./hash-state.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan, type StateBlock } from "./scan.js";
 import { StateTable } from "./state-table.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 
 /** 4 MiB of states: small enough to end a slice of time after, large enough to forget the call. */
 const blockFloats = 2 ** 20;

@@ -4,7 +4,7 @@ import type { DistanceKernel } from "./distance-kernel.js";
 import type { Neighbour } from "./nearest-list.js";
 import { Scan } from "./scan.js";
 import { statePages, statesPerPage } from "./state-pages.js";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 
 /**
  * The same answer as `StateMatrix.nearest`, for a module that has no room in memory: its states pass

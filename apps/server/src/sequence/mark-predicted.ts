@@ -1,4 +1,4 @@
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock, Micros } from "../clock.js";
 import { requireModule } from "../module/service.js";

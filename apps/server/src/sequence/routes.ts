@@ -1,8 +1,8 @@
 import type { contract } from "@eca/contract";
 import { parseInstant } from "../clock.js";
 import type { Handlers } from "../handler.js";
-import { mapList } from "../list.js";
-import { parseIfMatch } from "../revision.js";
+import { mapList } from "../lists/list.js";
+import { parseIfMatch } from "../caller/preconditions.js";
 import type { SequenceRow } from "../store/rows.js";
 import type { SequenceService } from "./service.js";
 import { toSequence } from "./wire.js";

@@ -1,12 +1,17 @@
 import type { NewSequence } from "@eca/contract";
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
-import { DomainError } from "../errors.js";
-import { createList, type List, listById } from "../list.js";
+import { DomainError } from "../errors/domain-error.js";
+import { createList, type List, listById } from "../lists/list.js";
 import { requireModule } from "../module/service.js";
-import { type CreateCondition, type ExpectedRevisions, requireFirst, requireRevision } from "../revision.js";
-import type { RowFollower } from "../row-follower.js";
+import {
+  type CreateCondition,
+  type ExpectedRevisions,
+  requireFirst,
+  requireRevision,
+} from "../caller/preconditions.js";
+import type { RowFollower } from "../following/row-follower.js";
 import type { SequenceContent, SequenceRow } from "../store/rows.js";
 import type { Reader, SequenceFilter, Store, TimeKey } from "../store/store.js";
 

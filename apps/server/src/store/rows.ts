@@ -120,7 +120,7 @@ export interface UserRow {
   readonly user_id: string;
   readonly username: string;
   readonly role: Role;
-  /** A self-describing hash, as `auth/password.ts` writes it. */
+  /** A self-describing hash, as `password/password.ts` writes it. */
   readonly password_hash: string;
   /** Neither the user's sessions nor their keys work while it is true. */
   readonly disabled: boolean;

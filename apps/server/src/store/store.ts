@@ -345,7 +345,7 @@ export interface Transaction extends Reader {
 /**
  * The port to durable storage. After a commit that the medium failed nothing is read or written until the data was
  * opened anew and checked: until then every call is refused with a StoreFailedError.
- * `store/store-conformance.fixture.ts` holds what every adapter must keep. */
+ * `store/conformance/describe-store.fixture.ts` holds what every adapter must keep. */
 export interface Store extends Reader {
   /**
    * Runs `work` alone against the newest data and commits what it wrote. Resolves only once the

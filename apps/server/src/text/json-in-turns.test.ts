@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { arbitraryOf, type JsonSchema } from "../../test/fuzz/json-schema-arbitrary.fixture.js";
-import { createTimeSlice } from "../time-slice.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { isLong, writeInTurns } from "./json-in-turns.js";
 import { jsonWriterFor } from "./json-writer.js";
 

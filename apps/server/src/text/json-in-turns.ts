@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TimeSlice } from "../time-slice.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { jsonWriterFor } from "./json-writer.js";
 
 /** What takes about a millisecond to write, in numbers of a list; so many characters of a text take as long as one. */

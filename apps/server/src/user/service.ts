@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { NewUser, UserUpdate } from "@eca/contract";
-import type { Actor } from "../audit/actor.js";
+import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
-import { requireStrongPassword } from "../auth/new-password.js";
-import type { Passwords } from "../auth/password.js";
+import { requireStrongPassword } from "../password/new-password.js";
+import type { Passwords } from "../password/password.js";
 import type { Clock } from "../clock.js";
-import { DomainError } from "../errors.js";
-import type { List } from "../list.js";
+import { DomainError } from "../errors/domain-error.js";
+import type { List } from "../lists/list.js";
 import type { UserRow } from "../store/rows.js";
 import type { Reader, Store } from "../store/store.js";
 import { hasAdministrator, userList } from "./users.js";

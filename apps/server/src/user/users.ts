@@ -1,4 +1,4 @@
-import { createList, type List } from "../list.js";
+import { createList, type List } from "../lists/list.js";
 import type { UserRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { Connection } from "../../src/store/sqlite/connection.js";
+import { Connection } from "../../src/store/sqlite/database/connection.js";
 
 /**
  * Looks into the database of a server from beside it: the function answers another text whenever anything

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { toLimits } from "../../src/limits/limits.js";
 import { openApiDocument } from "../../src/openapi/document.js";
 import {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type AppRoute, errorCode, problem } from "@eca/contract";
 import { z } from "zod";
-import { errorTable } from "../../src/http/error-table.js";
+import { errorTable } from "../../src/http/errors/error-table.js";
 import type { Answer } from "../test-server.fixture.js";
 import type { Operation } from "./operations.fixture.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hashToken } from "../../src/auth/token.js";
 import { openStore } from "../../src/open-store.js";
-import { verifyDatabase } from "../../src/store/sqlite/verify.js";
+import { verifyDatabase } from "../../src/store/sqlite/maintenance/verify.js";
 import { ClockJumpError } from "../../src/time/start-clock.js";
 import { day, Machine, second } from "../machine.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";

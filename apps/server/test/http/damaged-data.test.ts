@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/server.js";
-import { Connection, releaseFiles } from "../../src/store/sqlite/connection.js";
+import { Connection, releaseFiles } from "../../src/store/sqlite/database/connection.js";
 import { closeSettled } from "../../src/store/sqlite/disk/settle.js";
 import { credentials } from "../test-server.fixture.js";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { toLimits } from "../../src/limits/limits.js";
 import { openApiDocument } from "../../src/openapi/document.js";
 import { type Answer, startTestServer, type TestServer } from "../test-server.fixture.js";

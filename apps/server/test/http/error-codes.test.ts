@@ -1,6 +1,6 @@
 import { type AggregateErrorBody, errorCode, type ErrorCode, problem } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
-import { errorTable } from "../../src/http/error-table.js";
+import { errorTable } from "../../src/http/errors/error-table.js";
 import { openStore } from "../../src/open-store.js";
 import { type Store, StoreDamagedError, StoreFailedError, StoreReadOnlyError } from "../../src/store/store.js";
 import { openRawConnection, type RawAnswer, sendRaw } from "../raw-connection.fixture.js";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { toLimits } from "../../src/limits/limits.js";
 import { openApiDocument } from "../../src/openapi/document.js";
 import { type Answer, credentials, startTestServer, type TestServer } from "../test-server.fixture.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { limits as limitsSchema } from "@eca/contract";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { toLimits } from "../../src/limits/limits.js";
 import { toWireLimits } from "../../src/limits/wire.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";

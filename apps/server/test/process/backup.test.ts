@@ -264,7 +264,7 @@ describe("copies are refused", () => {
     await startServer("data");
     await run("backup", "a.db", "--data", "data");
     await rm(path("a.db.manifest.json"));
-    const { Connection } = await import("../../src/store/sqlite/connection.js");
+    const { Connection } = await import("../../src/store/sqlite/database/connection.js");
     const connection = new Connection(path("a.db"));
     connection.exec(
       "INSERT INTO module (module_id, shape, created_at, last_activity_at, revision) VALUES ('m', 1, 1, 1, 7)",

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Committer } from "./committer.js";
-import type { Connection } from "./connection.js";
+import type { Connection } from "./database/connection.js";
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -1,4 +1,4 @@
-import type { Connection } from "./connection.js";
+import type { Connection } from "./database/connection.js";
 import type { LogMover } from "./disk/log-mover.js";
 
 /** A commit this quick may hold up the calling thread, in milliseconds: no longer than a few requests do. */

@@ -1,11 +1,11 @@
 import { StoreDamagedError, StoreUnusableError } from "../store.js";
-import { Connection } from "./connection.js";
+import { Connection } from "./database/connection.js";
 import { adoptDatabase, adoptMovedLog } from "./disk/prepare-database.js";
 import { LogMover } from "./disk/log-mover.js";
 import { closeSettled } from "./disk/settle.js";
 import { SumsKeeper } from "./disk/sums-keeper.js";
-import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./document-index.js";
-import { knownVersion, migrate, requireNewest } from "./migrate.js";
+import { documentSearch, type DocumentSearch, renewDocumentIndex } from "./statements/document-index.js";
+import { knownVersion, migrate, requireNewest } from "./database/migrate.js";
 
 /** How a database is opened. */
 export interface DatabaseOptions {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addModule, essContent, user } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../store.js";
-import { Connection } from "./connection.js";
+import { Connection } from "./database/connection.js";
 import { migrations } from "./migrations/migrations.js";
 import { useFolder } from "./use-folder.fixture.js";
 

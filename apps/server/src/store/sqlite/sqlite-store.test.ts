@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { addModule, essContent, sequenceContent } from "../conformance/contents.fixture.js";
+import { describeStore } from "../conformance/describe-store.fixture.js";
 import type { CommitReport } from "../group-commit.js";
-import { describeStoreConformance } from "../store-conformance.fixture.js";
 import { StoreBusyError, StoreFullError } from "../store.js";
-import { Connection } from "./connection.js";
+import { Connection } from "./database/connection.js";
 import { openSqliteStore } from "./sqlite-store.js";
 import { useFolder } from "./use-folder.fixture.js";
 
-describeStoreConformance("sqlite", (folder) => openSqliteStore({ folder }));
+describeStore("sqlite", (folder) => openSqliteStore({ folder }));
 
 const folder = useFolder();
 const all = { order: "asc", limit: 1000 } as const;

@@ -11,20 +11,20 @@ import {
   StoreUnusableError,
   type Transaction,
 } from "../store.js";
-import { releaseFiles } from "./connection.js";
-import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./data-folder.js";
+import { releaseFiles } from "./database/connection.js";
+import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./database/data-folder.js";
 import type { DamagedPage } from "./disk/damaged-list.js";
 import { damagedPagesOf, type DiskNotice, prepareDatabase, type PrepareOptions } from "./disk/prepare-database.js";
 import type { Inspection } from "./disk/inspect-folder.js";
 import { recheckRegularly } from "./disk/recheck.js";
-import { EssCache } from "./ess-cache.js";
-import { lockFolderPatiently, lockToLook } from "./folder-lock.js";
-import { KeptOpen, type Openable } from "./kept-open.js";
+import { EssCache } from "./statements/ess-cache.js";
+import { lockFolderPatiently, lockToLook } from "./database/folder-lock.js";
+import { KeptOpen, type Openable } from "./database/kept-open.js";
 import { openDatabase, type OpenDatabase, sameVersion } from "./open-database.js";
-import { roomOf } from "./room.js";
+import { roomOf } from "./database/room.js";
 import { sqliteReads, sqliteTransactions } from "./sqlite-transaction.js";
-import { requireWritableBeside } from "./storage-errors.js";
-import { type Synchronous, toPort } from "./synchronous.js";
+import { requireWritableBeside } from "./database/storage-errors.js";
+import { type Synchronous, toPort } from "./database/synchronous.js";
 
 export interface SqliteStoreOptions {
   /** Holds the data, and nothing else; created where it is missing, for its owner alone. */

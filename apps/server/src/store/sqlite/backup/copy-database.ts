@@ -1,13 +1,13 @@
 import { statSync } from "node:fs";
 import { StoreFullError, StoreUnusableError } from "../../store.js";
-import { Connection } from "../connection.js";
-import { ensurePrivateFile, flushFile } from "../data-folder.js";
+import { Connection } from "../database/connection.js";
+import { ensurePrivateFile, flushFile } from "../database/data-folder.js";
 import { adoptDatabase } from "../disk/prepare-database.js";
 import { isLogKnown } from "../disk/placeholder.js";
 import { closeSettled } from "../disk/settle.js";
-import { presentVersion } from "../migrate.js";
-import type { OnProgress } from "../progress.js";
-import { openToRead, requireSound, toUnusable, type Verification, verifyDatabase } from "../verify.js";
+import { presentVersion } from "../database/migrate.js";
+import type { OnProgress } from "../database/progress.js";
+import { openToRead, requireSound, toUnusable, type Verification, verifyDatabase } from "../maintenance/verify.js";
 import type { DatabaseTask } from "./database-task.js";
 
 /**

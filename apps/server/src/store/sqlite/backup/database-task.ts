@@ -1,5 +1,5 @@
-import type { Verification } from "../verify.js";
-import type { Progress } from "../progress.js";
+import type { Verification } from "../maintenance/verify.js";
+import type { Progress } from "../database/progress.js";
 
 /** Work on a database that is done in a process of its own. */
 export type DatabaseTask =

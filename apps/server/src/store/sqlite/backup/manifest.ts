@@ -4,9 +4,9 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { StoreUnusableError } from "../../store.js";
-import { writeDurably } from "../data-folder.js";
-import type { OnProgress } from "../progress.js";
-import type { Verification } from "../verify.js";
+import { writeDurably } from "../database/data-folder.js";
+import type { OnProgress } from "../database/progress.js";
+import type { Verification } from "../maintenance/verify.js";
 
 const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 

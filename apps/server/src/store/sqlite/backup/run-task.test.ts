@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { StoreFullError, StoreUnusableError } from "../../store.js";
-import type { Progress } from "../progress.js";
+import type { Progress } from "../database/progress.js";
 import type { TaskMessage } from "./database-task.js";
 import { runDatabaseTask } from "./run-task.js";
 

@@ -8,8 +8,8 @@ import {
   StoreRefusedError,
   StoreUnusableError,
 } from "../../store.js";
-import type { OnProgress } from "../progress.js";
-import type { Verification } from "../verify.js";
+import type { OnProgress } from "../database/progress.js";
+import type { Verification } from "../maintenance/verify.js";
 import type { DatabaseTask, TaskMessage } from "./database-task.js";
 
 const taskProcess = new URL("./task-process.js", import.meta.url);

@@ -1,6 +1,6 @@
 // Does one piece of work on a database for the process that has started this one: see `runDatabaseTask`.
-import type { OnProgress } from "../progress.js";
-import { verifySettled, type Verification } from "../verify.js";
+import type { OnProgress } from "../database/progress.js";
+import { verifySettled, type Verification } from "../maintenance/verify.js";
 import { copyDatabase } from "./copy-database.js";
 import type { DatabaseTask, TaskMessage } from "./database-task.js";
 

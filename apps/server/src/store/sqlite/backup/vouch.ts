@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { StoreUnusableError } from "../../store.js";
-import { databaseIn } from "../data-folder.js";
+import { databaseIn } from "../database/data-folder.js";
 import { type Inspection, inspectFolder } from "../disk/inspect-folder.js";
 import { logBeside, sumsBeside } from "../disk/layout.js";
-import type { OnProgress } from "../progress.js";
-import { databaseAt } from "../verify.js";
+import type { OnProgress } from "../database/progress.js";
+import { databaseAt } from "../maintenance/verify.js";
 import { type BackupManifest, manifestBeside, readManifest, requireBytes } from "./manifest.js";
 
 /** A database, and what its checksums say of it. */

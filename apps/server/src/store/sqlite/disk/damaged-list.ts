@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { flushFolder, writeDurably } from "../data-folder.js";
+import { flushFolder, writeDurably } from "../database/data-folder.js";
 import { damagedBeside } from "./layout.js";
 
 /** A page that was found damaged, and whose place nothing is read from any more. */

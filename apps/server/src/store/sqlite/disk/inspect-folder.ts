@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import type { OnProgress } from "../progress.js";
-import { databaseIn } from "../data-folder.js";
+import type { OnProgress } from "../database/progress.js";
+import { databaseIn } from "../database/data-folder.js";
 import { comparePages, type CompareOptions, type Comparison } from "./compare-pages.js";
 import { type DamagedPage, readDamagedList } from "./damaged-list.js";
 import { pageBytes } from "./layout.js";

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
-import { Connection } from "../connection.js";
+import { Connection } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { inspectFolder } from "./inspect-folder.js";
 import { SumsFile } from "./sums-file.js";

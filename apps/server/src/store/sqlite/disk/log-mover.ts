@@ -1,4 +1,4 @@
-import type { Connection } from "../connection.js";
+import type { Connection } from "../database/connection.js";
 import type { SumsKeeper } from "./sums-keeper.js";
 
 export interface LogMoverOptions {

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { flushFolder } from "../data-folder.js";
+import { flushFolder } from "../database/data-folder.js";
 import { logBeside, logIndexBeside, pageBytes } from "./layout.js";
 import { frameBytes, logHeaderBytes, pageInFrame } from "./log-frames.js";
 import { leavePlaceholder } from "./placeholder.js";

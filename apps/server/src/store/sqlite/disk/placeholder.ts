@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { flushFolder } from "../data-folder.js";
+import { flushFolder } from "../database/data-folder.js";
 import { logBeside } from "./layout.js";
 import { logHeaderBytes, readLogHeader } from "./log-frames.js";
 import { SumsFile } from "./sums-file.js";

@@ -1,6 +1,6 @@
 import { existsSync, readSync, rmSync, statSync } from "node:fs";
 import { StoreUnusableError } from "../../store.js";
-import { applicationId } from "../migrate.js";
+import { applicationId } from "../database/migrate.js";
 import { adoptPages } from "./compare-pages.js";
 import { type DamagedPage, readDamagedList } from "./damaged-list.js";
 import { holdOpen } from "./held-files.js";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
-import { Connection, releaseFiles } from "../connection.js";
+import { Connection, releaseFiles } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { holdOpen } from "./held-files.js";
 import { type Inspection, inspect } from "./inspect-folder.js";

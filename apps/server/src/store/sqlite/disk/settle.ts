@@ -1,4 +1,4 @@
-import { type Connection, releaseFiles } from "../connection.js";
+import { type Connection, releaseFiles } from "../database/connection.js";
 import { leavePlaceholder } from "./placeholder.js";
 import { SumsKeeper } from "./sums-keeper.js";
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { StoreUnusableError } from "../../store.js";
-import { flushFolder } from "../data-folder.js";
+import { flushFolder } from "../database/data-folder.js";
 import { pageBytes, sumsBeside } from "./layout.js";
 
 /**

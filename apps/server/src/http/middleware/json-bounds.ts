@@ -1,0 +1,168 @@
+import type { JsonBounds } from "../../limits/limits.js";
+
+const openList = 0x5b;
+const openObject = 0x7b;
+const closeList = 0x5d;
+const closeObject = 0x7d;
+const colon = 0x3a;
+const comma = 0x2c;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Bytes that are looked at in one step: about a millisecond. */
+const bytesPerStep = 2 ** 19;
+
+/** A list that is a field of the object that a JSON text is, too long to be parsed at once; in places of the text's bytes. */
+export interface LongList {
+  /** Where its key stands, with its quotes. */
+  readonly key: readonly [start: number, end: number];
+  /** The places of its brackets. */
+  readonly open: number;
+  readonly close: number;
+  /** Commas between its entries, such as part it into pieces of some 128 KiB. */
+  readonly cuts: readonly number[];
+}
+
+/** What one pass over a JSON text finds. */
+export interface JsonOutline {
+  /** The bound that the text exceeds, where the pass ended; undefined where it keeps to all. */
+  readonly exceeded: keyof JsonBounds | undefined;
+  /** Colons outside of texts: there is one for each key. */
+  readonly colons: number;
+  readonly longLists: readonly LongList[];
+}
+
+const bytesPerPiece = 2 ** 17;
+
+/**
+ * The bound that a JSON text exceeds at any of its points; undefined where it keeps to all. It tells before
+ * the text is parsed, in one pass and without memory: a body of brackets alone would make millions of
+ * objects. Of a text that is no JSON it tells something or other.
+ * Works in steps, between which others can have their turn.
+ *
+ * @param bytes UTF-8.
+ */
+export function* boundSteps(
+  bounds: JsonBounds,
+  bytes: Uint8Array,
+): Generator<undefined, keyof JsonBounds | undefined, undefined> {
+  return isModest(bounds, bytes) ? undefined : (yield* outlineSteps(bounds, bytes)).exceeded;
+}
+
+/** The same, with all else that a look at each byte finds. */
+export function* outlineSteps(bounds: JsonBounds, bytes: Uint8Array): Generator<undefined, JsonOutline, undefined> {
+  let depth = 0;
+  let parts = 0;
+  let entries = 0;
+  let colons = 0;
+  const lists = new LongLists(bytes);
+  const told = (exceeded?: keyof JsonBounds): JsonOutline => ({ exceeded, colons, longLists: lists.found });
+  let nextStep = bytesPerStep;
+  for (let index = 0; index < bytes.length; index++) {
+    if (index >= nextStep) {
+      nextStep = index + bytesPerStep;
+      yield;
+    }
+    const byte = bytes[index] as number;
+    if (byte === quote) {
+      const end = endOfJsonText(bytes, index);
+      if (depth === 1) lists.key(index, end);
+      index = end;
+    } else if (byte === openList || byte === openObject) {
+      if (depth === 1) lists.open(index);
+      depth += 1;
+      parts += 1;
+      if (depth > bounds.depth) return told("depth");
+    } else if (byte === closeList || byte === closeObject) {
+      if (depth === 2) lists.close(index);
+      depth -= 1;
+    } else if (byte === colon) {
+      parts += 1;
+      colons += 1;
+    } else if (byte === comma) {
+      entries += 1;
+      if (depth === 2) lists.comma(index);
+    }
+    if (parts > bounds.parts) return told("parts");
+    if (entries > bounds.entries) return told("entries");
+  }
+  return told();
+}
+
+/** Takes down the long lists among the fields of an object, as a pass comes by. */
+class LongLists {
+  readonly found: LongList[] = [];
+  readonly #bytes: Uint8Array;
+  #key: LongList["key"] = [0, 0];
+  /** Where the list opened that the pass is in; undefined outside of one. */
+  #open: number | undefined;
+  #cuts: number[] = [];
+  #lastCut = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** A text among the fields: what comes before a list is its key. */
+  key(start: number, end: number): void {
+    this.#key = [start, end + 1];
+  }
+
+  open(index: number): void {
+    this.#open = this.#bytes[index] === openList ? index : undefined;
+    this.#cuts = [];
+    this.#lastCut = index;
+  }
+
+  comma(index: number): void {
+    if (this.#open === undefined || index - this.#lastCut < bytesPerPiece) return;
+    this.#cuts.push(index);
+    this.#lastCut = index;
+  }
+
+  close(index: number): void {
+    const isLong = this.#open !== undefined && this.#cuts.length > 0 && this.#bytes[index] === closeList;
+    if (isLong) this.found.push({ key: this.#key, open: this.#open as number, close: index, cuts: this.#cuts });
+    this.#open = undefined;
+  }
+}
+
+/** Most bodies are so short, with so few brackets and keys, that no look at each of their bytes is needed. */
+function isModest({ depth, parts, entries }: JsonBounds, bytes: Uint8Array): boolean {
+  // An entry is two bytes at least, with its comma.
+  if (bytes.length > 2 * entries) return false;
+  const opens = countUpTo(depth + 1, bytes, openList) + countUpTo(depth + 1, bytes, openObject);
+  return opens <= depth && opens + countUpTo(parts + 1, bytes, colon) <= parts;
+}
+
+/** How often a byte occurs, up to a number beyond which it does not matter. */
+function countUpTo(most: number, bytes: Uint8Array, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at !== -1 && count < most; at = bytes.indexOf(byte, at + 1)) count += 1;
+  return count;
+}
+
+/** Longer texts are looked through faster by the search for a byte than byte by byte. */
+const shortText = 64;
+
+/** The index of the quote that ends the text which begins at another one; the last index or later where none does. */
+export function endOfJsonText(bytes: Uint8Array, start: number): number {
+  for (let from = start + 1; ;) {
+    let end = from;
+    const limit = Math.min(bytes.length, end + shortText);
+    while (end < limit && bytes[end] !== quote) end += bytes[end] === backslash ? 2 : 1;
+    if (end < limit || end >= bytes.length) return end;
+    // All before is whole: what begins here is no half of an escape.
+    const found = bytes.indexOf(quote, end);
+    if (found === -1) return bytes.length;
+    if (!isEscaped(bytes, found, end)) return found;
+    from = found + 1;
+  }
+}
+
+/** Whether an odd number of backslashes stands before a place; none of them before `from`. */
+function isEscaped(bytes: Uint8Array, place: number, from: number): boolean {
+  let first = place;
+  while (first > from && bytes[first - 1] === backslash) first -= 1;
+  return (place - first) % 2 === 1;
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage } from "node:http";
+import type { Request, RequestHandler } from "express";
+import { DomainError } from "../../errors/domain-error.js";
+import type { Limits } from "../../limits/limits.js";
+import type { TimeSlice } from "../../event-loop/time-slice.js";
+import { policyOf } from "./authenticate.js";
+import "../request/context.js";
+import { parseBody } from "./parse-body.js";
+
+/**
+ * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
+ * undefined. Where a route takes its query in a body too, the body's fields become query parameters
+ * unless the query has them. On every other route a body is ignored, as callers send the four bytes
+ * `null` there.
+ */
+export function readBody(
+  limits: Pick<Limits, "bodyBytes" | "loginBodyBytes" | "json">,
+  timeSlice: TimeSlice,
+): RequestHandler {
+  return (req, res, next) => {
+    const policy = policyOf(req.tsRestRoute);
+    const isQuery = policy.queryInBody === true;
+    if (!(isQuery || takesBody(req.tsRestRoute)) || !announcesBody(req)) {
+      next();
+      return;
+    }
+    const most = policy.access === "public" ? limits.loginBodyBytes : limits.bodyBytes;
+    try {
+      requireJson(req);
+      requireSize(req, most);
+    } catch (error) {
+      next(error);
+      return;
+    }
+    // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
+    if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
+    collect(req, most)
+      .then(async (bytes) => {
+        const body = await parseBody(bytes, limits.json, timeSlice);
+        if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
+        if (isQuery) addToQuery(req, body);
+        else req.body = body;
+        next();
+      })
+      .catch(next);
+  };
+}
+
+function takesBody(route: Express.Request["tsRestRoute"]): boolean {
+  return route !== undefined && "body" in route && typeof route.body !== "symbol";
+}
+
+/** @param body JSON; null and no body at all add nothing. */
+function addToQuery(req: Request, body: unknown): void {
+  if (body === undefined || body === null) return;
+  if (typeof body !== "object" || Array.isArray(body)) {
+    throw new DomainError("invalid_request", "the body is no JSON object with query parameters");
+  }
+  // Express parses the query each time it is read and lets nobody assign to it.
+  Object.defineProperty(req, "query", { value: { ...body, ...req.query } });
+}
+
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function requireJson({ headers }: IncomingMessage): void {
+  const type = headers["content-type"];
+  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json *(?:; *charset="?utf-?8"? *)?$/i.test(type)) {
+    throw new DomainError("unsupported_media_type", `Content-Type is "${type}"; send application/json; charset=utf-8`);
+  }
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new DomainError("unsupported_media_type", `Content-Encoding is "${encoding}"; send the body as it is`);
+  }
+  const transfer = headers["transfer-encoding"];
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== "chunked") {
+    throw new DomainError("unsupported_media_type", `Transfer-Encoding is "${transfer}"; send the body as it is`);
+  }
+}
+
+function requireSize(req: IncomingMessage, limit: number): void {
+  if (Number(req.headers["content-length"] ?? 0) > limit) throw tooLarge(req, limit);
+}
+
+async function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      req.removeAllListeners("data");
+      reject(tooLarge(req, limit));
+    });
+    req.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    // A request closes each time; an error made for nothing would cost more than reading a short body.
+    req.on("close", () => {
+      if (!req.complete) reject(new DomainError("invalid_request", "the body broke off"));
+    });
+  });
+}
+
+/** What is still to come is let through unread: closing at once would cut off the answer. */
+function tooLarge(req: IncomingMessage, limit: number): DomainError {
+  req.resume();
+  return new DomainError("payload_too_large", `the body has more than ${limit} bytes; send less at once`);
+}

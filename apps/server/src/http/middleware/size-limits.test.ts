@@ -1,0 +1,107 @@
+import { type AppRouter, contract, limitedBy, rootContract } from "@eca/contract";
+import type { Request, Response } from "express";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { readConfig } from "../../config/config.js";
+import { DomainError } from "../../errors/domain-error.js";
+import { toLimits } from "../../limits/limits.js";
+import { checkSizes } from "./size-limits.js";
+
+const { sizes } = toLimits(
+  readConfig({ ECA_MAX_TEXT_LENGTH: "5", ECA_MAX_STATE_LENGTH: "3", ECA_MAX_MODULE_ID_LENGTH: "4" }),
+);
+
+function routerOf(body: z.ZodType, pathParams?: z.ZodType): AppRouter {
+  return { test: { method: "POST", path: "/test", body, pathParams, responses: {} } } as AppRouter;
+}
+
+/** What a request is refused for; nothing where it is not. */
+function faultsOf(router: AppRouter, request: { body?: unknown; params?: unknown }, within = sizes): string[] {
+  let refusal: unknown;
+  const req = { params: {}, query: {}, ...request, tsRestRoute: router["test"] } as unknown as Request;
+  checkSizes(within, router)(req, {} as Response, (error: unknown) => (refusal = error));
+  return refusal instanceof DomainError ? refusal.faults.map((fault) => fault.detail) : [];
+}
+
+function longList<T>(entry: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.array(entry, { minLength: 150, maxLength: 200 });
+}
+
+const text = z.string().meta(limitedBy("text_length"));
+
+describe("checkSizes", () => {
+  it("takes every route of the contract", () => {
+    expect(() => checkSizes(sizes, contract, rootContract)).not.toThrow();
+  });
+
+  it.each([
+    ["a text", z.object({ a: z.string() }), "test body.a"],
+    ["a list", z.object({ a: z.array(z.number()) }), "test body.a"],
+    ["a text in a list", z.object({ a: z.array(z.string()).max(3) }), "test body.a[]"],
+    ["a text among others", z.object({ a: z.union([text, z.string().min(1)]) }), "test body.a"],
+    ["anything", z.object({ a: z.unknown() }), "test body.a"],
+  ])("refuses to be made where nothing bounds %s", (_name, body, where) => {
+    expect(() => checkSizes(sizes, routerOf(body))).toThrow(where);
+  });
+
+  it("bounds texts and lists by the limits and by the schemas' own maxima, and names both", () => {
+    const router = routerOf(
+      z.object({
+        text: text.nullish().transform((value) => value ?? ""),
+        short: text.max(2),
+        long: text.max(9),
+        fixed: z.string().max(1),
+        list: z.array(text).meta(limitedBy("state_length")),
+        role: z.enum(["reader"]),
+        count: z.int().nullable(),
+      }),
+      z.object({ module_id: text.meta(limitedBy("module_id_length")) }),
+    );
+    const fits = { text: "12345", short: "12", long: "12345", fixed: "1", list: ["1", "2", "12345"], count: 1e9 };
+    expect(faultsOf(router, { params: { module_id: "1234" }, body: fits })).toEqual([]);
+    const large = { text: "123456", short: "123", long: "123456", fixed: "12", list: ["1", "123456"] };
+    expect(faultsOf(router, { params: { module_id: "12345" }, body: large })).toEqual([
+      "path parameter module_id: has 5 characters; the limit is 4 (ECA_MAX_MODULE_ID_LENGTH)",
+      "text: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+      "short: has 3 characters; the limit is 2",
+      "long: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+      "fixed: has 2 characters; the limit is 1",
+      "list[1]: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+    ]);
+    expect(faultsOf(router, { body: { list: ["1", "2", "3", "123456"] } })).toEqual([
+      "list: has 4 entries; the limit is 3 (ECA_MAX_STATE_LENGTH)",
+    ]);
+  });
+
+  it("passes long lists of whatever their schemas take", () => {
+    const wide = { ...sizes, state_length: { most: 1000, setting: "" }, text_length: { most: 1000, setting: "" } };
+    const entry = (schema: z.ZodType) => z.array(schema).meta(limitedBy("state_length"));
+    const body = z.object({
+      a: entry(z.number()),
+      b: entry(z.int().nullable()),
+      c: entry(text.nullable()),
+      d: entry(z.boolean()),
+    });
+    const lists = fc.record({
+      a: longList(fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer())),
+      b: longList(fc.option(fc.maxSafeInteger())),
+      c: longList(fc.option(fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0")))),
+      d: longList(fc.boolean()),
+    });
+    fc.assert(
+      fc.property(lists, (value) => {
+        expect(body.safeParse(value).success).toBe(true);
+        expect(faultsOf(routerOf(body), { body: value }, wide)).toEqual([]);
+      }),
+      { seed: 1, numRuns: 20 },
+    );
+  });
+
+  it("leaves wrong types to the schemas", () => {
+    const router = routerOf(z.object({ a: text, b: z.array(text).max(2), c: z.object({ d: text }) }));
+    for (const body of [undefined, null, 1, "x".repeat(99), [], {}, { a: 1, b: "x".repeat(99), c: null }]) {
+      expect(faultsOf(router, { body })).toEqual([]);
+    }
+  });
+});

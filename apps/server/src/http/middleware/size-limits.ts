@@ -1,0 +1,209 @@
+import {
+  type AppRoute,
+  type AppRouter,
+  countCharacters,
+  isStorable,
+  limitKey,
+  routesOf,
+  type SizeLimit,
+} from "@eca/contract";
+import type { RequestHandler } from "express";
+import { z } from "zod";
+import { DomainError, type Fault, mostFaults } from "../../errors/domain-error.js";
+import type { Limits, Size } from "../../limits/limits.js";
+import "../request/context.js";
+import { requestFault, type RequestPart } from "../request/request-fault.js";
+
+/**
+ * Refuses what is larger than the contract's schemas and the server's limits allow, before any of it is
+ * looked at closer: to tell all that is wrong with a million entries would cost more than to read them.
+ * The bounds are those of the schemas: `maxLength`, `maxItems`, and the limit that `limitedBy` names.
+ *
+ * @throws Error when a schema leaves a text or a list unbounded, so that no route can forget its limits.
+ */
+export function checkSizes(sizes: Limits["sizes"], ...contracts: readonly AppRouter[]): RequestHandler {
+  const checks = new Map<AppRoute | undefined, RouteChecks>();
+  for (const contract of contracts) {
+    for (const [name, route] of routesOf(contract)) checks.set(route, checksOf(name, route, sizes));
+  }
+  return (req, _res, next) => {
+    const route = checks.get(req.tsRestRoute);
+    if (route === undefined) throw new Error("a route is mounted whose sizes nobody checks");
+    const { path, query, body } = route;
+    const faults: Fault[] = [];
+    const reportIn =
+      (part: RequestPart): Report =>
+      (at, what) =>
+        void faults.push(requestFault(part, at, what));
+    path?.(req.params, [], reportIn("path"));
+    query?.(req.query, [], reportIn("query"));
+    body?.(req.body, [], reportIn("body"));
+    next(faults.length > 0 ? new DomainError("invalid_request", faults) : undefined);
+  };
+}
+
+type RouteChecks = Readonly<Partial<Record<"path" | "query" | "body", Check>>>;
+
+/** Reports what is too large in a value, which stands at a path in a part of a request. */
+type Check = (value: unknown, path: readonly PropertyKey[], report: Report) => void;
+type Report = (path: readonly PropertyKey[], what: string) => void;
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+interface Context {
+  /** Names the part of the request in the error of an unbounded schema. */
+  readonly where: string;
+  readonly named: Readonly<Record<string, JsonSchema>>;
+  readonly sizes: Limits["sizes"];
+}
+
+function checksOf(name: string, route: AppRoute, sizes: Limits["sizes"]): RouteChecks {
+  const parts = { path: route.pathParams, query: route.query, body: "body" in route ? route.body : undefined };
+  const checks: Record<string, Check> = {};
+  for (const [part, schema] of Object.entries(parts)) {
+    // What is neither absent nor a marker, such as that of no body at all, is a schema.
+    if (typeof schema !== "object") continue;
+    const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+    const check = compile(root, { where: `${name} ${part}`, named: $defs, sizes });
+    if (check !== undefined) checks[part] = check;
+  }
+  return checks;
+}
+
+/** Undefined where nothing can be too large. */
+function compile(schema: JsonSchema, context: Context): Check | undefined {
+  if (schema.$ref !== undefined) return compile(context.named[schema.$ref.replace("#/$defs/", "")] ?? {}, context);
+  if (schema.anyOf !== undefined) return compileAll(schema.anyOf, context);
+  if (Array.isArray(schema.type)) {
+    const types = schema.type as NonNullable<JsonSchema["type"]>[];
+    return compileAll(
+      types.map((type) => ({ ...schema, type })),
+      context,
+    );
+  }
+  if (schema.enum !== undefined || schema.const !== undefined) return undefined;
+  switch (schema.type) {
+    case "object":
+      return compileObject(schema, context);
+    case "array":
+      return compileArray(schema, context);
+    case "string":
+      return atMost(boundsOf(schema, schema.maxLength, context), (value, most) => {
+        // Of at most so many code units there are at most so many characters.
+        if (typeof value !== "string" || value.length <= most) return undefined;
+        const amount = countCharacters(value);
+        return { amount, text: `has ${amount} characters` };
+      });
+    case "integer":
+      if (!(limitKey in schema)) return undefined;
+      return atMost(boundsOf(schema, undefined, context), (value) => {
+        const amount = Number(value);
+        return { amount, text: `is ${amount}` };
+      });
+    case "number":
+    case "boolean":
+    case "null":
+      return undefined;
+    default:
+      throw new Error(`${context.where}: nothing bounds a schema of type ${String(schema.type)}`);
+  }
+}
+
+function compileAll(schemas: readonly JsonSchema[], context: Context): Check | undefined {
+  const checks = schemas.map((schema) => compile(schema, context)).filter((check) => check !== undefined);
+  if (checks.length <= 1) return checks[0];
+  return (value, path, report) => {
+    for (const check of checks) check(value, path, report);
+  };
+}
+
+function compileObject({ properties = {} }: JsonSchema, context: Context): Check | undefined {
+  const checks = Object.entries(properties).flatMap(([key, schema]) => {
+    const check = compile(schema as JsonSchema, { ...context, where: `${context.where}.${key}` });
+    return check === undefined ? [] : [[key, check] as const];
+  });
+  if (checks.length === 0) return undefined;
+  return (value, path, report) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, check] of checks) check((value as Record<string, unknown>)[key], [...path, key], report);
+  };
+}
+
+/** Entries are looked at only where there are not too many of them. */
+function compileArray(schema: JsonSchema, context: Context): Check {
+  const items = compile(schema.items as JsonSchema, { ...context, where: `${context.where}[]` });
+  const length = atMost(boundsOf(schema, schema.maxItems, context), (value) =>
+    Array.isArray(value) ? { amount: value.length, text: `has ${value.length} entries` } : undefined,
+  );
+  const isFit = fitnessOf(schema.items as JsonSchema);
+  return (value, path, report) => {
+    if (!Array.isArray(value) || length(value, path, report)) return;
+    const misfits = value.length > mostFaults && isFit !== undefined ? countMisfits(value, isFit) : 0;
+    if (misfits > mostFaults) report(path, `${misfits} of ${value.length} entries are of a wrong type`);
+    else if (items !== undefined) for (const [index, entry] of value.entries()) items(entry, [...path, index], report);
+  };
+}
+
+type Fitness = (entry: unknown) => boolean;
+
+/** A quick look at an entry of a list of plain values; undefined for other lists. */
+function fitnessOf(schema: JsonSchema): Fitness | undefined {
+  const checks = alternativesOf(schema).map(fitnessOfOne);
+  const known = checks.filter((check) => check !== undefined);
+  return known.length < checks.length ? undefined : (entry) => known.some((isFit) => isFit(entry));
+}
+
+function alternativesOf(schema: JsonSchema): JsonSchema[] {
+  if (schema.anyOf !== undefined) return schema.anyOf.flatMap((option) => alternativesOf(option));
+  return [schema.type].flat().map((type) => ({ ...schema, type }) as JsonSchema);
+}
+
+function fitnessOfOne({ type, minLength = 0 }: JsonSchema): Fitness | undefined {
+  switch (type) {
+    case "number":
+      return Number.isFinite;
+    case "integer":
+      return Number.isSafeInteger;
+    case "string":
+      return (entry) => typeof entry === "string" && entry.length >= minLength && isStorable(entry);
+    case "null":
+      return (entry) => entry === null;
+    default:
+      return undefined;
+  }
+}
+
+function countMisfits(entries: readonly unknown[], isFit: Fitness): number {
+  let misfits = 0;
+  for (const entry of entries) if (!isFit(entry)) misfits += 1;
+  return misfits;
+}
+
+interface Bound {
+  readonly most: number;
+  readonly setting?: string;
+}
+
+/** The bounds of a text or a list. @throws Error when there is none. */
+function boundsOf(schema: JsonSchema, most: number | undefined, { where, sizes }: Context): Bound[] {
+  const limit = schema[limitKey] as SizeLimit | undefined;
+  const size: Size | undefined = limit && sizes[limit];
+  const bounds = [...(most === undefined ? [] : [{ most }]), ...(size === undefined ? [] : [size])];
+  if (bounds.length === 0) throw new Error(`${where}: nothing bounds it; give it a maximum or a limit`);
+  return bounds;
+}
+
+/** A check that answers whether it reported. */
+function atMost(
+  bounds: readonly Bound[],
+  measure: (value: unknown, most: number) => { amount: number; text: string } | undefined,
+) {
+  const [{ most, setting }] = bounds.toSorted((a, b) => a.most - b.most) as [Bound];
+  const limit = `the limit is ${most}${setting === undefined ? "" : ` (${setting})`}`;
+  return (value: unknown, path: readonly PropertyKey[], report: Report): boolean => {
+    const measured = measure(value, most);
+    if (measured === undefined || !(measured.amount > most)) return false;
+    report(path, `${measured.text}; ${limit}`);
+    return true;
+  };
+}

@@ -1,0 +1,148 @@
+import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import type { Express, Response } from "express";
+import type { Pages } from "../../lists/pages.js";
+import type { TurnWriter } from "../../text/json-in-turns.js";
+import { compressBytes, compressStream, encodingOf, setEncoding } from "./compression.js";
+import { gzipTag } from "./entity-tag.js";
+
+const jsonType = "application/json; charset=utf-8";
+
+/** A body that is JSON text already, and the headers that go with it. */
+export class JsonText {
+  constructor(
+    readonly text: string,
+    readonly type = jsonType,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
+
+/** What every answer carries: it is nobody's to cache, to sniff, to frame or to embed. */
+export const securityHeaders: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** Names and values in turn, which is how Node writes headers without looking them up. */
+const securityFields = Object.entries(securityHeaders).flat();
+
+/** Replaces Express's `res.json`, which looks at settings and generates ETags, by one write. */
+export function useFastJson(app: Express): void {
+  app.response.json = function json(this: Response, body: unknown): Response {
+    const { text, type, headers } = body instanceof JsonText ? body : new JsonText(JSON.stringify(body));
+    const length = Buffer.byteLength(text);
+    const encoding = encodingOf(this, length);
+    const isGzip = encoding === "gzip";
+    const fields = securityFields.slice();
+    fields.push("content-type", type, "x-request-id", this.req.id);
+    for (const [name, value] of Object.entries(headers)) {
+      fields.push(name, isGzip && name === "etag" ? gzipTag(value) : value);
+    }
+    // Headers that are set one by one make Node look all of them up.
+    if (encoding === "identity" && !this.hasHeader("vary")) fields.push("vary", "Accept-Encoding");
+    else setEncoding(this, encoding);
+    if (isGzip) sendCompressed(this, fields, text);
+    else {
+      fields.push("content-length", String(length));
+      this.writeHead(this.statusCode, fields);
+      this.end(text);
+    }
+    return this;
+  };
+}
+
+function sendCompressed(res: Response, fields: readonly string[], text: string): void {
+  const { statusCode } = res;
+  const send = (bytes: Buffer): void => {
+    // The caller may have gone meanwhile.
+    if (res.destroyed || res.headersSent) return;
+    res.writeHead(statusCode, [...fields, "content-length", String(bytes.length)]);
+    res.end(bytes);
+  };
+  const bytes = compressBytes(Buffer.from(text));
+  if (bytes instanceof Promise) void bytes.then(send, (error: unknown) => res.destroy(error as Error));
+  else send(bytes);
+}
+
+/** Sets what every answer carries, for those that `res.json` does not send. */
+export function setCommonHeaders(res: Response): void {
+  res.setHeaders(new Map(Object.entries({ ...securityHeaders, "x-request-id": res.req.id })));
+}
+
+interface ListWriting {
+  /** Writes a page of the list. */
+  readonly write: TurnWriter;
+  /** Asked before each further page of a stream, which ends there where it throws. */
+  readonly readmit: () => Promise<void>;
+}
+
+/**
+ * The body of a list: its text where one page holds it all, so that short lists cost no stream; else
+ * a stream that is read as fast as the caller takes it. A failure on the way breaks the connection
+ * off, so that a list that was cut short never looks whole.
+ */
+export async function toListBody(
+  pages: Pages<unknown>,
+  res: Response,
+  { write, readmit }: ListWriting,
+): Promise<JsonText | Readable> {
+  const iterator = pages[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) return new JsonText("[]");
+  const second = await iterator.next();
+  if (second.done === true) return new JsonText(await write(first.value));
+  const stream = Readable.from(arrayText([first.value, second.value], iterator, { write, readmit }), {
+    objectMode: true,
+  });
+  setCommonHeaders(res);
+  res.setHeader("content-type", jsonType);
+  const reply = compressStream(stream, res);
+  reply.on("error", (error) => res.destroy(error));
+  res.on("close", () => reply.destroy());
+  return reply;
+}
+
+/** The body of one long reply, of which all bytes are there: it is read as fast as the caller takes it. */
+export function toBytesBody(
+  bytes: readonly Buffer[],
+  res: Response,
+  headers: Readonly<Record<string, string>>,
+): Readable {
+  setCommonHeaders(res);
+  res.setHeaders(new Map(Object.entries({ "content-type": jsonType, ...headers })));
+  const length = bytes.reduce((sum, { length }) => sum + length, 0);
+  const stream = Readable.from(bytes);
+  const reply = compressStream(stream, res);
+  if (reply === stream) res.setHeader("content-length", length);
+  res.on("close", () => reply.destroy());
+  return reply;
+}
+
+/** The next page, after others had their turn: a caller who reads fast enough never makes the stream wait. */
+async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<Item>> {
+  await setImmediate();
+  return pages.next();
+}
+
+async function* arrayText(
+  begun: (readonly unknown[])[],
+  rest: AsyncIterator<readonly unknown[]>,
+  { write, readmit }: ListWriting,
+): AsyncGenerator<string> {
+  let separator = "[";
+  async function text(page: readonly unknown[]): Promise<string> {
+    const opened = separator;
+    if (page.length > 0) separator = ",";
+    return page.length === 0 ? "" : opened + (await write(page)).slice(1, -1);
+  }
+  // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
+  for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield await text(page);
+  for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) {
+    await readmit();
+    yield await text(next.value);
+  }
+  yield separator === "[" ? "[]" : "]";
+}

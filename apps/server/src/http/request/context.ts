@@ -1,0 +1,28 @@
+import type { AppRoute } from "@eca/contract";
+import type { DomainError } from "../../errors/domain-error.js";
+import type { UnknownField } from "../../errors/known-fields.js";
+import type { Principal } from "../../caller/principal.js";
+
+declare global {
+  // Express takes additions to its request through this namespace alone.
+  namespace Express {
+    interface Request {
+      /** Names the request in its answer and in the log. */
+      id: string;
+      /** The path that a trusted proxy puts the server below: `/eca`; undefined for none. */
+      pathPrefix?: string;
+      /** Where the call came from; set on all routes of the contract. */
+      address?: string;
+      /** The caller; set on all routes but the public ones. */
+      principal?: Principal;
+      /** Why the caller is nobody, on a route that answers those again whose session it has ended; else undefined. */
+      refusal?: DomainError;
+      /** The body as it came; kept where its bytes matter. */
+      bodyBytes?: Uint8Array;
+      /** What the body has that the contract does not know; set where it has any. */
+      unknownFields?: readonly UnknownField[];
+      /** The contract's own entry for the route; set by ts-rest. */
+      tsRestRoute?: AppRoute;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { SequenceRow } from "../../rows.js";
+import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../../store.js";
+import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
+import { contextBytes, contextOfEntry } from "./long-contexts.js";
+import { toTextOrNull } from "./long-text.js";
+import { mapRows, PageQuery } from "./page-query.js";
+import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
+
+/** In the order of `toSequenceRow`. */
+export const sequenceColumns = `id, instance_id, status, ${contextOfEntry}, created_at, updated_at, revision, predicted`;
+
+export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
+  const [id, instance_id, status, context, created_at, updated_at, revision, predicted] = row as [
+    number,
+    number,
+    string,
+    SqlValue,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    id,
+    module_id: moduleId,
+    instance_id,
+    status,
+    context: toTextOrNull(context),
+    created_at,
+    updated_at,
+    revision,
+    predicted: predicted === 1,
+  };
+}
+
+const select = { columns: sequenceColumns, bytes: contextBytes };
+
+/** Pages of a module's entries. */
+export interface SequencePages {
+  byId(moduleId: string, page: Page, selection: SequenceSelection): PageRows<SequenceRow>;
+  byTime(moduleId: string, filter: SequenceFilter, page: Page<TimeKey>): PageRows<SequenceRow, TimeKey>;
+}
+
+/**
+ * Observations and predictions each have their indexes, and the statements name them: what is read of the
+ * ones never walks over the others. Both together are read from both indexes and merged, but for those by
+ * id, which stand in the order of the table.
+ */
+export function sequencePages(connection: Connection): SequencePages {
+  const all = new PageQuery(
+    connection,
+    select,
+    (what, comparison, direction) =>
+      `SELECT ${what} FROM sequence WHERE module_id = ? AND id ${comparison} ?
+       ORDER BY id ${direction} LIMIT ?`,
+  );
+  const observed = entryQueries(connection, { prefix: "sequence", predicted: 0 });
+  const predicted = entryQueries(connection, { prefix: "predicted", predicted: 1 });
+  return {
+    byId: (moduleId, page, { status, predicted: wanted = "include" }) => {
+      const read = ({ byId, byStatus }: EntryQueries) =>
+        status === undefined ? byId.rows([moduleId], page) : byStatus.rows([moduleId, status], page);
+      const toRows = (rows: PageRows<SqlRow>) => mapRows(rows, (row) => toSequenceRow(moduleId, row));
+      if (wanted === "exclude") return toRows(read(observed));
+      if (wanted === "only") return toRows(read(predicted));
+      if (status === undefined) return toRows(all.rows([moduleId], page));
+      return merge(toRows(read(observed)), toRows(read(predicted)), page, byIds);
+    },
+    byTime: (moduleId, filter, page) => {
+      if (filter.predicted === "exclude") return observed.byTime(moduleId, filter, page);
+      if (filter.predicted === "only") return predicted.byTime(moduleId, filter, page);
+      return merge(observed.byTime(moduleId, filter, page), predicted.byTime(moduleId, filter, page), page, byTimes);
+    },
+  };
+}
+
+interface EntryQueries {
+  readonly byId: PageQuery;
+  readonly byStatus: PageQuery;
+  readonly byTime: EntriesByTime;
+}
+
+/** The entries of one kind by its indexes, whose condition the statements must repeat word for word. */
+interface EntryKind {
+  readonly prefix: string;
+  readonly predicted: 0 | 1;
+}
+
+function entryQueries(connection: Connection, { prefix, predicted }: EntryKind): EntryQueries {
+  const source = (index: string) => `sequence INDEXED BY ${prefix}_by_${index} WHERE predicted = ${predicted}`;
+  return {
+    byId: new PageQuery(
+      connection,
+      select,
+      (what, comparison, direction) =>
+        `SELECT ${what} FROM ${source("id")} AND module_id = ? AND id ${comparison} ?
+         ORDER BY id ${direction} LIMIT ?`,
+    ),
+    byStatus: new PageQuery(
+      connection,
+      select,
+      (what, comparison, direction) =>
+        `SELECT ${what} FROM ${source("status")} AND module_id = ? AND status = ? AND id ${comparison} ?
+         ORDER BY id ${direction} LIMIT ?`,
+    ),
+    byTime: entriesByTime(connection, { select, source: source("time"), toRow: toSequenceRow }),
+  };
+}
+
+/** What a list of entries is ordered by. */
+interface EntryOrder<Key> {
+  readonly keyOf: (row: SequenceRow) => Key;
+  readonly ascending: (a: Key, b: Key) => number;
+}
+
+const byIds: EntryOrder<number> = { keyOf: ({ id }) => id, ascending: (a, b) => a - b };
+const byTimes: EntryOrder<TimeKey> = {
+  keyOf: ({ created_at, id }) => [created_at, id],
+  ascending: ([at, id], [otherAt, otherId]) => at - otherAt || id - otherId,
+};
+
+/** One page of two lists in the same order, from the page of each. */
+function merge<Key>(
+  a: PageRows<SequenceRow, Key>,
+  b: PageRows<SequenceRow, Key>,
+  { order, limit }: { readonly order: Order; readonly limit: number },
+  { keyOf, ascending }: EntryOrder<Key>,
+): PageRows<SequenceRow, Key> {
+  const sign = order === "asc" ? 1 : -1;
+  const inOrder = (x: Key, y: Key): number => sign * ascending(x, y);
+  // Behind the key that the one of them ended at, that one may have rows which are not here.
+  const ends = [a.next, b.next].filter((next) => next !== undefined);
+  const end = ends.toSorted(inOrder)[0];
+  const rows = [...a, ...b]
+    .filter((row) => end === undefined || inOrder(keyOf(row), end) <= 0)
+    .toSorted((x, y) => inOrder(keyOf(x), keyOf(y)));
+  const page: PageRows<SequenceRow, Key> = rows.slice(0, limit);
+  if (end !== undefined && rows.length <= limit) page.next = end;
+  return page;
+}

@@ -1,0 +1,15 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { RateLimited } from "./rate-limited.js";
+
+test("whoever waits the whole seconds that they are told has waited long enough, and no second too long", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), (wait) => {
+      const { retryAfter, faults } = new RateLimited("too many calls", wait);
+      expect(Number.isSafeInteger(retryAfter)).toBe(true);
+      expect(retryAfter * 1_000_000).toBeGreaterThanOrEqual(wait);
+      expect((retryAfter - 1) * 1_000_000).toBeLessThan(wait);
+      expect(faults).toEqual([{ detail: `too many calls; try again in ${retryAfter} s` }]);
+    }),
+  );
+});
