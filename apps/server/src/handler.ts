@@ -1,8 +1,8 @@
 import type { AppRoute, AppRouter, ReplyOf, RequestOf, SuccessStatus } from "@eca/contract";
-import type { z } from "zod";
 import type { Actor } from "./caller/actor.js";
 import type { List } from "./lists/list.js";
 import type { Pages } from "./lists/pages.js";
+import type { CreateCondition, ExpectedRevisions } from "./caller/preconditions.js";
 import type { Principal } from "./caller/principal.js";
 import type { RowRange } from "./store/rows.js";
 import type { Store } from "./store/store.js";
@@ -46,18 +46,15 @@ type CallerOf<Route extends AppRoute> = (Route extends { metadata: { access: "pu
   readonly actor: Actor;
 };
 
-/** The headers that a route declares, by their lower-case names. */
-type HeadersOf<Route extends AppRoute> = Route extends { headers: infer Headers }
-  ? {
-      readonly headers: {
-        readonly [Name in keyof Headers]: Headers[Name] extends z.ZodType ? z.output<Headers[Name]> : never;
-      };
-    }
-  : unknown;
+/** What the conditions that a route's headers declare have come to. Of a read they are about its reply, not for its handler. */
+type ConditionsOf<Route extends AppRoute> = (Route extends { headers: { "if-match": unknown } }
+  ? { readonly expected: ExpectedRevisions }
+  : unknown) &
+  (Route extends { method: "POST"; headers: { "if-none-match": unknown } } ? CreateCondition : unknown);
 
 /** Binds one route of the contract to the service behind it. */
 type Handler<Route extends AppRoute> = (
-  request: RequestOf<Route, "output"> & HeadersOf<Route> & CallerOf<Route>,
+  request: RequestOf<Route, "output"> & ConditionsOf<Route> & CallerOf<Route>,
 ) => Promise<Reply<Route>>;
 
 /** A handler for every route of a router: a missing one does not compile. */

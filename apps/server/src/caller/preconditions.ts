@@ -9,16 +9,6 @@ export interface CreateCondition {
 /** The revisions of a row that a caller means to write to; undefined where any will do. */
 export type ExpectedRevisions = ReadonlySet<number> | undefined;
 
-/** The revisions that an `If-Match` header names, of rows compressed or not. Its tags that no row of ours has match none. */
-export function parseIfMatch(header: string | undefined): ExpectedRevisions {
-  // `*` means any row that is there; where none is, the write finds out by itself.
-  if (header === undefined || header === "*") return undefined;
-  // A weak tag never matches here: RFC 9110, section 13.1.1.
-  return new Set(
-    [...header.matchAll(/(W\/)?"(\d+)(?:-gzip)?"/g)].flatMap(([, weak, digits]) => (weak ? [] : [Number(digits)])),
-  );
-}
-
 /** @throws DomainError `precondition_failed` unless the row is at one of these revisions. */
 export function requireRevision(row: { readonly revision: number }, expected: ExpectedRevisions): void {
   if (expected === undefined || expected.has(row.revision)) return;

@@ -1,7 +1,6 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
-import { parseIfMatch } from "../caller/preconditions.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { DocumentService } from "./service.js";
 import { toDocument } from "./wire.js";
@@ -21,17 +20,17 @@ export function documentRoutes(documents: DocumentService): Handlers<typeof cont
     }),
     getAll: async () => ({ status: 200, body: mapList(documents.list(), toDocument) }),
     getOne: async ({ params }) => ({ status: 200, ...told(await documents.get(params.id)) }),
-    update: async ({ params, body, headers }) => ({
+    update: async ({ params, body, expected }) => ({
       status: 200,
-      ...told(await documents.update(params.id, body, parseIfMatch(headers["if-match"]))),
+      ...told(await documents.update(params.id, body, expected)),
     }),
-    embed: async ({ params, headers }) => ({
+    embed: async ({ params, expected }) => ({
       status: 200,
-      ...told(await documents.embed(params.id, parseIfMatch(headers["if-match"]))),
+      ...told(await documents.embed(params.id, expected)),
     }),
-    delete: async ({ params, headers, actor }) => ({
+    delete: async ({ params, expected, actor }) => ({
       status: 200,
-      body: toDocument(await documents.delete(params.id, parseIfMatch(headers["if-match"]), actor)),
+      body: toDocument(await documents.delete(params.id, expected, actor)),
     }),
   };
 }

@@ -1,7 +1,6 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
-import { parseIfMatch } from "../caller/preconditions.js";
 import type { EmbeddingRow } from "../store/rows.js";
 import type { EmbeddingService } from "./service.js";
 import { toEmbedding } from "./wire.js";
@@ -20,13 +19,13 @@ export function embeddingRoutes(embedding: EmbeddingService): Handlers<typeof co
       ...told(await embedding.getByHash(params.module_id, query.hash)),
     }),
     getOne: async ({ params }) => ({ status: 200, ...told(await embedding.get(params.module_id, params.id)) }),
-    update: async ({ params, body, headers }) => ({
+    update: async ({ params, body, expected }) => ({
       status: 200,
-      ...told(await embedding.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
+      ...told(await embedding.update(params.module_id, params.id, body, expected)),
     }),
-    delete: async ({ params, headers, actor }) => ({
+    delete: async ({ params, expected, actor }) => ({
       status: 200,
-      body: toEmbedding(await embedding.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]), actor)),
+      body: toEmbedding(await embedding.delete(params.module_id, params.id, expected, actor)),
     }),
   };
 }

@@ -2,7 +2,6 @@ import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { mapPages } from "../lists/pages.js";
-import { parseIfMatch } from "../caller/preconditions.js";
 import type { EssRow } from "../store/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { EssService } from "./service.js";
@@ -12,9 +11,9 @@ export function essRoutes(ess: EssService, timeSlice: TimeSlice): Handlers<typeo
   const toItem = (row: EssRow) => toEssInTurns(row, timeSlice);
   const told = async (row: EssRow) => ({ body: await toItem(row), revision: row.revision });
   return {
-    create: async ({ body, headers }) => ({
+    create: async ({ body, first }) => ({
       status: 201,
-      ...(await told(await ess.create(body, { first: headers["if-none-match"] === "*" }))),
+      ...(await told(await ess.create(body, { first }))),
     }),
     search: async ({ body }) => ({
       status: 200,
@@ -45,9 +44,9 @@ export function essRoutes(ess: EssService, timeSlice: TimeSlice): Handlers<typeo
       body: mapList(await ess.listAggregates(params.module_id, params.id, params.aggregate_module_id), toItem),
     }),
     getOne: async ({ params }) => ({ status: 200, ...(await told(await ess.get(params.module_id, params.id))) }),
-    update: async ({ params, body, headers }) => ({
+    update: async ({ params, body, expected }) => ({
       status: 200,
-      ...(await told(await ess.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"])))),
+      ...(await told(await ess.update(params.module_id, params.id, body, expected))),
     }),
   };
 }

@@ -24,6 +24,7 @@ import { currentTag, listTag, rowTag } from "./replies/entity-tag.js";
 import { setCommonHeaders, toListBody } from "./replies/json.js";
 import { type ListCall, openList, type Paging } from "./replies/list-page.js";
 import { refuseMethod } from "./middleware/refuse-method.js";
+import { type Preconditions, preconditionsOf } from "./request/preconditions.js";
 import { requestFault, type RequestPart } from "./request/request-fault.js";
 import { createRowReplies, type RowReplies } from "./replies/row-replies.js";
 import { replySchema, sendReply, sendSingle } from "./replies/single-reply.js";
@@ -46,10 +47,9 @@ interface ServerReply {
   readonly rows?: RowRange | undefined;
 }
 
-interface HandlerRequest {
+interface HandlerRequest extends Preconditions {
   readonly params: unknown;
   readonly query: unknown;
-  readonly headers: unknown;
   readonly body: unknown;
   readonly principal: Principal | undefined;
   readonly actor: Actor;
@@ -148,12 +148,12 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
   const answerOnce = "idempotency-key" in declared ? createAnswerOnce(name, route, policy, options) : undefined;
   const carryOut: Once = (_userId, perform) => perform(store);
   const isConditional = route.method === "GET" && "if-none-match" in declared;
-  const unchecked = route.method === "GET" ? [] : preconditions.filter((header) => !(header in declared));
+  const readPreconditions = preconditionsOf(route);
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<ServerReply> => {
     const actor = actorOf(req);
-    const request = { params, query, headers, body, principal: req.principal, actor, once: carryOut };
-    authorize(req.principal, request);
-    refuseUnchecked(unchecked, req);
+    authorize(req.principal, { params, query, body });
+    const conditions = readPreconditions(req.headers);
+    const request = { params, query, body, principal: req.principal, actor, once: carryOut, ...conditions };
     const key = headers["idempotency-key"];
     if (answerOnce !== undefined && key !== undefined) {
       const keyed = { key, params, req, actor };
@@ -197,18 +197,6 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     if (isPages(reply.body)) return sendPages(reply.body);
     return sendReply(route, reply, res, timeSlice);
   };
-}
-
-const preconditions = ["if-match", "if-none-match"] as const;
-
-/** Refuses conditions of a write that would go unchecked: whoever sets one relies on it. */
-function refuseUnchecked(unchecked: readonly (typeof preconditions)[number][], { headers }: Request): void {
-  const faults: Fault[] = [];
-  for (const name of unchecked) {
-    if (headers[name] !== undefined)
-      faults.push(requestFault("header", [name], "is not checked on this call; leave it out"));
-  }
-  if (faults.length > 0) throw new DomainError("invalid_request", faults);
 }
 
 function tagOf({ body, revision }: ServerReply): string | undefined {

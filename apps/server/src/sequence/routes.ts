@@ -2,7 +2,6 @@ import type { contract } from "@eca/contract";
 import { parseInstant } from "../clock.js";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
-import { parseIfMatch } from "../caller/preconditions.js";
 import type { SequenceRow } from "../store/rows.js";
 import type { SequenceService } from "./service.js";
 import { toSequence } from "./wire.js";
@@ -11,9 +10,9 @@ const told = (row: SequenceRow) => ({ body: toSequence(row), revision: row.revis
 
 export function sequenceRoutes(sequence: SequenceService): Handlers<typeof contract.sequence> {
   return {
-    create: async ({ body, headers }) => ({
+    create: async ({ body, first }) => ({
       status: 201,
-      ...told(await sequence.create(body, { first: headers["if-none-match"] === "*" })),
+      ...told(await sequence.create(body, { first })),
     }),
     getAll: async ({ params, query: { status, from, to, predicted } }) => {
       const filter = {
@@ -28,13 +27,13 @@ export function sequenceRoutes(sequence: SequenceService): Handlers<typeof contr
       status: 200,
       ...told(await sequence.get(params.module_id, params.id)),
     }),
-    update: async ({ params, body, headers }) => ({
+    update: async ({ params, body, expected }) => ({
       status: 200,
-      ...told(await sequence.update(params.module_id, params.id, body, parseIfMatch(headers["if-match"]))),
+      ...told(await sequence.update(params.module_id, params.id, body, expected)),
     }),
-    delete: async ({ params, headers, actor }) => ({
+    delete: async ({ params, expected, actor }) => ({
       status: 200,
-      body: toSequence(await sequence.delete(params.module_id, params.id, parseIfMatch(headers["if-match"]), actor)),
+      body: toSequence(await sequence.delete(params.module_id, params.id, expected, actor)),
     }),
   };
 }
