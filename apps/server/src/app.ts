@@ -125,7 +125,7 @@ export function createApp({
   const middlewares = [
     authenticate({ auth, limits: rates, addressOf }),
     readBody(limits, timeSlice),
-    checkSizes(limits.sizes, contract, liveContract, rootRoutes),
+    checkSizes(limits.sizes, timeSlice, contract, liveContract, rootRoutes),
     nameIgnoredFields(contract, liveContract, rootRoutes),
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });

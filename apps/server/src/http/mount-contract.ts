@@ -27,6 +27,7 @@ import { refuseMethod } from "./middleware/refuse-method.js";
 import { type Preconditions, preconditionsOf } from "./request/preconditions.js";
 import { requestFault, type RequestPart } from "./request/request-fault.js";
 import { createRowReplies, type RowReplies } from "./replies/row-replies.js";
+import { validateLongBodies } from "./middleware/validate-long-bodies.js";
 import { replySchema, sendReply, sendSingle } from "./replies/single-reply.js";
 
 /** What ts-rest hands to the implementation of a route. */
@@ -83,8 +84,9 @@ export function mountContract<Contract extends AppRouter>(
   contract: Contract,
   options: MountOptions<Contract>,
 ): void {
-  createExpressEndpoints(contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
-    globalMiddleware: [...options.middlewares] as never,
+  const validated = validateLongBodies(contract, options.timeSlice);
+  createExpressEndpoints(validated.contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
+    globalMiddleware: [validated.restoreRoute, ...options.middlewares, validated.validate] as never,
     requestValidationErrorHandler: (error, req, _res, next) => next(toRefusal(error, req)),
   });
   const methods = new Map<string, Set<string>>();

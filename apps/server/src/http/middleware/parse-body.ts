@@ -39,9 +39,9 @@ async function parseLong(bytes: Buffer, bounds: JsonBounds, timeSlice: TimeSlice
   if (!isUtf8(bytes)) throw notUtf8();
   await pause();
   const value = parseText(decodeUtf8(withoutMark(joinOthers(bytes, longLists))), longLists.length > 0);
-  for (const list of longLists) await fillList(bytes, list, { value, pause });
-  await pause();
-  if (countKeys(value) !== colons) throw repeatedKey();
+  let keys = countKeys(value);
+  for (const list of longLists) keys += await fillList(bytes, list, { value, pause });
+  if (keys !== colons) throw repeatedKey();
   return value;
 }
 
@@ -98,17 +98,18 @@ function joinOthers(bytes: Buffer, lists: readonly LongList[]): Buffer {
 
 /**
  * Puts the entries of a list where the value has an empty one. JSON nests: a text whose lists are empty and one of
- * entries between two brackets are each JSON where, and only where, the whole is.
+ * entries between two brackets are each JSON where, and only where, the whole is. Answers how many keys are in them.
  */
 async function fillList(
   bytes: Buffer,
   { key, open, close, cuts }: LongList,
   { value, pause }: { readonly value: unknown; readonly pause: () => Promise<void> },
-): Promise<void> {
+): Promise<number> {
   const name = JSON.parse(decodeUtf8(bytes.subarray(...key))) as string;
   const list = (value as Readonly<Record<string, unknown>>)[name];
   // Another value of the same key has taken its place: that the key is there twice is found by the count of all.
-  if (!Array.isArray(list)) return;
+  if (!Array.isArray(list)) return 0;
+  let keys = 0;
   let start = open + 1;
   for (const end of [...cuts, close]) {
     await pause();
@@ -117,8 +118,10 @@ async function fillList(
       throw new DomainError("invalid_json", "the body is not JSON: an entry of a list is missing");
     // One by one: V8 keeps numbers as numbers, and takes no more arguments of a call than a stack holds.
     for (const entry of entries) list.push(entry);
+    keys += countKeys(entries);
     start = end + 1;
   }
+  return keys;
 }
 
 /** @param isPiece Whether places in the text are not those in the body. */

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { readConfig } from "../../config/config.js";
 import { DomainError } from "../../errors/domain-error.js";
 import { toLimits } from "../../limits/limits.js";
+import { createTimeSlice } from "../../event-loop/time-slice.js";
 import { checkSizes } from "./size-limits.js";
 
 const { sizes } = toLimits(
@@ -20,7 +21,7 @@ function routerOf(body: z.ZodType, pathParams?: z.ZodType): AppRouter {
 function faultsOf(router: AppRouter, request: { body?: unknown; params?: unknown }, within = sizes): string[] {
   let refusal: unknown;
   const req = { params: {}, query: {}, ...request, tsRestRoute: router["test"] } as unknown as Request;
-  checkSizes(within, router)(req, {} as Response, (error: unknown) => (refusal = error));
+  checkSizes(within, createTimeSlice(), router)(req, {} as Response, (error: unknown) => (refusal = error));
   return refusal instanceof DomainError ? refusal.faults.map((fault) => fault.detail) : [];
 }
 
@@ -32,7 +33,7 @@ const text = z.string().meta(limitedBy("text_length"));
 
 describe("checkSizes", () => {
   it("takes every route of the contract", () => {
-    expect(() => checkSizes(sizes, contract, rootContract)).not.toThrow();
+    expect(() => checkSizes(sizes, createTimeSlice(), contract, rootContract)).not.toThrow();
   });
 
   it.each([
@@ -42,7 +43,7 @@ describe("checkSizes", () => {
     ["a text among others", z.object({ a: z.union([text, z.string().min(1)]) }), "test body.a"],
     ["anything", z.object({ a: z.unknown() }), "test body.a"],
   ])("refuses to be made where nothing bounds %s", (_name, body, where) => {
-    expect(() => checkSizes(sizes, routerOf(body))).toThrow(where);
+    expect(() => checkSizes(sizes, createTimeSlice(), routerOf(body))).toThrow(where);
   });
 
   it("bounds texts and lists by the limits and by the schemas' own maxima, and names both", () => {
@@ -96,6 +97,25 @@ describe("checkSizes", () => {
       }),
       { seed: 1, numRuns: 20 },
     );
+  });
+
+  it("looks at long lists in steps, and reports in the order of the fields all the same", async () => {
+    const wide = { ...sizes, state_length: { most: 10_000, setting: "" } };
+    const entry = (schema: z.ZodType) => z.array(schema).meta(limitedBy("state_length"));
+    const router = routerOf(z.object({ a: text, b: entry(text), c: text, d: entry(z.number()), e: text }));
+    const many = (value: unknown, last: unknown) => [...Array.from({ length: 5000 }, () => value), last];
+    const body = { a: "123456", b: many("1", "123456"), c: "123456", d: many("1", 1), e: "123456" };
+    const req = { params: {}, query: {}, body, tsRestRoute: router["test"] } as unknown as Request;
+    const refusal = await new Promise<unknown>((resolve) =>
+      checkSizes(wide, createTimeSlice(), router)(req, {} as Response, resolve),
+    );
+    expect(refusal instanceof DomainError && refusal.faults.map(({ detail }) => detail)).toEqual([
+      "a: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+      "b[5000]: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+      "c: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+      "d: 5000 of 5001 entries are of a wrong type",
+      "e: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
+    ]);
   });
 
   it("leaves wrong types to the schemas", () => {

@@ -10,6 +10,7 @@ import {
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import { DomainError, type Fault, mostFaults } from "../../errors/domain-error.js";
+import type { TimeSlice } from "../../event-loop/time-slice.js";
 import type { Limits, Size } from "../../limits/limits.js";
 import "../request/context.js";
 import { requestFault, type RequestPart } from "../request/request-fault.js";
@@ -21,7 +22,11 @@ import { requestFault, type RequestPart } from "../request/request-fault.js";
  *
  * @throws Error when a schema leaves a text or a list unbounded, so that no route can forget its limits.
  */
-export function checkSizes(sizes: Limits["sizes"], ...contracts: readonly AppRouter[]): RequestHandler {
+export function checkSizes(
+  sizes: Limits["sizes"],
+  timeSlice: TimeSlice,
+  ...contracts: readonly AppRouter[]
+): RequestHandler {
   const checks = new Map<AppRoute | undefined, RouteChecks>();
   for (const contract of contracts) {
     for (const [name, route] of routesOf(contract)) checks.set(route, checksOf(name, route, sizes));
@@ -30,23 +35,76 @@ export function checkSizes(sizes: Limits["sizes"], ...contracts: readonly AppRou
     const route = checks.get(req.tsRestRoute);
     if (route === undefined) throw new Error("a route is mounted whose sizes nobody checks");
     const { path, query, body } = route;
-    const faults: Fault[] = [];
-    const reportIn =
-      (part: RequestPart): Report =>
-      (at, what) =>
-        void faults.push(requestFault(part, at, what));
-    path?.(req.params, [], reportIn("path"));
-    query?.(req.query, [], reportIn("query"));
-    body?.(req.body, [], reportIn("body"));
-    next(faults.length > 0 ? new DomainError("invalid_request", faults) : undefined);
+    const findings = new Findings();
+    path?.(req.params, undefined, findings.in("path"));
+    query?.(req.query, undefined, findings.in("query"));
+    body?.(req.body, undefined, findings.in("body"));
+    if (findings.isComplete) next(findings.refusal());
+    else void findings.complete(timeSlice).then(next, next);
   };
 }
 
 type RouteChecks = Readonly<Partial<Record<"path" | "query" | "body", Check>>>;
 
-/** Reports what is too large in a value, which stands at a path in a part of a request. */
-type Check = (value: unknown, path: readonly PropertyKey[], report: Report) => void;
-type Report = (path: readonly PropertyKey[], what: string) => void;
+/** Reports what is too large in a value, which stands at a place in a part of a request. */
+type Check = (value: unknown, place: Place | undefined, report: Report) => void;
+
+/** A key in what stands at another place; undefined for the whole. To name it costs nothing until it is reported. */
+interface Place {
+  readonly within: Place | undefined;
+  readonly key: PropertyKey;
+}
+
+function pathOf(place: Place | undefined): PropertyKey[] {
+  return place === undefined ? [] : [...pathOf(place.within), place.key];
+}
+
+interface Report {
+  fault(place: Place | undefined, what: string): void;
+  /** Leaves a check to be made in steps, between which others have their turn. */
+  later(steps: (report: Report) => Generator<undefined, void, undefined>): void;
+}
+
+/** What is wrong with the sizes of a request, in the order of its parts. */
+class Findings {
+  readonly #lists: Fault[][] = [];
+  readonly #steps: Generator<undefined, void, undefined>[] = [];
+
+  /** Takes what is reported in a part of the request. */
+  in(part: RequestPart): Report {
+    let faults = this.#open();
+    return {
+      fault: (place, what) => void faults.push(requestFault(part, pathOf(place), what)),
+      later: (steps) => {
+        this.#steps.push(steps(this.in(part)));
+        faults = this.#open();
+      },
+    };
+  }
+
+  /** Whether no steps are left to make. */
+  get isComplete(): boolean {
+    return this.#steps.length === 0;
+  }
+
+  async complete(timeSlice: TimeSlice): Promise<DomainError | undefined> {
+    for (const steps of this.#steps) {
+      while (steps.next().done !== true) if (timeSlice.isOver) await timeSlice.next();
+    }
+    return this.refusal();
+  }
+
+  refusal(): DomainError | undefined {
+    const faults = this.#lists.flat();
+    return faults.length > 0 ? new DomainError("invalid_request", faults) : undefined;
+  }
+
+  #open(): Fault[] {
+    const faults: Fault[] = [];
+    this.#lists.push(faults);
+    return faults;
+  }
+}
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -112,8 +170,8 @@ function compile(schema: JsonSchema, context: Context): Check | undefined {
 function compileAll(schemas: readonly JsonSchema[], context: Context): Check | undefined {
   const checks = schemas.map((schema) => compile(schema, context)).filter((check) => check !== undefined);
   if (checks.length <= 1) return checks[0];
-  return (value, path, report) => {
-    for (const check of checks) check(value, path, report);
+  return (value, place, report) => {
+    for (const check of checks) check(value, place, report);
   };
 }
 
@@ -123,11 +181,14 @@ function compileObject({ properties = {} }: JsonSchema, context: Context): Check
     return check === undefined ? [] : [[key, check] as const];
   });
   if (checks.length === 0) return undefined;
-  return (value, path, report) => {
+  return (value, within, report) => {
     if (typeof value !== "object" || value === null) return;
-    for (const [key, check] of checks) check((value as Record<string, unknown>)[key], [...path, key], report);
+    for (const [key, check] of checks) check((value as Record<string, unknown>)[key], { within, key }, report);
   };
 }
+
+/** Entries of a list that are looked at before others have their turn: less than a millisecond. */
+const entriesPerStep = 2048;
 
 /** Entries are looked at only where there are not too many of them. */
 function compileArray(schema: JsonSchema, context: Context): Check {
@@ -136,11 +197,33 @@ function compileArray(schema: JsonSchema, context: Context): Check {
     Array.isArray(value) ? { amount: value.length, text: `has ${value.length} entries` } : undefined,
   );
   const isFit = fitnessOf(schema.items as JsonSchema);
-  return (value, path, report) => {
-    if (!Array.isArray(value) || length(value, path, report)) return;
-    const misfits = value.length > mostFaults && isFit !== undefined ? countMisfits(value, isFit) : 0;
-    if (misfits > mostFaults) report(path, `${misfits} of ${value.length} entries are of a wrong type`);
-    else if (items !== undefined) for (const [index, entry] of value.entries()) items(entry, [...path, index], report);
+  const look = function* (
+    entries: readonly unknown[],
+    place: Place | undefined,
+    report: Report,
+  ): Generator<undefined, void, undefined> {
+    if (isFit !== undefined && entries.length > mostFaults) {
+      let misfits = 0;
+      for (let index = 0; index < entries.length; index++) {
+        if (!isFit(entries[index])) misfits += 1;
+        if (index % entriesPerStep === entriesPerStep - 1) yield;
+      }
+      if (misfits > mostFaults) {
+        report.fault(place, `${misfits} of ${entries.length} entries are of a wrong type`);
+        return;
+      }
+    }
+    if (items === undefined) return;
+    for (let index = 0; index < entries.length; index++) {
+      items(entries[index], { within: place, key: index }, report);
+      if (index % entriesPerStep === entriesPerStep - 1) yield;
+    }
+  };
+  return (value, place, report) => {
+    if (!Array.isArray(value) || length(value, place, report)) return;
+    if (value.length > entriesPerStep) report.later((own) => look(value, place, own));
+    // Of so few entries the first step is the last.
+    else look(value, place, report).next();
   };
 }
 
@@ -150,7 +233,12 @@ type Fitness = (entry: unknown) => boolean;
 function fitnessOf(schema: JsonSchema): Fitness | undefined {
   const checks = alternativesOf(schema).map(fitnessOfOne);
   const known = checks.filter((check) => check !== undefined);
-  return known.length < checks.length ? undefined : (entry) => known.some((isFit) => isFit(entry));
+  if (known.length < checks.length) return undefined;
+  const [first, second] = known;
+  if (second === undefined) return first;
+  return known.length === 2
+    ? (entry) => first?.(entry) === true || second(entry)
+    : (entry) => known.some((isFit) => isFit(entry));
 }
 
 function alternativesOf(schema: JsonSchema): JsonSchema[] {
@@ -171,12 +259,6 @@ function fitnessOfOne({ type, minLength = 0 }: JsonSchema): Fitness | undefined 
     default:
       return undefined;
   }
-}
-
-function countMisfits(entries: readonly unknown[], isFit: Fitness): number {
-  let misfits = 0;
-  for (const entry of entries) if (!isFit(entry)) misfits += 1;
-  return misfits;
 }
 
 interface Bound {
@@ -200,10 +282,10 @@ function atMost(
 ) {
   const [{ most, setting }] = bounds.toSorted((a, b) => a.most - b.most) as [Bound];
   const limit = `the limit is ${most}${setting === undefined ? "" : ` (${setting})`}`;
-  return (value: unknown, path: readonly PropertyKey[], report: Report): boolean => {
+  return (value: unknown, place: Place | undefined, report: Report): boolean => {
     const measured = measure(value, most);
     if (measured === undefined || !(measured.amount > most)) return false;
-    report(path, `${measured.text}; ${limit}`);
+    report.fault(place, `${measured.text}; ${limit}`);
     return true;
   };
 }

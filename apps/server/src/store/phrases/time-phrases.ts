@@ -1,3 +1,5 @@
+import { finish, replaceSteps } from "./replace-steps.js";
+
 /** A part of a day, by the hours of `partOfDay`. */
 export type PartOfDay = "morning" | "afternoon" | "evening" | "night";
 
@@ -30,16 +32,23 @@ export function partOfDay(hour: number): PartOfDay {
  * @returns The times, and the text without them: in lower case, with single blanks.
  */
 export function findTimes(text: string, now?: Date): { readonly times: TimePhrase[]; readonly rest: string } {
+  return finish(timeSteps(text, now));
+}
+
+/** What a text speaks of, and the text without it. */
+type FoundTimes = ReturnType<typeof findTimes>;
+
+/** The same in steps of some milliseconds, between which others can have their turn. */
+export function* timeSteps(text: string, now?: Date): Generator<undefined, FoundTimes, undefined> {
   const times: TimePhrase[] = [];
-  let rest = text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replaceAll(/[‘’´`]/g, "'")
-    .replaceAll(/\s+/g, " ");
+  const normal = text.normalize("NFKC").toLowerCase();
+  yield;
+  let rest = normal.replaceAll(/[‘’´`]/g, "'").replaceAll(/\s+/g, " ");
   for (const { pattern, read } of rules) {
-    rest = rest.replaceAll(pattern, (matched: string, ...parameters) => {
-      const found = read((parameters.at(-1) ?? {}) as Groups, now);
-      if (found.length === 0) return matched;
+    yield;
+    rest = yield* replaceSteps(rest, pattern, (groups) => {
+      const found = read(groups as Groups, now);
+      if (found.length === 0) return undefined;
       times.push(...found);
       return " ; ";
     });
@@ -85,7 +94,7 @@ const half = String.raw`(?: ?(?<half>[ap])\.?m\b\.?)`;
 const part = "(?: (?:in the|at|this) (?<part>morning|afternoon|evening|night))";
 
 /** In the order in which they are tried: the longer phrases before those that are parts of them. */
-const rules: readonly Rule[] = [
+export const rules: readonly Rule[] = [
   rule(
     String.raw`(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)[t ](?<hour>\d\d):(?<minute>\d\d)(?::\d\d(?:\.\d+)?)?(?<zone>z|[+-]\d\d:?\d\d)?`,
     readInstant,

@@ -1,5 +1,6 @@
 import type { SearchTerm } from "../store.js";
-import { findTimes, partOfDay, type TimePhrase } from "./time-phrases.js";
+import { finish } from "./replace-steps.js";
+import { partOfDay, type TimePhrase, timeSteps } from "./time-phrases.js";
 
 /** How much of a document is searched for times, in characters; its words count wherever they stand. */
 const timedLength = 100_000;
@@ -10,8 +11,26 @@ const timedLength = 100_000;
  * either side spells them. What a stored text gives is kept: raise `documentIndexRules` with every change.
  */
 export function documentTimes(text: string): string {
-  const { times } = findTimes(text.slice(0, timedLength));
-  return [...new Set(times.flatMap((time) => wordsOf(time)))].join(" ");
+  return finish(documentTimeSteps(text));
+}
+
+/** Times whose words are told in one step. */
+const timesPerStep = 256;
+
+/** The same in steps of some milliseconds, between which others can have their turn. */
+export function* documentTimeSteps(text: string): Generator<undefined, string, undefined> {
+  const { times } = yield* timeSteps(text.slice(0, timedLength));
+  const told = new Set<string>();
+  const words = new Set<string>();
+  for (const [index, time] of times.entries()) {
+    if (index % timesPerStep === timesPerStep - 1) yield;
+    // A long text says the same times again and again.
+    const name = Object.values(time).join(" ");
+    if (told.has(name)) continue;
+    told.add(name);
+    for (const word of wordsOf(time)) words.add(word);
+  }
+  return [...words].join(" ");
 }
 
 /** By which rules `documentTimes` and the tokenizer work; an index made by others is made anew. */

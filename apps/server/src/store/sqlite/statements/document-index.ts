@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { DocumentMatch, SearchTerm, Store } from "../../store.js";
-import { documentIndexRules, documentTimes } from "../../phrases/time-terms.js";
+import { documentIndexRules, documentTimes, documentTimeSteps } from "../../phrases/time-terms.js";
 import type { Connection, SqlRow, Statement } from "../database/connection.js";
 import { documentColumns, documentWidth, selectDocument, toDocumentRow } from "./document-columns.js";
 
@@ -8,29 +8,53 @@ import { documentColumns, documentWidth, selectDocument, toDocumentRow } from ".
 export interface DocumentIndex {
   /** Takes in a document that is not in it. */
   put(id: number, text: string): void;
-  /** The same of a document that is stored, on another thread where its text is long: it takes a tenth of a second. */
+  /** The same of a document that is stored; of a long one in turns and on another thread, as it takes a tenth of a second. */
   putStored(id: number, text: string): Promise<void> | undefined;
   /** Does nothing where it is not in it. */
   remove(id: number): void;
 }
 
-/** The length of a text that takes some milliseconds to take in. */
-const longText = 2 ** 15;
+/** The lengths of a text that takes some milliseconds to take in, and to look through for times. */
+const longForIndex = 2 ** 15;
+const longForTimes = 2 ** 12;
+
+/** After so many milliseconds of steps others have their turn. */
+const turnMilliseconds = 4;
+
+async function inTurns<Result>(steps: Generator<undefined, Result, undefined>): Promise<Result> {
+  let began = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - began < turnMilliseconds) continue;
+    await setImmediate();
+    began = performance.now();
+  }
+}
 
 export function documentIndex(connection: Connection): DocumentIndex {
   const insert = connection.prepare("INSERT INTO document_text (rowid, text, times) VALUES (?, ?, ?)");
   const remove = connection.prepare("DELETE FROM document_text WHERE rowid = ?");
+  const putInTurns = async (id: number, text: string): Promise<void> => {
+    const times = await inTurns(documentTimeSteps(text));
+    if (text.length < longForIndex) {
+      insert.run([id, text, times]);
+      return;
+    }
+    const sql = `
+      INSERT INTO document_text (rowid, text, times) SELECT id, text, ${quoted(times)} FROM document
+      WHERE id = ${id}`;
+    await connection.execOffThread(sql);
+    connection.writes.note(() => connection.exec(sql));
+  };
   return {
     put: (id, text) => void insert.run([id, text, documentTimes(text)]),
     putStored: (id, text) => {
-      if (text.length < longText) {
+      if (text.length < longForTimes) {
         insert.run([id, text, documentTimes(text)]);
         return undefined;
       }
-      const sql = `
-        INSERT INTO document_text (rowid, text, times) SELECT id, text, ${quoted(documentTimes(text))} FROM document
-        WHERE id = ${id}`;
-      return connection.execOffThread(sql).then(() => connection.writes.note(() => connection.exec(sql)));
+      return putInTurns(id, text);
     },
     remove: (id) => void remove.run([id]),
   };
