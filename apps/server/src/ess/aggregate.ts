@@ -68,18 +68,24 @@ export async function toAggregate(
   bounds: AggregateBounds,
 ): Promise<EssContent> {
   const faults: Faults = {};
+  const turn = async (): Promise<void> => {
+    if (bounds.timeSlice.isOver) await bounds.timeSlice.next();
+  };
   const minimal = isMinimal(input);
   checkLengths(input, minimal, faults);
   const components = await findComponents(reader, input, bounds, faults);
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
+  await turn();
   const content = minimal && complete ? compose(input, found) : asSent(input);
+  await turn();
   if (minimal) {
     checkReach(content, faults);
   } else {
     const copies = copiesIn(place.stored);
     const mismatches = await findMismatches(input, components, { copies, timeSlice: bounds.timeSlice });
     if (mismatches.length > 0) faults.ess_mismatch = mismatches;
+    await turn();
     checkSums(input, faults);
   }
   if (!minimal || complete) checkPlace(input, content.state, place, faults);

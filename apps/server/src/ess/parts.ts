@@ -1,7 +1,7 @@
 import type { EssRow } from "../store/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { ReplyText } from "./reply-text.js";
-import { toNumbersInTurns } from "./state.js";
+import { longState, toNumbersInTurns, toTextsInTurns } from "./state.js";
 
 /** The text behind an embedding input; undefined where a module has none with this id. */
 export type TextOf = (moduleId: string, embeddingInput: number) => Promise<string | undefined>;
@@ -34,6 +34,21 @@ export interface PartsOptions {
   /** Counts the texts behind the parts. */
   readonly replyText: Pick<ReplyText, "add">;
   readonly timeSlice: TimeSlice;
+}
+
+/** What each part is told by in a text: the one behind it, else its numbers. Others have their turn in between. */
+export async function toTexts(parts: readonly StatePart[], timeSlice: TimeSlice): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { text, numbers } of parts) {
+    if (timeSlice.isOver) await timeSlice.next();
+    texts.push(text ?? (await joinNumbers(numbers, timeSlice)));
+  }
+  return texts;
+}
+
+function joinNumbers(numbers: readonly number[], timeSlice: TimeSlice): string | Promise<string> {
+  if (numbers.length <= longState) return numbers.join(", ");
+  return toTextsInTurns(numbers, timeSlice).then((texts) => texts.join(", "));
 }
 
 /**

@@ -3,8 +3,9 @@ import { formatPrettyTimestamp } from "../clock.js";
 import type { EssRow } from "../store/rows.js";
 import type { Size } from "../limits/limits.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
-import { partsOf, type TextOf } from "./parts.js";
+import { partsOf, toTexts, type TextOf } from "./parts.js";
 import { ReplyText } from "./reply-text.js";
+import { toTextsInTurns } from "./state.js";
 import { withState } from "./wire.js";
 
 /** What pretty states are made with. */
@@ -36,11 +37,11 @@ export async function toPrettyEss(
   const replyText = new ReplyText(replyTextLength, "read the state in numbers");
   const parts = await partsOf(row, { textOf, replyText, timeSlice });
   if (row.aggregate_id.length > 0) {
-    return { ...pretty, state: parts.map(({ text, numbers }) => text ?? numbers.join(", ")) };
+    return { ...pretty, state: await toTexts(parts, timeSlice) };
   }
   const { text, numbers = [] } = parts[0] ?? {};
   if (text !== undefined) return { ...pretty, state_str: text, embedding_input: null };
   const [number] = numbers;
   if (number !== undefined && numbers.length === 1) return { ...pretty, state_float: number };
-  return { ...pretty, state: numbers.map(String) };
+  return { ...pretty, state: await toTextsInTurns(numbers, timeSlice) };
 }

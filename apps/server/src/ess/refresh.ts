@@ -1,6 +1,7 @@
 import { DomainError, type Fault } from "../errors/domain-error.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type AggregateBounds, toAggregate } from "./aggregate.js";
 
 /** To put an aggregate together reads its components. @throws DomainError `forbidden`. */
@@ -41,14 +42,23 @@ export async function refreshed(reader: Reader, stored: EssRow, bounds: Aggregat
   return toAggregate(reader, minimal, { moduleId: module_id, stored, shape: state.length }, bounds);
 }
 
-/** Whether a row has this content already; 0 equals -0, which JSON does not tell apart. */
-export function isSameContent(row: EssRow, content: EssContent): boolean {
-  return Object.entries(content).every(([key, value]) => isSame(row[key as keyof EssContent], value));
+/**
+ * Whether a row has this content already; 0 equals -0, which JSON does not tell apart. Others have their turn between
+ * the fields.
+ */
+export async function isSameContent(row: EssRow, content: EssContent, timeSlice: TimeSlice): Promise<boolean> {
+  for (const [key, value] of Object.entries(content)) {
+    if (timeSlice.isOver) await timeSlice.next();
+    if (!isSame(row[key as keyof EssContent], value)) return false;
+  }
+  return true;
 }
 
 function isSame(a: unknown, b: unknown): boolean {
   if (!isList(a) || !isList(b)) return a === b;
-  return a.length === b.length && a.every((entry: unknown, index: number) => entry === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function isList(value: unknown): value is readonly unknown[] {

@@ -104,7 +104,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
         const stored = await requireEss(tx, moduleId, id);
         requireComponents(stored, allowed);
         const content = await refreshed(tx, stored, bounds);
-        if (isSameContent(stored, content)) return stored;
+        if (await isSameContent(stored, content, bounds.timeSlice)) return stored;
         const updated = (await tx.updateEss(moduleId, id, content, at)) ?? essNotFound(moduleId, id);
         await follower.changed(tx, { kind: "ess", module_id: moduleId, id }, at);
         return updated;

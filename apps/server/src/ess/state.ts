@@ -76,6 +76,17 @@ export async function toNumbersInTurns(state: Float32Array, timeSlice: TimeSlice
   return numbers;
 }
 
+/** Each number as a text, where a long list takes several turns of the event loop. */
+export async function toTextsInTurns(numbers: readonly number[], timeSlice: TimeSlice): Promise<string[]> {
+  const texts: string[] = [];
+  for (let start = 0; start < numbers.length; start += longState) {
+    if (start > 0 && timeSlice.isOver) await timeSlice.next();
+    const end = Math.min(start + longState, numbers.length);
+    for (let index = start; index < end; index++) texts.push(String(numbers[index]));
+  }
+  return texts;
+}
+
 /** The numbers of a state as they are printed. */
 export function toNumbers(state: Float32Array): number[] {
   const numbers: number[] = [];

@@ -1,5 +1,5 @@
 import type { NextState, NextStateRaw, Twin, TwinRaw } from "@eca/contract";
-import { partsOf, type PartsOptions, type StatePart, type TextOf, type ToldState } from "../ess/parts.js";
+import { partsOf, type PartsOptions, type StatePart, type TextOf, type ToldState, toTexts } from "../ess/parts.js";
 import type { Forecast } from "./service.js";
 
 /** What forecasts are told with. */
@@ -7,12 +7,14 @@ export type TellOptions = Omit<PartsOptions, "replyText">;
 
 /** A forecast told in texts: the one behind each state, else its numbers. @throws DomainError `reply_too_large`. */
 export function toNextState(forecast: Forecast, options: TellOptions): Promise<NextState> {
-  return tell<Twin>(forecast, options, ({ text, numbers }) => text ?? numbers.join(", "));
+  return tell<Twin>(forecast, options, (parts) => toTexts(parts, options.timeSlice));
 }
 
 /** A forecast told in numbers. */
 export function toNextStateRaw(forecast: Forecast, { timeSlice }: TellOptions): Promise<NextStateRaw> {
-  return tell<TwinRaw>(forecast, { textOf: noText, timeSlice }, ({ numbers }) => [...numbers]);
+  return tell<TwinRaw>(forecast, { textOf: noText, timeSlice }, async (parts) =>
+    parts.map(({ numbers }) => [...numbers]),
+  );
 }
 
 const noText: TextOf = async () => undefined;
@@ -26,7 +28,7 @@ interface ToldTwins<TwinKind> {
 async function tell<TwinKind extends Twin | TwinRaw>(
   { current, next, replyText }: Forecast,
   options: TellOptions,
-  toState: (part: StatePart) => TwinKind["state"],
+  toStates: (parts: readonly StatePart[]) => Promise<TwinKind["state"][]>,
 ): Promise<{ current_state: TwinKind[]; next_state: { list: TwinKind[] }[] }> {
   const known = new Map<ToldState, ToldTwins<TwinKind>>();
   const twinsOf = async (row: ToldState): Promise<TwinKind[]> => {
@@ -38,7 +40,10 @@ async function tell<TwinKind extends Twin | TwinRaw>(
     }
     const parts = await partsOf(row, { ...options, replyText });
     const textLength = parts.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
-    const list = parts.map((part, index) => toTwin<TwinKind>(row, index, { part, state: toState(part) }));
+    const states = await toStates(parts);
+    const list = parts.map((part, index) =>
+      toTwin<TwinKind>(row, index, { part, state: states[index] as TwinKind["state"] }),
+    );
     known.set(row, { list, textLength });
     return list;
   };

@@ -26,7 +26,9 @@ const spare = 16;
 /** The part of a block's rows that a shortlist may have; a longer one costs more than it saves. */
 const longestShare = 1 / 16;
 /** Numbers of which exact distances are computed before others may have their turn: some milliseconds of work. */
-const exactNumbersAtOnce = 2 ** 17;
+const exactNumbersAtOnce = 2 ** 16;
+/** The same of numbers that are read once more at all. */
+const numbersAtOnce = 2 ** 18;
 
 /**
  * One search through blocks of states, exact: of all rows offered it finds the nearest, ties by
@@ -114,7 +116,8 @@ export class Scan {
       this.#offerRow(block, row);
       ceiling = Math.min(ceiling, this.#ceiling);
       candidates++;
-      if (this.#nearest.exactNumbers > maxExactNumbers) {
+      const numbers = (candidates - before) * this.#query.length;
+      if (this.#nearest.exactNumbers > maxExactNumbers || numbers > numbersAtOnce) {
         const rest = { block, distances, from: row + 1, candidates, ceiling };
         this.#rest = this.#rest === undefined ? copyOf(rest, this.#query.length) : rest;
         return false;

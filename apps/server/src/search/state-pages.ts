@@ -1,7 +1,7 @@
 import type { EssState, Reader } from "../store/store.js";
 
 /**
- * The states of a module as the store tells them, ascending by id, page by page. A page is half a
+ * The states of a module as the store tells them, ascending by id, page by page. A page is a quarter of a
  * megabyte at most, or one state: a store may read it without a turn for others. Between pages others
  * may write: each row is told once, as it was when its page was read.
  */
@@ -22,5 +22,5 @@ export async function* statePages(
 
 /** How many states of `shape` numbers make a page. */
 export function statesPerPage(shape: number): number {
-  return Math.min(1024, Math.max(1, Math.floor(2 ** 17 / Math.max(1, shape))));
+  return Math.min(1024, Math.max(1, Math.floor(2 ** 16 / Math.max(1, shape))));
 }

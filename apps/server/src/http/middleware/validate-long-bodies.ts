@@ -35,13 +35,14 @@ export function validateLongBodies<Contract extends AppRouter>(
     if (schema !== undefined) bodies.set(route, schema);
   }
   const mount = (router: AppRouter): AppRouter =>
-    Object.fromEntries(
+    Object.fromEntries<AppRoute | AppRouter>(
       Object.entries(router).map(([key, entry]) => {
         if (!isAppRoute(entry)) return [key, mount(entry)];
         const schema = bodies.get(entry)?.whole;
         if (schema === undefined) return [key, entry];
-        const validate = (value: unknown) =>
-          (typeof value === "object" && value !== null && verdicts.get(value)) || schema["~standard"].validate(value);
+        const verdictOn = (value: unknown) =>
+          typeof value === "object" && value !== null ? verdicts.get(value) : undefined;
+        const validate = (value: unknown) => verdictOn(value) ?? schema["~standard"].validate(value);
         const mounted = {
           ...entry,
           body: { "~standard": { ...schema["~standard"], validate } },
@@ -129,6 +130,7 @@ export async function validateInTurns(
       for (const issue of error?.issues ?? []) issues.push(at(key, start, issue));
     }
   }
+  if (timeSlice.isOver) await timeSlice.next();
   const { data, error } = whole.safeParse(short);
   if (error === undefined && issues.length === 0) return { value: { ...data, ...entriesOf } };
   return { issues: inOrder([...issues, ...(error?.issues ?? [])], Object.keys(whole.shape)) };

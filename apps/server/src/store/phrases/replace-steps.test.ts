@@ -10,24 +10,39 @@ function replacedAtOnce(text: string, pattern: RegExp, replace: (at: number) => 
 }
 
 /** What phrases of time are made of, and what may stand around them. */
-const piece = fc.constantFrom(
-  ...["2026-11-30 12:00", "2026-11-30t12:00:00.123456z", "3rd of may", "may 3, 2026", "31.12.2026", "1/2/2026", "a"],
-  ...["half past three o'clock in the afternoon", "12:30 pm", "at 5", " on ", "noon", "last monday", "5 minutes ago"],
-  ...[
+const piece = fc.oneof(
+  fc.constantFrom(
+    "2026-11-30 12:00",
+    "2026-11-30t12:00:00.123456z",
+    "3rd of may",
+    "may 3, 2026",
+    "31.12.2026",
+    "1/2/2026",
+  ),
+  fc.constantFrom(
+    "half past three o'clock in the afternoon",
+    "12:30 pm",
+    "at 5",
+    "noon",
+    "last monday",
+    "5 minutes ago",
+  ),
+  fc.constantFrom(
     "in may",
     "of 2026",
     "1300 hours",
     "seven at night",
-    "\u{1f600}",
-    "\u4e16",
+    "a",
+    " on ",
     ".",
     ",",
     " ",
     "; ",
     "9",
     "x".repeat(50),
-  ],
-  ...["12:00:00.".padEnd(5000, "1"), " ".repeat(4000), "\u{1f600}".repeat(2000), "2026-11-30 12:00 ".repeat(240)],
+  ),
+  fc.constantFrom("\u{1f600}", "\u4e16", "\u{1f600}".repeat(2000), " ".repeat(4000), "2026-11-30 12:00 ".repeat(240)),
+  fc.constant("12:00:00.".padEnd(5000, "1")),
 );
 const text = fc
   .array(fc.tuple(piece, fc.constantFrom("", " ", " ", ", ")), { maxLength: 300, size: "max" })

@@ -47,7 +47,7 @@ export function* timeSteps(text: string, now?: Date): Generator<undefined, Found
   for (const { pattern, read } of rules) {
     yield;
     rest = yield* replaceSteps(rest, pattern, (groups) => {
-      const found = read(groups as Groups, now);
+      const found = read(groups, now);
       if (found.length === 0) return undefined;
       times.push(...found);
       return " ; ";

@@ -2,12 +2,13 @@ import type { Revocations } from "../../revocations.js";
 import type { KeyRow } from "../../rows.js";
 import type { Reader, Transaction } from "../../store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
-import type { Connection, SqlRow } from "../database/connection.js";
+import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
+import { longText, toTextOrNull } from "./long-text.js";
 import { bytesOfColumns, mapRows } from "./page-query.js";
 import { TextPageQuery } from "./text-page-query.js";
 import type { Synchronous } from "../database/synchronous.js";
 
-const keyColumns = `key_id, token_hash, api_key.user_id, name, hint, api_key.role, modules,
+const keyColumns = `key_id, token_hash, api_key.user_id, name, hint, api_key.role, ${longText("modules")},
   api_key.created_at, expires_at, last_used_at`;
 
 export function keyReads(connection: Connection): Synchronous<Pick<Reader, "key" | "keyByToken" | "keys">> {
@@ -79,11 +80,12 @@ function toKeyRow(row: SqlRow): KeyRow {
     string,
     string,
     KeyRow["role"],
-    string | null,
+    SqlValue,
     number,
     number | null,
     number | null,
   ];
+  const names = toTextOrNull(modules);
   return {
     key_id,
     token_hash: Uint8Array.from(hash),
@@ -91,7 +93,7 @@ function toKeyRow(row: SqlRow): KeyRow {
     name,
     hint,
     role,
-    modules: modules === null ? null : (JSON.parse(modules) as string[]),
+    modules: names === null ? null : (JSON.parse(names) as string[]),
     created_at,
     expires_at,
     last_used_at,
