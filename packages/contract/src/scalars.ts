@@ -4,7 +4,8 @@ import { limitedBy } from "./limited.js";
 
 /** Whether every store can hold a text and give it back unchanged: no NUL, no lone surrogate. */
 export function isStorable(value: string): boolean {
-  return !value.includes("\0") && !/\p{Surrogate}/u.test(value);
+  // To look for halves of surrogate pairs takes many times as long as to look for any.
+  return !value.includes("\0") && (!/[\uD800-\uDFFF]/.test(value) || !/\p{Surrogate}/u.test(value));
 }
 
 /** Text that every store can hold and give back unchanged. */

@@ -5,8 +5,8 @@ import { noState, rootState, SuffixAutomaton } from "./suffix-automaton.js";
 import { type SymbolTable, symbolTable } from "./symbol-table.js";
 
 /** A row takes up to a microsecond to learn. */
-const rowsPerTurn = 1_000;
-const statesPerTurn = 20_000;
+const rowsPerTurn = 500;
+const statesPerTurn = 1_000;
 
 /** What most occurrences of a context were followed by. */
 export interface Vote extends Evidence {

@@ -1,6 +1,6 @@
 import { inTurns } from "./in-turns.js";
 
-const rowsPerTurn = 20_000;
+const rowsPerTurn = 1_000;
 
 /** What followed at the beginning of a log. */
 export interface StartVote {

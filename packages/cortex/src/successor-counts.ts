@@ -5,8 +5,8 @@ import { LogStart } from "./log-start.js";
 import type { LoggedQuestion, Prediction, Predictor } from "./predictor.js";
 import { nearestOnce, requireQuestion } from "./question.js";
 
-const idsPerTurn = 5_000;
-const stepsPerTurn = 1_000;
+const idsPerTurn = 1_000;
+const stepsPerTurn = 250;
 
 /**
  * Predicts what most often followed the context at the newest occurrences of the current state; where nothing

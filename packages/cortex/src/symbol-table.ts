@@ -1,6 +1,6 @@
 import { inTurns } from "./in-turns.js";
 
-const rowsPerTurn = 10_000;
+const rowsPerTurn = 1_000;
 
 /** What an id that is in no row has for a symbol. */
 const notInLog = -1;

@@ -77,7 +77,7 @@ export async function toAggregate(
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
   await turn();
-  const content = minimal && complete ? compose(input, found) : asSent(input);
+  const content = minimal && complete ? await compose(input, found, turn) : asSent(input);
   await turn();
   if (minimal) {
     checkReach(content, faults);
@@ -88,6 +88,7 @@ export async function toAggregate(
     await turn();
     checkSums(input, faults);
   }
+  await turn();
   if (!minimal || complete) checkPlace(input, content.state, place, faults);
   if (Object.keys(faults).length > 0) throw new AggregateFaults(cutLists(faults));
   return content;
@@ -198,10 +199,20 @@ async function findComponent(
   return undefined;
 }
 
-function compose(input: ValuedEss, components: readonly Component[]): EssContent {
+async function compose(
+  input: ValuedEss,
+  components: readonly Component[],
+  turn: () => Promise<void>,
+): Promise<EssContent> {
   const count = components.length;
-  const valence = sum(components.map((component) => component.valence));
-  const totalScore = sum(components.map((component) => component.score));
+  const each = async <Value>(valueOf: (component: Component) => Value): Promise<Value[]> => {
+    await turn();
+    return components.map((component) => valueOf(component));
+  };
+  const valences = await each(({ valence }) => valence);
+  const scores = await each(({ score }) => score);
+  const valence = sum(valences);
+  const totalScore = sum(scores);
   return {
     ...asSent(input),
     state: join(components),
@@ -209,11 +220,11 @@ function compose(input: ValuedEss, components: readonly Component[]): EssContent
     avg_ess_valence: valence / count,
     total_ess_score: totalScore,
     avg_ess_score: Math.trunc(totalScore / count),
-    aggregate_shape: components.map((component) => component.state.length),
-    aggregate_valence: components.map((component) => component.valence),
-    aggregate_score: components.map((component) => component.score),
-    aggregate_context: components.map((component) => component.context),
-    aggregate_emb_inp: components.map((component) => component.embedding_input),
+    aggregate_shape: await each(({ state }) => state.length),
+    aggregate_valence: valences,
+    aggregate_score: scores,
+    aggregate_context: await each(({ context }) => context),
+    aggregate_emb_inp: await each(({ embedding_input: input }) => input),
   };
 }
 

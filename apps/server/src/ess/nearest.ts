@@ -4,12 +4,15 @@ import { ExactSquares } from "../search/exact-square.js";
 import { type Neighbour, NearestList } from "../search/nearest-list.js";
 import type { StateIndex } from "../search/state-index.js";
 import type { EssRow } from "../store/rows.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Match } from "./match.js";
 
 interface NearestSource {
   readonly index: Pick<StateIndex, "search">;
   /** Reads a row that the index knows. */
   readonly read: (id: number) => Promise<EssRow>;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
 }
 
 /** How often a search is made anew because a row that it found was replaced before it was read. */
@@ -22,14 +25,14 @@ const mostSearches = 4;
  * that is replaced later still, or each time, its place alone may be that of its earlier state.
  */
 export async function findNearest(
-  { index, read }: NearestSource,
+  { index, read, timeSlice }: NearestSource,
   moduleId: string,
   state: Float32Array,
   limit: number,
 ): Promise<Pages<Match>> {
   for (let searches = 1; ; searches++) {
     const found = await index.search(moduleId, state, limit);
-    const pages = readMatches(found, state, read);
+    const pages = readMatches(found, state, { read, timeSlice });
     const { value: first = [] } = (await pages.next()) as { value?: readonly Match[] };
     // The arithmetic is the search's own: of a state that was not replaced, the distance is the same to the bit.
     const isAsFound = first.every(({ ess }, place) => squaredDistance(state, ess.state, 0) === found[place]?.squared);
@@ -41,11 +44,12 @@ export async function findNearest(
 async function* readMatches(
   found: readonly Neighbour[],
   state: Float32Array,
-  read: NearestSource["read"],
+  { read, timeSlice }: Pick<NearestSource, "read" | "timeSlice">,
 ): AsyncGenerator<readonly Match[]> {
   const filler = new PageFiller<Match>();
   const exact = new ExactSquares(state);
   for (const { id } of found) {
+    if (timeSlice.isOver) await timeSlice.next();
     const ess = await read(id);
     const squared = squaredDistance(state, ess.state, 0);
     const score = toScore(squared, state.length, () => exact.of(ess.state, 0, squared));

@@ -153,7 +153,8 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
       const module = await store.module(moduleId);
       if (module === undefined || module.shape === openShape) return noPages();
       requireShape(module, state);
-      return findNearest({ index, read: (id) => requireEss(store, moduleId, id) }, moduleId, state, limit);
+      const { timeSlice } = bounds;
+      return findNearest({ index, read: (id) => requireEss(store, moduleId, id), timeSlice }, moduleId, state, limit);
     },
   };
 }

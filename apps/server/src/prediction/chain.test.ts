@@ -5,6 +5,7 @@ import type { StateIndex } from "../search/state-index.js";
 import { essContent, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Reader, Store } from "../store/store.js";
+import { createTimeSlice } from "../event-loop/time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog } from "./log.js";
 import { RowBudget } from "./row-budget.js";
@@ -12,6 +13,7 @@ import { RowBudget } from "./row-budget.js";
 const folder = useFolder();
 let store: Store;
 let modules = 0;
+const timeSlice = createTimeSlice();
 
 beforeEach(async () => {
   store = await folder.open();
@@ -97,7 +99,8 @@ const request = { store_response: false, store_sequence: false };
 async function ask(name: string, drawn: Drawn, current: number, most: number, reader: Reader = store) {
   const { isLive: _, current: __, ...question } = drawn;
   const log = await openLog(reader, name, question.status);
-  const dependencies = { reader, index, predictor: successorCounts, budget: new RowBudget(most), user: "ada" };
+  const budget = new RowBudget(most);
+  const dependencies = { reader, index, predictor: successorCounts, budget, user: "ada", timeSlice };
   const body = { ...request, ...question, module_id: name, current_state: current };
   return predictChain(dependencies, body, current, log);
 }
@@ -208,6 +211,7 @@ describe("predictChain", () => {
       predictor: successorCounts,
       budget: new RowBudget(1_000_000),
       user: "ada",
+      timeSlice,
     };
     const question = { ...request, ...live, module_id: name, current_state: 4, range: 500, recall: 3_000, n: 900 };
     const ids = await predictChain(

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { NextStateQuestion } from "@eca/contract";
 import {
   type Contexts,
@@ -15,6 +14,7 @@ import { requireEss } from "../ess/service.js";
 import { requireModule } from "../module/service.js";
 import type { StateIndex } from "../search/state-index.js";
 import type { Reader } from "../store/store.js";
+import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type OwnLog, readNewestIds } from "./log.js";
 import type { RowBudget } from "./row-budget.js";
 import { StoreLookUps } from "./store-look-ups.js";
@@ -33,6 +33,8 @@ interface ChainDependencies {
   readonly budget: RowBudget;
   /** Who asks: users have their turns one after the other. */
   readonly user: string;
+  /** What long work waits for between its parts. */
+  readonly timeSlice: TimeSlice;
 }
 
 /**
@@ -48,12 +50,14 @@ export async function predictChain(
   current: number,
   log: OwnLog,
 ): Promise<number[]> {
-  const { reader, budget, predictor, user } = dependencies;
+  const { reader, budget, predictor, user, timeSlice } = dependencies;
   const scope = scopeOf(question);
   if (scope.n === 0) return [];
   const { sequence_count: present } = await requireModule(reader, log.moduleId);
   const rows = Math.min(present, budget.most);
-  const pause = (): Promise<unknown> => setImmediate();
+  const pause = async (): Promise<void> => {
+    if (timeSlice.isOver) await timeSlice.next();
+  };
   const asked = { ...scope, nearestOther: remembered((id) => nearestOther(dependencies, log.moduleId, id)), pause };
 
   const endLength = Math.min(rows, endWanted(question, current));

@@ -78,7 +78,12 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
       const log = await openLog(store, moduleId, question.status);
       const current = toToldState(await currentState(store, question, log));
       requireFewNumbers(question, current.state.length, numbers);
-      const ids = await predictChain({ reader: store, index, predictor, budget, user }, question, current.id, log);
+      const ids = await predictChain(
+        { reader: store, index, predictor, budget, user, timeSlice },
+        question,
+        current.id,
+        log,
+      );
       const replyText = new ReplyText(textLength, "ask for a smaller n, or by POST /v1/predictions/raw for no texts");
       const next = await readStates(store, current, ids, { replyText, timeSlice });
       const body = await tell({ current, next, replyText });

@@ -26,7 +26,7 @@ const spare = 16;
 /** The part of a block's rows that a shortlist may have; a longer one costs more than it saves. */
 const longestShare = 1 / 16;
 /** Numbers of which exact distances are computed before others may have their turn: some milliseconds of work. */
-const exactNumbersAtOnce = 2 ** 16;
+const exactNumbersAtOnce = 2 ** 15;
 /** The same of numbers that are read once more at all. */
 const numbersAtOnce = 2 ** 18;
 

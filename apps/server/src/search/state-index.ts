@@ -109,8 +109,16 @@ class CachingStateIndex implements StateIndex {
     return { modules: this.#entries.size, rows, bytes: this.#bytes, kernel: this.#kernelName };
   }
 
+  /** To load them takes long, once: others have their turn before and after it. */
+  async #loadInTurns(): Promise<DistanceKernels> {
+    await this.#timeSlice.next();
+    const kernels = await this.#loadKernels();
+    await this.#timeSlice.next();
+    return kernels;
+  }
+
   async #kernelsOnce(): Promise<DistanceKernels> {
-    this.#kernels ??= this.#loadKernels();
+    this.#kernels ??= this.#loadInTurns();
     const kernels = await this.#kernels;
     this.#kernelName = (kernels.simd ?? kernels.plain).name;
     return kernels;

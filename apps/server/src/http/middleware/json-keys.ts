@@ -23,7 +23,10 @@ export function countKeys(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const entry of value) if (typeof entry === "object") count += countKeys(entry);
+    for (let index = 0; index < value.length; index++) {
+      const entry: unknown = value[index];
+      if (typeof entry === "object") count += countKeys(entry);
+    }
     return count;
   }
   for (const entry of Object.values(value)) count += 1 + countKeys(entry);

@@ -38,7 +38,9 @@ async function parseLong(bytes: Buffer, bounds: JsonBounds, timeSlice: TimeSlice
   requireBounds(exceeded, bounds);
   if (!isUtf8(bytes)) throw notUtf8();
   await pause();
-  const value = parseText(decodeUtf8(withoutMark(joinOthers(bytes, longLists))), longLists.length > 0);
+  const text = decodeUtf8(withoutMark(joinOthers(bytes, longLists)));
+  await pause();
+  const value = parseText(text, longLists.length > 0);
   let keys = countKeys(value);
   for (const list of longLists) keys += await fillList(bytes, list, { value, pause });
   if (keys !== colons) throw repeatedKey();
@@ -118,6 +120,7 @@ async function fillList(
       throw new DomainError("invalid_json", "the body is not JSON: an entry of a list is missing");
     // One by one: V8 keeps numbers as numbers, and takes no more arguments of a call than a stack holds.
     for (const entry of entries) list.push(entry);
+    await pause();
     keys += countKeys(entries);
     start = end + 1;
   }

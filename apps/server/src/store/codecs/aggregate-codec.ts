@@ -34,8 +34,10 @@ export function decodeAggregate(text: string | null): AggregateLists {
 
 /** The direct components that both lists name; one may be named twice. */
 export function componentsOf({ aggregate_id, aggregate_module_id }: AggregateLists) {
-  return aggregate_module_id.flatMap((module_id, index) => {
-    const id = aggregate_id[index];
-    return id === undefined ? [] : [{ module_id, id }];
-  });
+  const components: { module_id: string; id: number }[] = [];
+  const count = Math.min(aggregate_module_id.length, aggregate_id.length);
+  for (let index = 0; index < count; index++) {
+    components.push({ module_id: aggregate_module_id[index] as string, id: aggregate_id[index] as number });
+  }
+  return components;
 }

@@ -158,7 +158,7 @@ function inParts<Item>(items: readonly Item[], use: (item: Item) => void): Promi
 
 async function inTurns<Item>(items: readonly Item[], use: (item: Item) => void): Promise<void> {
   for (let start = 0; start < items.length; start += partLength) {
-    if (start > 0) await setImmediate();
+    await setImmediate();
     for (const item of items.slice(start, start + partLength)) use(item);
   }
 }
