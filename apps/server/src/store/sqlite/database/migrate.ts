@@ -6,12 +6,13 @@ import { migrations } from "../migrations/migrations.js";
 export const applicationId = 0x45_43_41_31;
 
 /**
- * Brings a database to the newest schema, each step in a transaction of its own.
+ * Brings a database to the newest schema, each step in a transaction of its own; a new database in a single one.
  *
  * @throws StoreUnusableError when the database belongs to another program or to a newer version.
  */
 export function migrate(connection: Connection, path: string, steps: readonly string[] = migrations): void {
   const version = knownVersion(connection, path, steps);
+  if (version === 0 && steps.length > 0) return apply(connection, steps.join(";\n"), steps.length);
   for (const [index, step] of steps.entries()) {
     if (index >= version) apply(connection, step, index + 1);
   }

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { type Connection, releaseFiles } from "../database/connection.js";
+import { logBeside } from "./layout.js";
 import { leavePlaceholder } from "./placeholder.js";
 import { SumsKeeper } from "./sums-keeper.js";
 
@@ -24,8 +26,8 @@ export async function closeSettled(connection: Connection, database: string, isK
     connection.close();
   }
   if (!isSettled) return;
-  // Only then the log is gone, where this was the last connection.
-  await releaseFiles();
+  // The last connection takes the log away with it.
+  await releaseFiles(() => !existsSync(logBeside(database)));
   try {
     leavePlaceholder(database);
   } catch {
