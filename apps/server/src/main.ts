@@ -54,20 +54,27 @@ function greeting({ url, dataFolder, username, generatedPassword }: RunningServe
 
 const otherHost = "; choose an address of this machine's own by ECA_HOST";
 
-/** What to do where the server cannot listen. */
-const listenAdvice: Readonly<Record<string, string>> = {
-  EADDRINUSE: "; choose another port by ECA_PORT",
+/** What to do where the server cannot listen on a port. */
+const listenAdvice = (port: number): Readonly<Record<string, string>> => ({
+  EADDRINUSE:
+    "; choose another port by ECA_PORT, or end the program that listens there: " +
+    `"ss -ltnp 'sport = :${port}'" or "lsof -nP -iTCP:${port}" shows which one it is`,
   EACCES: "; choose a port that needs no rights, such as 2580, by ECA_PORT",
   EADDRNOTAVAIL: otherHost,
   ENOTFOUND: otherHost,
   EAI_AGAIN: otherHost,
-};
+});
 
 function fail(error: unknown): never {
   const exitCode = exitCodeOf(error);
-  const { message, stack, code, syscall }: NodeJS.ErrnoException =
-    error instanceof Error ? error : new Error(String(error));
-  const advice = syscall === "listen" || syscall === "getaddrinfo" ? (listenAdvice[code ?? ""] ?? "") : "";
+  const {
+    message,
+    stack,
+    code,
+    syscall,
+    port = 0,
+  }: NodeJS.ErrnoException & { readonly port?: number } = error instanceof Error ? error : new Error(String(error));
+  const advice = syscall === "listen" || syscall === "getaddrinfo" ? (listenAdvice(port)[code ?? ""] ?? "") : "";
   process.stderr.write(`eca-server: ${exitCode === undefined ? stack : message + advice}\n`);
   process.exit(exitCode ?? exitCodes.unavailable);
 }

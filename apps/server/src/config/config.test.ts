@@ -10,8 +10,8 @@ describe("readConfig", () => {
   });
 
   it("reads units of time and size", () => {
-    const config = readConfig({ ECA_SESSION_IDLE: "15m", ECA_BODY_LIMIT: "512KiB", ECA_SEARCH_MEMORY: "1000" });
-    expect(config).toMatchObject({ sessionIdle: 900_000, bodyLimit: 524_288, searchMemory: 1000 });
+    const config = readConfig({ ECA_SESSION_IDLE: "15m", ECA_BODY_LIMIT: "512KiB", ECA_SEARCH_MEMORY: "4000" });
+    expect(config).toMatchObject({ sessionIdle: 900_000, bodyLimit: 524_288, searchMemory: 4000 });
   });
 
   it("takes an empty variable as absent", () => {
@@ -90,6 +90,24 @@ describe("readConfig", () => {
     ]),
   ])("refuses %s=%s", (variable, value) => {
     expect(() => readConfig({ [variable]: value })).toThrow(variable);
+  });
+
+  it.each(["ECA_BODY_LIMIT", "ECA_DATA_LIMIT", "ECA_SEARCH_MEMORY", "ECA_WS_BYTES_PER_SECOND"])(
+    "refuses a size in %s that has lost its unit, and names the units",
+    (variable) => {
+      const text = `${variable}: 8 bytes are hardly meant; give a unit: 8KiB, 8MiB, 8GiB, or 8B`;
+      expect(() => readConfig({ [variable]: "8" })).toThrow(text);
+      expect(() => readConfig({ [variable]: "1023" })).toThrow("give a unit: 1023KiB");
+      expect(() => readConfig({ [variable]: "0" })).toThrow(`${variable}: must be more than zero`);
+      expect(() => readConfig({ [variable]: "8MB" })).toThrow("512KiB, 8MiB, 2GiB");
+      for (const meant of ["1024", "8B", "1KiB"]) expect(() => readConfig({ [variable]: meant })).not.toThrow();
+    },
+  );
+
+  it("reads a limit that may be off", () => {
+    expect(readConfig({ ECA_WS_BYTES_PER_SECOND: "off" }).wsBytesPerSecond).toBeUndefined();
+    expect(readConfig({ ECA_WS_BYTES_PER_SECOND: "2MiB" }).wsBytesPerSecond).toBe(2 * 1024 ** 2);
+    expect(() => readConfig({ ECA_WS_BYTES_PER_SECOND: "8" })).toThrow("or 8B; or off for no limit");
   });
 
   it("reads outside services, each with its address and its model", () => {

@@ -24,18 +24,31 @@ export const timeout = duration.refine((milliseconds) => milliseconds <= longest
   error: "must be at most 24d",
 });
 
-export const size = z
-  .string()
-  .regex(/^\d+(KiB|MiB|GiB)?$/, { error: "must be a number of bytes, or one with a unit: 512KiB, 8MiB, 2GiB" })
-  .transform((value) => {
-    const unit = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[value.replace(/\d+/, "")] ?? 1;
-    return Number.parseInt(value, 10) * unit;
-  })
-  .refine((bytes) => bytes > 0, { error: "must be more than zero" });
+const sizeUnits: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A number without a unit below this is taken for one whose unit was forgotten. */
+const minPlainBytes = 1024;
+
+/** A size as settings give it, in bytes: `8192`, `512KiB`, `8MiB`, `2GiB`. */
+export const size = z.string().transform((value, context): number => {
+  const [, digits = "", unit] = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(value) ?? [];
+  const number = Number(digits);
+  if (digits === "") context.addIssue("must be a number of bytes, or one with a unit: 512KiB, 8MiB, 2GiB");
+  else if (number === 0) context.addIssue("must be more than zero");
+  else if (unit === undefined && number < minPlainBytes) {
+    const units = ["KiB", "MiB", "GiB"].map((unit) => `${number}${unit}`).join(", ");
+    context.addIssue(`${number} bytes are hardly meant; give a unit: ${units}, or ${number}B`);
+  } else return number * (sizeUnits[unit ?? "B"] ?? 1);
+  return z.NEVER;
+});
 
 /** The same, or `off` for no limit. */
-export const sizeLimit = z.union([z.literal("off").transform(() => undefined), size], {
-  error: "must be a number of bytes above zero, or one with a unit: 512KiB, 8MiB, 2GiB; or off",
+export const sizeLimit = z.string().transform((value, context): number | undefined => {
+  if (value === "off") return undefined;
+  const bytes = size.safeParse(value);
+  if (bytes.success) return bytes.data;
+  for (const { message } of bytes.error.issues) context.addIssue(`${message}; or off for no limit`);
+  return z.NEVER;
 });
 
 /** Up to when a clock is believed: the end of a day in UTC, an instant, or any time at all. */

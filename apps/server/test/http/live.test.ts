@@ -112,7 +112,7 @@ describe("frames draw on the limits of the caller", () => {
   });
 
   it("the bytes of a user are bounded over all sockets together, those of others are not", async () => {
-    const limited = await startTestServer({ ECA_WS_BYTES_PER_SECOND: "1" });
+    const limited = await startTestServer({ ECA_WS_BYTES_PER_SECOND: "1B" });
     await limited.post("/v1/ess", { module_id: "m", state: [1], valence: 0 });
     await limited.post("/v1/user", { username: "other", password: "a-password-of-tests", role: "reader" });
     const other = await limited.post("/v1/login", { username: "other", password: "a-password-of-tests" });

@@ -174,6 +174,14 @@ describe("refusals", () => {
     expect(chunked.status).toBe(413);
   });
 
+  it("says how large a body may be and which setting of the operator says so, where one does", async () => {
+    const large = await server.call({ ...sequence, body: { x: "x".repeat(70_000) } });
+    expect(large.json.errors).toEqual(["the body has more than 65536 bytes (ECA_BODY_LIMIT); send less at once"]);
+    const username = "x".repeat(20_000);
+    const login = await server.post("/v1/login", { username, password: "test-password" });
+    expect(login.json.errors).toEqual(["the body has more than 16384 bytes; send less at once"]);
+  });
+
   it("names what is wrong and where, all at once", async () => {
     const answer = await server.post("/v1/ess", { module_id: "", state: [1, "2"], valence: "5" });
     expect(answer.status).toBe(400);

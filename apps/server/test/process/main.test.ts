@@ -133,7 +133,9 @@ describe("the process", () => {
     const url = await run({ ECA_PORT: "0" }).listening;
     const second = run({ ECA_PORT: new URL(url).port, ECA_DATA: join(programs.folder(), "other") });
     expect(await second.exited).toBe(69);
-    expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.* by ECA_PORT\n$/);
+    const { port } = new URL(url);
+    expect(second.output.err).toMatch(/^eca-server: .*EADDRINUSE.*; choose another port by ECA_PORT, or .*\n$/);
+    expect(second.output.err).toContain(`"ss -ltnp 'sport = :${port}'" or "lsof -nP -iTCP:${port}" shows`);
 
     const elsewhere = run({ ECA_PORT: "0", ECA_HOST: "192.0.2.1", ECA_DATA: join(programs.folder(), "other") });
     expect(await elsewhere.exited).toBe(69);

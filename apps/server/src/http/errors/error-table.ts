@@ -187,7 +187,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 413,
     title: "The body is too large",
     when: "The body has more bytes than `ECA_BODY_LIMIT`, or more than a call without a login may send.",
-    remedy: "Send less at once. The limits are listed at `GET /v1/limits`.",
+    remedy:
+      "Send less at once. The limits are listed at `GET /v1/limits`; whoever runs the server raises the first one by `ECA_BODY_LIMIT`.",
   },
   unsupported_media_type: {
     status: 415,

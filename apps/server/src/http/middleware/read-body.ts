@@ -7,6 +7,12 @@ import { policyOf } from "./authenticate.js";
 import "../request/context.js";
 import { parseBody } from "./parse-body.js";
 
+/** The largest body of a call, and the setting that says so, where one does. */
+interface BodyLimit {
+  readonly most: number;
+  readonly setting: string | undefined;
+}
+
 /**
  * Reads the JSON body of routes that take one into `req.body`; no body and an empty one are both
  * undefined. Where a route takes its query in a body too, the body's fields become query parameters
@@ -25,16 +31,17 @@ export function readBody(
       return;
     }
     const most = policy.access === "public" ? limits.loginBodyBytes : limits.bodyBytes;
+    const limit = { most, setting: most === limits.bodyBytes ? "ECA_BODY_LIMIT" : undefined };
     try {
       requireJson(req);
-      requireSize(req, most);
+      requireSize(req, limit);
     } catch (error) {
       next(error);
       return;
     }
     // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
-    collect(req, most)
+    collect(req, limit)
       .then(async (chunks) => {
         const bytes = await join(chunks, timeSlice);
         const body = await parseBody(bytes, limits.json, timeSlice);
@@ -80,17 +87,17 @@ function requireJson({ headers }: IncomingMessage): void {
   }
 }
 
-function requireSize(req: IncomingMessage, limit: number): void {
-  if (Number(req.headers["content-length"] ?? 0) > limit) throw tooLarge(req, limit);
+function requireSize(req: IncomingMessage, limit: BodyLimit): void {
+  if (Number(req.headers["content-length"] ?? 0) > limit.most) throw tooLarge(req, limit);
 }
 
-async function collect(req: IncomingMessage, limit: number): Promise<Buffer[]> {
+async function collect(req: IncomingMessage, limit: BodyLimit): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     req.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= limit) {
+      if (length <= limit.most) {
         chunks.push(chunk);
         return;
       }
@@ -120,7 +127,8 @@ async function join(chunks: readonly Buffer[], timeSlice: TimeSlice): Promise<Bu
 }
 
 /** What is still to come is let through unread: closing at once would cut off the answer. */
-function tooLarge(req: IncomingMessage, limit: number): DomainError {
+function tooLarge(req: IncomingMessage, { most, setting }: BodyLimit): DomainError {
   req.resume();
-  return new DomainError("payload_too_large", `the body has more than ${limit} bytes; send less at once`);
+  const named = setting === undefined ? "" : ` (${setting})`;
+  return new DomainError("payload_too_large", `the body has more than ${most} bytes${named}; send less at once`);
 }
