@@ -64,9 +64,12 @@ function requireBounds(exceeded: keyof JsonBounds | undefined, bounds: JsonBound
   throw new DomainError("invalid_json", details[exceeded]);
 }
 
+/** To make one takes longer than to decode a short body. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Buffer): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw notUtf8();
   }
