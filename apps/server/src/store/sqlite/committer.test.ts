@@ -81,9 +81,9 @@ describe("the log", () => {
 
   test("moves as soon as it has many pages", async () => {
     const { commit, log } = setUp();
-    log.pages = 999;
+    log.pages = 3999;
     expect(await commit(2)).not.toContain("moved");
-    log.pages = 1000;
+    log.pages = 4000;
     expect(await commit(1)).toEqual(["elsewhere: COMMIT", "moved"]);
   });
 });

@@ -8,7 +8,7 @@ import { type LogEnd, LogIndex } from "./log-index.js";
 import { sumOf, SumsFile } from "./sums-file.js";
 import { writeSums } from "./write-sums.js";
 
-/** Frames that are read before others have their turn, a quarter of a millisecond. */
+/** Frames that are read together, before others have their turn: a quarter of a megabyte, and of a millisecond. */
 const framesAtOnce = 64;
 
 /**
@@ -20,6 +20,9 @@ export class SumsKeeper {
   readonly #database: string;
   readonly #index: LogIndex;
   #sums: SumsFile | undefined;
+  #log: number | undefined;
+  /** Of its own and kept: to have so much memory given each time takes as long as to read into it. */
+  readonly #window = Buffer.allocUnsafeSlow(framesAtOnce * frameBytes);
   #settled: LogEnd | undefined;
 
   /** @param database Its path. A connection must be open for as long as this is used. */
@@ -74,6 +77,9 @@ export class SumsKeeper {
   close(): void {
     this.#sums?.close();
     this.#sums = undefined;
+    // Nobody locks the log itself, so that it may be closed.
+    if (this.#log !== undefined) closeSync(this.#log);
+    this.#log = undefined;
   }
 
   #open(): SumsFile | undefined {
@@ -88,20 +94,18 @@ export class SumsKeeper {
   /** The sums of the pages in some frames, each by its last one. */
   async #sumFrames(first: number, last: number): Promise<Map<number, number>> {
     const sums = new Map<number, number>();
-    const bytes = Buffer.allocUnsafe(frameBytes);
-    // Nobody locks the log itself, so that it may be closed.
-    const file = openSync(logBeside(this.#database), "r");
-    try {
-      for (const [page, frame] of this.#index.lastFrames(first, last)) {
-        const length = readSync(file, bytes, 0, frameBytes, logHeaderBytes + (frame - 1) * frameBytes);
-        const found = pageInFrame(bytes);
-        if (length < frameBytes || found.page !== page) throw new Error("the write-ahead log is not as its index says");
-        sums.set(page, sumOf(found.content));
-        if (sums.size % framesAtOnce === 0) await setImmediate();
+    const lastFrames = this.#index.lastFrames(first, last);
+    const file = (this.#log ??= openSync(logBeside(this.#database), "r"));
+    for (let from = first; from <= last; from += framesAtOnce) {
+      const length = Math.min(framesAtOnce, last - from + 1) * frameBytes;
+      const got = readSync(file, this.#window, 0, length, logHeaderBytes + (from - 1) * frameBytes);
+      for (let start = 0; start < got; start += frameBytes) {
+        const { page, content } = pageInFrame(this.#window.subarray(start, start + frameBytes));
+        if (lastFrames.get(page) === from + start / frameBytes) sums.set(page, sumOf(content));
       }
-    } finally {
-      closeSync(file);
+      await setImmediate();
     }
+    if (sums.size < lastFrames.size) throw new Error("the write-ahead log is not as its index says");
     return sums;
   }
 
