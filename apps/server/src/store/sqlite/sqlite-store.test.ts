@@ -83,13 +83,14 @@ describe("connections", () => {
         .all([])
         .map((row) => `${String(row[3])}: ${sql}`)
         // What is told of a virtual table's own index: a look-up by its row's id.
-        .filter((step) => /^SCAN(?!.* VIRTUAL TABLE INDEX 0:=:)|TEMP B-TREE/.test(step)),
+        // The sum over a page walks over the rows of that page, which a step of its own finds.
+        .filter((step) => /^SCAN(?! \(subquery-\d+\):|.* VIRTUAL TABLE INDEX 0:=:)|TEMP B-TREE/.test(step)),
     );
     connection.close();
     // The first page of a whole list is read in key order; the purge and the count meet every session, and
     // the purge every key, the start every module. There are as many counts of audit entries as kinds of them.
     const meant =
-      /^SCAN (?!.* WHERE ).* ORDER BY .* LIMIT \?$|^SCAN session: (DELETE|SELECT count\(\*\)) FROM session WHERE created_at|: SELECT max\(last_activity_at\) FROM|^SCAN audit_count:|^SCAN (session|api_key): UPDATE \w+ SET (created|last_used)_at = (min|\?1)/s;
+      /^SCAN (?!.* WHERE ).* ORDER BY .* LIMIT \?\)?$|^SCAN session: (DELETE|SELECT count\(\*\)) FROM session WHERE created_at|: SELECT max\(last_activity_at\) FROM|^SCAN audit_count:|^SCAN (session|api_key): UPDATE \w+ SET (created|last_used)_at = (min|\?1)/s;
     expect(slow.filter((step) => !meant.test(step))).toEqual([]);
   });
 
@@ -98,7 +99,7 @@ describe("connections", () => {
     const state = new Float32Array(100_000);
     await store.transact((tx) => tx.insertModule("m", state.length, 1));
     const logSizes: number[] = [];
-    for (let id = 1; id <= 30; id += 1) {
+    for (let id = 1; id <= 75; id += 1) {
       await store.transact((tx) => tx.insertEss("m", essContent({ state, embedding_input: 1, score: id }), id));
       await store.transact((tx) => tx.insertSequence("m", sequenceContent({ instance_id: id }), id));
       expect(await store.ess("m", id)).toMatchObject({ score: id });
@@ -107,9 +108,9 @@ describe("connections", () => {
       expect(await store.sequencePage("m", { order: "desc", limit: 1 })).toMatchObject([{ id }]);
       logSizes.push(statSync(`${folder.database}-wal`).size);
     }
-    // 12 MB went through a log that starts over every 4 MB.
-    expect(Math.max(...logSizes)).toBeLessThan(6_000_000);
-    expect(statSync(folder.database).size).toBeGreaterThan(6_000_000);
+    // 30 MB went through a log that starts over every 16 MB.
+    expect(Math.max(...logSizes)).toBeLessThan(18_000_000);
+    expect(statSync(folder.database).size).toBeGreaterThan(12_000_000);
   });
 
   test("a foreign program that writes is waited for, without holding up this one", async () => {

@@ -10,6 +10,9 @@ export const contextOfEntry = `CASE long_context_bytes WHEN 0 THEN context ELSE 
   WHERE long_context.module_id = sequence.module_id AND long_context.id = sequence.id
 ) END AS context`;
 
+/** What a row itself keeps of it, which is all where `long_context_bytes` is 0. */
+export const shortContext = { column: "context", maxBytes: maxBytesInRow };
+
 /** How many bytes it has, for the size of a page. */
 export const contextBytes = `${bytesOfColumns("context")} + long_context_bytes`;
 

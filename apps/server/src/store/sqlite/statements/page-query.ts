@@ -1,11 +1,20 @@
 import type { Page, PageRows } from "../../store.js";
 import type { Connection, SqlRow, SqlValue, Statement } from "../database/connection.js";
 
-interface PageSelect {
+export interface PageSelect {
   /** What is selected of each row; its first column is the key. */
   readonly columns: string;
   /** An SQL expression for about the bytes of a row; where there is none, its rows are short. */
   readonly bytes?: string;
+  readonly short?: ShortSelect;
+}
+
+/** What is selected of rows that are short, where those that are not can be told by a number in them. */
+interface ShortSelect {
+  /** The same columns, of what stands in the row alone, and behind them one that is 0 where that is all. */
+  readonly columns: string;
+  /** No row in which it is 0 has more bytes. */
+  readonly maxBytes: number;
 }
 
 /** The bytes of columns that may be long, none of which is read for it. */
@@ -43,11 +52,17 @@ export class PageQuery {
 /** A query whose last parameter is its limit, and which can be asked for the bytes of its rows beforehand. */
 export class SizedStatement {
   readonly #rows: Statement;
+  readonly #size: Statement | undefined;
   readonly #sizes: Statement | undefined;
+  readonly #short: { readonly rows: Statement; readonly maxBytes: number } | undefined;
 
-  constructor(connection: Connection, { columns, bytes }: PageSelect, sql: (select: string) => string) {
+  constructor(connection: Connection, { columns, bytes, short }: PageSelect, sql: (select: string) => string) {
     this.#rows = connection.prepare(sql(columns));
-    this.#sizes = bytes === undefined ? undefined : connection.prepare(sql(bytes));
+    if (bytes !== undefined) {
+      this.#size = connection.prepare(`SELECT total(bytes) FROM (${sql(`${bytes} AS bytes`)})`);
+      this.#sizes = connection.prepare(sql(bytes));
+    }
+    this.#short = short && { rows: connection.prepare(sql(short.columns)), maxBytes: short.maxBytes };
   }
 
   /** The rows up to the one that brings them to `maxBytes`: one at least, where there is one. */
@@ -55,13 +70,26 @@ export class SizedStatement {
     parameters: readonly SqlValue[],
     { limit, maxBytes }: { readonly limit: number; readonly maxBytes?: number | undefined },
   ): PageRows<SqlRow> {
-    const count = limit > 1 && maxBytes !== undefined ? this.#countWithin(parameters, limit, maxBytes) : limit;
+    if (limit <= 1 || maxBytes === undefined) return this.#rows.all([...parameters, limit]);
+    const short = this.#shortRows(parameters, limit, maxBytes);
+    if (short !== undefined) return short;
+    const count = this.#countWithin(parameters, limit, maxBytes);
     const rows: PageRows<SqlRow> = this.#rows.all([...parameters, count]);
     if (count < limit && rows.length === count) rows.next = rows.at(-1)?.[0] as number;
     return rows;
   }
 
+  /** The rows where all are short: they are read once, and their bytes need not be looked at. */
+  #shortRows(parameters: readonly SqlValue[], limit: number, maxBytes: number): SqlRow[] | undefined {
+    if (this.#short === undefined || limit * this.#short.maxBytes >= maxBytes) return undefined;
+    const rows = this.#short.rows.all([...parameters, limit]);
+    return rows.every((row) => row.at(-1) === 0) ? rows : undefined;
+  }
+
+  /** One sum tells of most pages that they are short, at a fraction of what it takes to hand over the size of each row. */
   #countWithin(parameters: readonly SqlValue[], limit: number, maxBytes: number): number {
+    const size = this.#size?.get([...parameters, limit])?.[0] as number | undefined;
+    if (size === undefined || size < maxBytes) return limit;
     const sizes = this.#sizes?.all([...parameters, limit]) ?? [];
     let bytes = 0;
     for (let index = 0; index < sizes.length; index++) {

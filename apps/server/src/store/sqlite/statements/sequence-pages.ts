@@ -1,13 +1,16 @@
 import type { SequenceRow } from "../../rows.js";
 import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../../store.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
-import { contextBytes, contextOfEntry } from "./long-contexts.js";
+import { contextBytes, contextOfEntry, shortContext } from "./long-contexts.js";
 import { toTextOrNull } from "./long-text.js";
 import { mapRows, PageQuery } from "./page-query.js";
 import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
 
+const columnsWith = (context: string): string =>
+  `id, instance_id, status, ${context}, created_at, updated_at, revision, predicted`;
+
 /** In the order of `toSequenceRow`. */
-export const sequenceColumns = `id, instance_id, status, ${contextOfEntry}, created_at, updated_at, revision, predicted`;
+export const sequenceColumns = columnsWith(contextOfEntry);
 
 export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
   const [id, instance_id, status, context, created_at, updated_at, revision, predicted] = row as [
@@ -33,7 +36,11 @@ export function toSequenceRow(moduleId: string, row: SqlRow): SequenceRow {
   };
 }
 
-const select = { columns: sequenceColumns, bytes: contextBytes };
+const select = {
+  columns: sequenceColumns,
+  bytes: contextBytes,
+  short: { columns: `${columnsWith(shortContext.column)}, long_context_bytes`, maxBytes: shortContext.maxBytes },
+};
 
 /** Pages of a module's entries. */
 export interface SequencePages {

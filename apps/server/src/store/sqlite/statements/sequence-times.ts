@@ -1,7 +1,7 @@
 import type { SequenceRow } from "../../rows.js";
 import type { Page, PageRows, SequenceFilter, TimeKey } from "../../store.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
-import { SizedStatement } from "./page-query.js";
+import { type PageSelect, SizedStatement } from "./page-query.js";
 
 /** Reads a page of the entries of a time, in the order of the index that finds them. */
 export type EntriesByTime = (
@@ -11,7 +11,7 @@ export type EntriesByTime = (
 ) => PageRows<SequenceRow, TimeKey>;
 
 interface EntrySource {
-  readonly select: { readonly columns: string; readonly bytes: string };
+  readonly select: PageSelect;
   /** The table, its index by time and the condition of that index. */
   readonly source: string;
   readonly toRow: (moduleId: string, row: SqlRow) => SequenceRow;
