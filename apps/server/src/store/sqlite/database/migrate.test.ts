@@ -57,6 +57,7 @@ describe("the schema", () => {
       ["idempotency", 1, "user_id"],
       ["long_context", 1, "module_id"],
       ["module", 1, "module_id"],
+      ["predicted_run", 1, "module_id"],
       ["response", 1, "id"],
       ["secret", 1, "name"],
       ["sequence", 1, "module_id"],
@@ -300,6 +301,46 @@ describe("migrations", () => {
     expect(await store.sequencesBetween("m", { from: 7, to: 8 }, all)).toEqual([entries[1]]);
     expect(await store.latestSequence("m")).toEqual(entries[2]);
     expect(verifyDatabase(folder.path).faults).toEqual([]);
+  });
+
+  test("observations among predictions are found as before", async () => {
+    connected((connection) => {
+      migrate(connection, folder.database, migrations.slice(0, 14));
+      const predicted = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1];
+      connection.exec(`
+        INSERT INTO module (module_id, shape, ess_count, last_ess_id, revision, ess_revision, created_at, last_activity_at)
+        VALUES ('m', 1, 1, 1, 1, 1, 5, 5);
+        INSERT INTO ess VALUES ('m', 1, 1, 5, 5, 50, 0, 0, 0, 0, NULL, NULL, NULL, X'0000803F');
+        INSERT INTO change VALUES ('m', 1, 'ess_created', 1, 5);
+        UPDATE module SET sequence_count = 10, last_sequence_id = 10, revision = 11;
+      `);
+      for (const [index, mark] of predicted.entries()) {
+        const [id, revision, at] = [index + 1, index + 2, index + 6];
+        connection.exec(`
+          INSERT INTO sequence (module_id, id, instance_id, status, created_at, updated_at, revision, predicted)
+          VALUES ('m', ${id}, 1, 'n', ${at}, ${at}, ${revision}, ${mark});
+          INSERT INTO change VALUES ('m', ${revision}, 'sequence_created', ${id}, ${at});
+        `);
+      }
+    });
+    const store = await folder.open();
+    const idsOf = (rows: readonly { readonly id: number }[]) => rows.map(({ id }) => id);
+    for (const order of ["asc", "desc"] as const) {
+      const observed = order === "asc" ? [1, 4, 5, 7] : [7, 5, 4, 1];
+      expect(idsOf(await store.sequencePage("m", { order, limit: 20 }, { predicted: "exclude" }))).toEqual(observed);
+      expect(idsOf(await store.observationPage("m", { order, limit: 20 }))).toEqual(observed);
+    }
+    expect(await store.latestSequence("m")).toMatchObject({ id: 7 });
+    await store.transact((tx) => tx.deleteSequence("m", 7, 30));
+    expect(await store.latestSequence("m")).toMatchObject({ id: 5 });
+    expect(verifyDatabase(folder.path).faults).toEqual([]);
+    connected((connection) => {
+      const runs = connection.prepare("SELECT first_id, last_id FROM predicted_run ORDER BY first_id").all([]);
+      expect(runs).toEqual([
+        [2, 3],
+        [6, 10],
+      ]);
+    });
   });
 
   test("one that fails leaves the version before it, whole", async () => {

@@ -144,6 +144,24 @@ function ofCollection(table: string, since: number, isGapless: boolean): Rule {
   };
 }
 
+/** What lets reads of observations pass over predicted entries. */
+const ofPredictedRuns: readonly Rule[] = [
+  {
+    since: 15,
+    sql: `SELECT format('sequence %d of module %Q was observed, and is in a run of predicted ones', entry.id, entry.module_id)
+          FROM predicted_run AS run
+          CROSS JOIN sequence AS entry ON entry.module_id = run.module_id AND entry.id BETWEEN first_id AND last_id
+          WHERE entry.predicted = 0`,
+  },
+  {
+    since: 15,
+    sql: `SELECT format('sequence %d of module %Q was predicted, and is in no run of predicted ones', entry.id, entry.module_id)
+          FROM sequence AS entry WHERE predicted = 1 AND id > coalesce((
+            SELECT last_id FROM predicted_run AS run WHERE run.module_id = entry.module_id AND first_id <= entry.id
+            ORDER BY first_id DESC LIMIT 1), 0)`,
+  },
+];
+
 const rules: readonly Rule[] = [
   ...ofModules,
   ...kinds.flatMap(ofKind),
@@ -161,6 +179,7 @@ const rules: readonly Rule[] = [
           FROM long_context WHERE NOT EXISTS (
             SELECT 1 FROM sequence WHERE sequence.module_id = long_context.module_id AND sequence.id = long_context.id)`,
   },
+  ...ofPredictedRuns,
   ofCollection("document", 2, false),
   ofCollection("response", 2, true),
   ofCollection("audit", 5, false),

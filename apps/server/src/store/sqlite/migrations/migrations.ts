@@ -12,6 +12,7 @@ import { predictedEntries } from "./0011-predicted-entries.js";
 import { sourcesOfDocuments } from "./0012-sources-of-documents.js";
 import { clock } from "./0013-clock.js";
 import { longTextsAside } from "./0014-long-texts-aside.js";
+import { runsOfPredictions } from "./0015-runs-of-predictions.js";
 
 /** The steps from an empty database to the newest schema: step n leads from version n - 1 to n. */
 export const migrations: readonly string[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly string[] = [
   sourcesOfDocuments,
   clock,
   longTextsAside,
+  runsOfPredictions,
 ];

@@ -4,6 +4,7 @@ import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
 import { contextBytes, contextOfEntry, shortContext } from "./long-contexts.js";
 import { toTextOrNull } from "./long-text.js";
 import { mapRows, PageQuery } from "./page-query.js";
+import { type ObservationsById, observationsById } from "./predicted-runs.js";
 import { type EntriesByTime, entriesByTime } from "./sequence-times.js";
 
 const columnsWith = (context: string): string =>
@@ -51,7 +52,7 @@ export interface SequencePages {
 /**
  * Observations and predictions each have their indexes, and the statements name them: what is read of the
  * ones never walks over the others. Both together are read from both indexes and merged, but for those by
- * id, which stand in the order of the table.
+ * id, which stand in the order of the table, as do observations by id, between the runs of predictions.
  */
 export function sequencePages(connection: Connection): SequencePages {
   const all = new PageQuery(
@@ -61,12 +62,12 @@ export function sequencePages(connection: Connection): SequencePages {
       `SELECT ${what} FROM sequence WHERE module_id = ? AND id ${comparison} ?
        ORDER BY id ${direction} LIMIT ?`,
   );
-  const observed = entryQueries(connection, { prefix: "sequence", predicted: 0 });
-  const predicted = entryQueries(connection, { prefix: "predicted", predicted: 1 });
+  const observed = { ...entryQueries(connection, "sequence", 0), byId: observationsById(connection, select) };
+  const predicted = { ...entryQueries(connection, "predicted", 1), byId: predictionsById(connection) };
   return {
     byId: (moduleId, page, { status, predicted: wanted = "include" }) => {
       const read = ({ byId, byStatus }: EntryQueries) =>
-        status === undefined ? byId.rows([moduleId], page) : byStatus.rows([moduleId, status], page);
+        status === undefined ? byId(moduleId, page) : byStatus.rows([moduleId, status], page);
       const toRows = (rows: PageRows<SqlRow>) => mapRows(rows, (row) => toSequenceRow(moduleId, row));
       if (wanted === "exclude") return toRows(read(observed));
       if (wanted === "only") return toRows(read(predicted));
@@ -82,27 +83,26 @@ export function sequencePages(connection: Connection): SequencePages {
 }
 
 interface EntryQueries {
-  readonly byId: PageQuery;
+  readonly byId: ObservationsById;
   readonly byStatus: PageQuery;
   readonly byTime: EntriesByTime;
 }
 
-/** The entries of one kind by its indexes, whose condition the statements must repeat word for word. */
-interface EntryKind {
-  readonly prefix: string;
-  readonly predicted: 0 | 1;
-}
+const predictionsById = (connection: Connection): EntryQueries["byId"] => {
+  const query = new PageQuery(
+    connection,
+    select,
+    (what, comparison, direction) =>
+      `SELECT ${what} FROM sequence INDEXED BY predicted_by_id WHERE predicted = 1 AND module_id = ?
+       AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
+  );
+  return (moduleId, page) => query.rows([moduleId], page);
+};
 
-function entryQueries(connection: Connection, { prefix, predicted }: EntryKind): EntryQueries {
+/** The entries of one kind by its indexes, whose condition the statements must repeat word for word. */
+function entryQueries(connection: Connection, prefix: string, predicted: 0 | 1): Omit<EntryQueries, "byId"> {
   const source = (index: string) => `sequence INDEXED BY ${prefix}_by_${index} WHERE predicted = ${predicted}`;
   return {
-    byId: new PageQuery(
-      connection,
-      select,
-      (what, comparison, direction) =>
-        `SELECT ${what} FROM ${source("id")} AND module_id = ? AND id ${comparison} ?
-         ORDER BY id ${direction} LIMIT ?`,
-    ),
     byStatus: new PageQuery(
       connection,
       select,

@@ -8,6 +8,7 @@ import type { EssReads } from "./ess-statements.js";
 import { longContexts } from "./long-contexts.js";
 import type { ModuleCounters } from "./module-statements.js";
 import { PageQuery } from "./page-query.js";
+import { observationsById, predictedRuns } from "./predicted-runs.js";
 import { sequenceColumns, sequencePages, toSequenceRow } from "./sequence-pages.js";
 import type { Synchronous } from "../database/synchronous.js";
 
@@ -79,7 +80,7 @@ function withStates(
   return rows;
 }
 
-/** What predictions read, from indexes alone. */
+/** What predictions read, from indexes alone where there is one. */
 function observationReads(connection: Connection): Pick<SequenceReads, "observationPage" | "occurrencePage"> {
   const query = (columns: string, index: string, key: string) =>
     new PageQuery(
@@ -89,12 +90,12 @@ function observationReads(connection: Connection): Pick<SequenceReads, "observat
         `SELECT ${select} FROM sequence INDEXED BY ${index} WHERE predicted = 0 AND module_id = ? ${key}
          AND id ${comparison} ? ORDER BY id ${direction} LIMIT ?`,
     );
-  const all = query("id, instance_id", "sequence_by_id", "");
+  const all = observationsById(connection, { columns: "id, instance_id" });
   const ofStatus = query("id, instance_id", "sequence_by_status", "AND status = ?");
   const ofInstance = query("id, status", "sequence_by_instance", "AND instance_id = ?");
   return {
     observationPage: (moduleId, wanted, status) => {
-      const rows = status === undefined ? all.rows([moduleId], wanted) : ofStatus.rows([moduleId, status], wanted);
+      const rows = status === undefined ? all(moduleId, wanted) : ofStatus.rows([moduleId, status], wanted);
       return rows.map(toObservation);
     },
     occurrencePage: (moduleId, instanceId, wanted) => {
@@ -131,6 +132,7 @@ export function sequenceWrites(
   );
   const remove = connection.prepare("DELETE FROM sequence WHERE module_id = ? AND id = ?");
   const contexts = longContexts(connection);
+  const runs = predictedRuns(connection);
   return {
     insertSequence: (moduleId, { instance_id, status, context, predicted = false }, wanted) => {
       const { id, revision, at } = counters.insertSequence(moduleId, wanted);
@@ -147,6 +149,7 @@ export function sequenceWrites(
         revision,
         predicted ? 1 : 0,
       ]);
+      if (predicted) runs.append(moduleId, id);
       log(moduleId, revision, "sequence_created", id, at);
       const times = { created_at: at, updated_at: at };
       return { id, module_id: moduleId, instance_id, status, context, ...times, revision, predicted };
@@ -168,6 +171,7 @@ export function sequenceWrites(
       if (row === undefined || row.predicted) return row;
       const { revision, at } = counters.updateSequence(moduleId, wanted);
       mark.run([moduleId, id, at, revision]);
+      runs.insert(moduleId, id);
       log(moduleId, revision, "sequence_updated", id, at);
       return { ...row, updated_at: at, revision, predicted: true };
     },
@@ -177,6 +181,7 @@ export function sequenceWrites(
       if (row === undefined) return undefined;
       const { revision, at } = counters.deleteSequence(moduleId, wanted);
       remove.run([moduleId, id]);
+      if (!row.predicted) runs.join(moduleId, id);
       contexts.remove(moduleId, id, row.context);
       log(moduleId, revision, "sequence_deleted", id, at);
       return row;
