@@ -12,7 +12,10 @@ export const applicationId = 0x45_43_41_31;
  */
 export function migrate(connection: Connection, path: string, steps: readonly string[] = migrations): void {
   const version = knownVersion(connection, path, steps);
-  if (version === 0 && steps.length > 0) return apply(connection, steps.join(";\n"), steps.length);
+  if (version === 0) {
+    apply(connection, steps.join(";\n"), steps.length);
+    return;
+  }
   for (const [index, step] of steps.entries()) {
     if (index >= version) apply(connection, step, index + 1);
   }
