@@ -126,15 +126,15 @@ module.exports = {
       from: { path: `${server}/store/(sqlite|postgres)/`, pathNot: test },
       to: {
         path: `${server}/`,
-        pathNot: `${server}/(store/([^/]+\\.ts|codecs/|phrases/|$1/)|clock\\.ts|text/decode-utf8\\.ts)`,
+        pathNot: `${server}/(store/([^/]+\\.ts|port/|codecs/|phrases/|$1/)|clock\\.ts|text/decode-utf8\\.ts)`,
       },
     },
     {
       name: "port-imports-no-service",
       comment: "The port lies below the services.",
       severity: "error",
-      from: { path: `${server}/store/([^/]+\\.ts$|codecs/|phrases/)`, pathNot: test },
-      to: { path: `${server}/`, pathNot: `${server}/(store/([^/]+\\.ts|codecs/|phrases/)|clock\\.ts)` },
+      from: { path: `${server}/store/([^/]+\\.ts$|port/|codecs/|phrases/)`, pathNot: test },
+      to: { path: `${server}/`, pathNot: `${server}/(store/([^/]+\\.ts|port/|codecs/|phrases/)|clock\\.ts)` },
     },
     {
       name: "search-reads-the-port",
