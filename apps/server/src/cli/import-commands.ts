@@ -1,11 +1,12 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { readConfig } from "../config/config.js";
+import { Faults } from "../import-config/faults.js";
 import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
-import { type ConfiguredModule, type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
+import { type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";
 import type { Store } from "../store/store.js";
-import { type Command, isSet, type Terminal, textsOf, UsageError } from "./command.js";
+import { type Command, isSet, textsOf, UsageError } from "./command.js";
 import { withClock } from "./data.js";
 import { textTable } from "./text-table.js";
 
@@ -31,10 +32,15 @@ export const importCommands: readonly Command[] = [
       const dryRun = isSet(given, "dry-run");
       const { data } = readConfig(environment);
       const folders = textsOf(given, "instances").map((folder) => resolve(folder));
-      for (const folder of folders) requireFolder(folder);
-      const config = await readConfigFile(resolve(file), folders);
-      const imported = await withStore(resolve(data), dryRun, (store) =>
-        bringIn(config.modules, store, terminal, dryRun),
+      requireFolders(folders);
+      const faults = new Faults();
+      const config = await readConfigFile(resolve(file), folders, faults);
+      const imported = await withStore(resolve(data), { dryRun, faults }, (store) =>
+        store === undefined || dryRun || !faults.isEmpty
+          ? planImport(config.modules, faults, store)
+          : withClock(terminal, "write", store, ({ now: clock }) =>
+              importModules(config.modules, faults, { store, clock }),
+            ),
       );
       print(tableOf(imported, dryRun));
       tell(summaryOf(imported, dryRun));
@@ -44,35 +50,30 @@ export const importCommands: readonly Command[] = [
   },
 ];
 
-function requireFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  throw new UsageError(`--instances ${folder}: there is no such folder`);
+function requireFolders(folders: readonly string[]): void {
+  const absent = folders.filter((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true);
+  if (absent.length === 0) return;
+  throw new UsageError(absent.map((folder) => `--instances ${folder}: there is no such folder`).join("\n"));
 }
 
-/** Runs a piece of work on a data folder, which is made where it is missing, save in a dry run. */
+/** Runs a piece of work on a data folder, which is made where it is missing and something is to be imported. */
 async function withStore<T>(
   folder: string,
-  dryRun: boolean,
+  { dryRun, faults }: { readonly dryRun: boolean; readonly faults: Faults },
   work: (store: Store | undefined) => Promise<T>,
 ): Promise<T> {
   const isThere = holdsData(folder);
-  if (!isThere && dryRun) return work(undefined);
-  const store = await openStore({ folder, shared: isThere });
+  if (!isThere && (dryRun || !faults.isEmpty)) return work(undefined);
+  const store = await openStore({ folder, shared: isThere }).catch((error: unknown) => {
+    // What is wrong with the files is told whether the data can be looked at or not.
+    faults.require();
+    throw error;
+  });
   try {
     return await work(store);
   } finally {
     await store.close();
   }
-}
-
-async function bringIn(
-  modules: readonly ConfiguredModule[],
-  store: Store | undefined,
-  terminal: Terminal,
-  dryRun: boolean,
-): Promise<ImportedModule[]> {
-  if (store === undefined || dryRun) return planImport(modules, store);
-  return withClock(terminal, "write", store, (times) => importModules(modules, { store, clock: times.now }));
 }
 
 function summaryOf(imported: readonly ImportedModule[], dryRun: boolean): string {

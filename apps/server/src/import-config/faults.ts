@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { DomainError } from "../errors/domain-error.js";
 import type { JsonPath } from "./original-config.js";
 
-/** Everything that is wrong with configuration files, a line each. */
+/** Everything that is wrong with configuration files, in themselves or beside the data that is there, a line each. */
 export class Faults {
   readonly #lines = new Set<string>();
 
@@ -10,9 +10,13 @@ export class Faults {
     this.#lines.add(`${toPlace(file, path)}: ${text}`);
   }
 
+  get isEmpty(): boolean {
+    return this.#lines.size === 0;
+  }
+
   /** @throws DomainError `invalid_request` with all lines, where there are any. */
   require(): void {
-    if (this.#lines.size === 0) return;
+    if (this.isEmpty) return;
     const lines = [...this.#lines].map((line) => `\n  ${line}`);
     throw new DomainError("invalid_request", `nothing was imported${lines.join("")}`);
   }

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.js";
 import { openShape } from "../module/service.js";
 import type { ModuleConfiguration, ModuleRow } from "../store/rows.js";
 import type { Reader, Store } from "../store/store.js";
-import { Faults } from "./faults.js";
+import type { Faults } from "./faults.js";
 import type { ConfiguredModule } from "./read-config.js";
 
 /** What becomes of a module. */
@@ -18,14 +18,16 @@ export interface ImportedModule {
  * them or none. What the configuration does not say of a module stays as it is; what it says of one twice
  * over changes nothing the second time.
  *
- * @throws DomainError `invalid_request` naming each module whose shape is fixed and another one.
+ * @param faults What is wrong with the configuration already.
+ * @throws DomainError `invalid_request` with those, and with each module whose shape is fixed and another one.
  */
 export async function importModules(
   modules: readonly ConfiguredModule[],
+  faults: Faults,
   { store, clock }: { readonly store: Pick<Store, "transact">; readonly clock: Clock },
 ): Promise<ImportedModule[]> {
   return store.transact(async (tx) => {
-    const planned = await planImport(modules, tx);
+    const planned = await planImport(modules, faults, tx);
     const at = clock();
     for (const { moduleId, outcome, configuration } of planned) {
       if (outcome === "created") await tx.insertModule(moduleId, openShape, at);
@@ -43,9 +45,9 @@ export async function importModules(
  */
 export async function planImport(
   modules: readonly ConfiguredModule[],
+  faults: Faults,
   reader: Pick<Reader, "module" | "emotifiedInstances"> | undefined,
 ): Promise<ImportedModule[]> {
-  const faults = new Faults();
   const planned: ImportedModule[] = [];
   for (const module of modules) {
     const row = await reader?.module(module.moduleId);

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isAddressable } from "@eca/contract";
 import type { EmotifiedInstance } from "../store/rows.js";
 import { tellIssue } from "../errors/format-issue.js";
-import { Faults, toPlace } from "./faults.js";
+import { type Faults, toPlace } from "./faults.js";
 import { findInstances } from "./find-instances.js";
 import {
   emotifiedInstancesConfig,
@@ -52,11 +52,15 @@ interface Gathered {
  * it names.
  *
  * @param folders Where these are looked for before the places that `findInstances` tells.
- * @throws DomainError `invalid_request` with everything that is wrong with them, a line each.
+ * @param faults Gets everything that is wrong with them.
+ * @returns What could be read of them all the same.
  */
-export async function readConfigFile(file: string, folders: readonly string[] = []): Promise<OriginalConfig> {
-  const gathered: Gathered = { faults: new Faults(), folders, unused: new Map(), notes: new Set() };
-  const { faults } = gathered;
+export async function readConfigFile(
+  file: string,
+  folders: readonly string[],
+  faults: Faults,
+): Promise<OriginalConfig> {
+  const gathered: Gathered = { faults, folders, unused: new Map(), notes: new Set() };
   const modules = new Map<string, ConfiguredModule>();
   for (const finding of findingsInFile(await readJson(file, faults, file, []), file, faults)) {
     const { kind, path } = finding;
@@ -69,7 +73,6 @@ export async function readConfigFile(file: string, folders: readonly string[] = 
       modules.set(found.moduleId, before === undefined ? found : merge(before, found, faults));
     }
   }
-  faults.require();
   return { modules: [...modules.values()], unused: [...gathered.unused.values()], notes: [...gathered.notes] };
 }
 

@@ -257,6 +257,8 @@ describe("a file of instances that is not where the configuration says", () => {
       64,
       expect.stringMatching(/--instances .*absent: there is no such folder/),
     ]);
+    const gone = await importConfig("twin.json", "--instances", "absent", "--instances", "a", "--instances", "gone");
+    expect(gone.err).toMatch(/absent: there is no such folder\n.*--instances .*gone: there is no such folder\n/);
   });
 });
 
@@ -349,6 +351,36 @@ describe("a configuration with faults", () => {
       ]);
     }
     expect(await modules()).not.toContain("f.new");
+  });
+
+  it("is refused with what is wrong in the file and what the data does not go with, at once", async () => {
+    await server.post("/v1/ess", { module_id: "o.there", state: [1, 2, 3], valence: 5 });
+    const twins = [
+      twinConfig("o.new", 1, { display_name: undefined, displayName: "New" }),
+      twinConfig("o.there", 2),
+      twinConfig("", 1),
+    ];
+    await write("server.json", serverConfig(twins, twinConfig("o.log", 1)));
+    const place = "  server.json: $.server.cortex_config.twin_configs";
+    const expected = [
+      "eca-server: nothing was imported",
+      `${place}[0].displayName: unknown key; did you mean display_name?`,
+      `${place}[2].module_id: must not be empty`,
+      `${place}[1].shape: is 2, the module "o.there" is there and has shape 3`,
+      "",
+    ];
+    for (const words of [["server.json"], ["server.json", "--dry-run"]]) {
+      const { code, out, err } = await importConfig(...words);
+      expect([code, out, err.split("\n")]).toEqual([65, "", expected]);
+    }
+    expect(await modules()).not.toContain("o.log");
+
+    // Where the data cannot be looked at, what is wrong in the file is told all the same.
+    const broken = join(folder, "broken");
+    await mkdir(broken);
+    await writeFile(join(broken, "eca.db"), "no database".repeat(1000));
+    const unseen = await importInto(broken, "server.json");
+    expect([unseen.code, unseen.err.split("\n").slice(0, 3)]).toEqual([65, expected.slice(0, 3)]);
   });
 
   it("names what one place says of a module and another otherwise", async () => {
