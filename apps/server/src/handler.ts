@@ -1,29 +1,29 @@
 import type { AppRoute, AppRouter, ReplyOf, RequestOf, SuccessStatus } from "@eca/contract";
 import type { Actor } from "./caller/actor.js";
-import type { List } from "./lists/list.js";
-import type { Pages } from "./lists/pages.js";
 import type { CreateCondition, ExpectedRevisions } from "./caller/preconditions.js";
 import type { Principal } from "./caller/principal.js";
-import type { RowRange } from "./store/rows.js";
+import type { ListReply, RowReply, RowsReply, TextReply } from "./reply.js";
 import type { Store } from "./store/store.js";
 
-/** Lists that the caller may ask for page by page are answered as lists, the others as pages of a stream. */
-type Streamable<Route extends AppRoute, Reply> = Reply extends { status: infer Status; body: (infer Item)[] }
-  ? { status: Status; body: IsPaged<Route> extends true ? List<Item> : Pages<Item> }
-  : Reply;
+type SuccessOf<Route extends AppRoute> = Route["responses"][keyof Route["responses"] & SuccessStatus];
+
+type BodyOf<Route extends AppRoute> = ReplyOf<Route, "input", SuccessStatus>["body"];
+
+/**
+ * What a handler returns, of the kind that its route declares; refusals are thrown. Lists that callers may ask for page by
+ * page are returned as lists, other arrays as rows.
+ */
+type HandlerReply<Route extends AppRoute> =
+  SuccessOf<Route> extends { readonly contentType: string }
+    ? TextReply
+    : BodyOf<Route> extends readonly (infer Item)[]
+      ? IsPaged<Route> extends true
+        ? ListReply<Item>
+        : RowsReply<Item>
+      : RowReply<BodyOf<Route>>;
 
 type IsPaged<Route extends AppRoute> =
   RequestOf<Route, "output"> extends { query: infer Query } ? ("after" extends keyof Query ? true : false) : false;
-
-/** What a handler answers; refusals are thrown. Lists are told page by page. */
-type Reply<Route extends AppRoute> = Streamable<Route, ReplyOf<Route, "input", SuccessStatus>> & {
-  /** What the wire's bodies have no key for. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The revision of the one row that is told; it becomes the ETag. A list has its own. */
-  readonly revision?: number;
-  /** The rows that the call wrote, where the body is not one row itself: see `RoutePolicy.row`. */
-  readonly rows?: RowRange | undefined;
-};
 
 /**
  * Carries out once what a call that comes without a login does for the user that it turns out to come from: under
@@ -55,7 +55,7 @@ type ConditionsOf<Route extends AppRoute> = (Route extends { headers: { "if-matc
 /** Binds one route of the contract to the service behind it. */
 type Handler<Route extends AppRoute> = (
   request: RequestOf<Route, "output"> & ConditionsOf<Route> & CallerOf<Route>,
-) => Promise<Reply<Route>>;
+) => Promise<HandlerReply<Route>>;
 
 /** A handler for every route of a router: a missing one does not compile. */
 export type Handlers<Router extends AppRouter> = {

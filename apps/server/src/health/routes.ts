@@ -1,14 +1,15 @@
 import type { rootContract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
+import { rowReply } from "../reply.js";
 import { serverVersion } from "../version.js";
 import type { Readiness } from "./readiness.js";
 
 export function healthRoutes(readiness: Pick<Readiness, "require">): Handlers<typeof rootContract.health> {
   return {
-    healthz: async () => ({ status: 200, body: { status: "ok", version: serverVersion } }),
+    healthz: async () => rowReply({ status: "ok", version: serverVersion }),
     readyz: async () => {
       await readiness.require();
-      return { status: 200, body: { status: "ready" } };
+      return rowReply({ status: "ready" });
     },
   };
 }

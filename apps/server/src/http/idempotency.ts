@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { AppRoute, RoutePolicy } from "@eca/contract";
 import type { Request } from "express";
 import type { Actor } from "../caller/actor.js";
@@ -6,14 +7,16 @@ import { hashToken } from "../auth/token.js";
 import type { DomainError } from "../errors/domain-error.js";
 import type { Once } from "../handler.js";
 import { type IdempotencyService, type KeyedCall, type KeptReply, tooLargeToKeep } from "../idempotency/service.js";
-import { isPages, type Pages } from "../lists/pages.js";
+import type { Pages } from "../lists/pages.js";
 import type { Principal } from "../caller/principal.js";
+import { type Reply, type RowReply, rowReply } from "../reply.js";
 import type { Store } from "../store/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type TurnWriter, turnWriterFor } from "../text/json-in-turns.js";
 import { bearerToken } from "./middleware/authenticate.js";
 import type { RowReplies, ShowRow } from "./replies/row-replies.js";
-import { type HandlerReply, hashRequest, replySchema, successOf, toSingleReply } from "./replies/single-reply.js";
+import { successOf } from "./replies/reply-writer.js";
+import { toKeptReply } from "./replies/row-writer.js";
 
 /** A call with an `Idempotency-Key`, as the contract has let it through. */
 interface KeyedRequest {
@@ -32,9 +35,9 @@ interface OnceReply {
 /** The handler of a route, as it is given what it needs for a call that is carried out once. */
 interface KeyedHandler {
   /** Answers a caller who is known; the store joins its writes to the reply that is kept. */
-  readonly answer: (store: Store) => Promise<HandlerReply>;
+  readonly answer: (store: Store) => Promise<Reply>;
   /** Answers a caller who is not known yet, with the `Once` that it hands over what it does for them. */
-  readonly answerStranger: (once: Once) => Promise<HandlerReply>;
+  readonly answerStranger: (once: Once) => Promise<RowReply>;
   /** Shows the row that the route returns, where that is one row. */
   readonly showRow: ShowRow | undefined;
 }
@@ -60,6 +63,7 @@ export function createAnswerOnce(
   policy: RoutePolicy,
   { idempotency, auth, timeSlice, rows }: AnswerOnceOptions & { readonly rows: RowReplies | undefined },
 ): AnswerOnce {
+  const success = successOf(route);
   const isSealed = policy.secretBody === true || policy.secretReply !== undefined;
 
   const callOf = ({ key, params, req }: KeyedRequest, userId: string): KeyedCall => {
@@ -67,11 +71,15 @@ export function createAnswerOnce(
     return { userId, route: name, key, requestHash };
   };
 
-  const toReply = async (reply: HandlerReply): Promise<KeptReply> => {
-    if (!isPages(reply.body)) return toSingleReply(route, reply, timeSlice);
-    const write = turnWriterFor(replySchema(route, reply.status), timeSlice);
-    const body = await joinPages(reply.body, { write, most: idempotency.replyBytes });
-    return { status: reply.status, headers: { ...reply.headers }, body };
+  const toReply = async (reply: Reply): Promise<KeptReply> => {
+    if (reply.kind === "row") {
+      const written = rows?.rangeOf(reply.body) ?? reply.written;
+      return toKeptReply(success, { ...reply, written }, timeSlice);
+    }
+    if (reply.kind !== "rows") throw new Error(`${name} takes a key, and returns a ${reply.kind}, which is not kept`);
+    const write = turnWriterFor(success.schema, timeSlice);
+    const body = await joinPages(reply.pages, { write, most: idempotency.replyBytes });
+    return { status: success.status, headers: {}, body };
   };
 
   const answerKnown = (
@@ -86,15 +94,11 @@ export function createAnswerOnce(
       ...(policy.secretBody === true && { judge: (isSame: boolean) => auth.weighGuess(actor, isSame) }),
       ...(rows && showRow && { replay: (reply: KeptReply) => rows.now(reply, showRow) }),
     };
-    return idempotency.once(call, async (store) => {
-      const reply = await answer(store);
-      return toReply({ ...reply, rows: rows?.rangeOf(reply.body) ?? reply.rows });
-    });
+    return idempotency.once(call, async (store) => toReply(await answer(store)));
   };
 
   const answerStranger = async (request: KeyedRequest, answer: KeyedHandler["answerStranger"]): Promise<OnceReply> => {
     let replayed = false;
-    const status = successOf(route);
     const once: Once = async (userId, perform, stands) => {
       type Body = Awaited<ReturnType<typeof perform>>;
       const bodyOf = ({ body }: KeptReply) => JSON.parse(body) as Body;
@@ -105,12 +109,12 @@ export function createAnswerOnce(
         renewsUnreadable: true,
       };
       const outcome = await idempotency.once(call, async (store) =>
-        toSingleReply(route, { status, body: await perform(store) }, timeSlice),
+        toKeptReply(success, rowReply(await perform(store)), timeSlice),
       );
       replayed = outcome.replayed;
       return bodyOf(outcome.reply);
     };
-    const reply = await toSingleReply(route, await answer(once), timeSlice);
+    const reply = await toKeptReply(success, await answer(once), timeSlice);
     return { reply, replayed };
   };
 
@@ -146,4 +150,14 @@ async function joinPages(pages: Pages<unknown>, { write, most }: { write: TurnWr
     texts.push(text);
   }
   return `[${texts.join(",")}]`;
+}
+
+/** SHA-256 of what is asked: the route, its path parameters and the bytes of the body. */
+function hashRequest(route: string, params: unknown, bytes: Uint8Array | undefined): Uint8Array {
+  const hash = createHash("sha256").update(JSON.stringify([route, params]));
+  // JSON holds no NUL, so that the parts cannot run into one another.
+  return hash
+    .update("\0")
+    .update(bytes ?? "")
+    .digest();
 }

@@ -1,11 +1,6 @@
 /** A list told page by page, so that memory stays flat however long it is. */
 export type Pages<Item> = AsyncIterable<readonly Item[]>;
 
-/** Whether something is told page by page. */
-export function isPages(value: unknown): value is Pages<unknown> {
-  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
-}
-
 /** The same pages with each row told another way, of which long ones may take several turns of the event loop. */
 export async function* mapPages<Row, Item>(
   pages: Pages<Row>,

@@ -1,5 +1,6 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
+import { rowReply } from "../reply.js";
 import type { PredictionService } from "./service.js";
 import { type TellOptions, toNextState, toNextStateRaw } from "./wire.js";
 
@@ -12,13 +13,13 @@ export function predictionRoutes(
       const { body, entries } = await predictions.predict(question, principal.userId, (forecast) =>
         toNextState(forecast, options),
       );
-      return { status: 200, body, rows: entries };
+      return rowReply(body, { written: entries });
     },
     predictRaw: async ({ body: question, principal }) => {
       const { body, entries } = await predictions.predict(question, principal.userId, (forecast) =>
         toNextStateRaw(forecast, options),
       );
-      return { status: 200, body, rows: entries };
+      return rowReply(body, { written: entries });
     },
   };
 }

@@ -4,10 +4,12 @@ import { DomainError } from "../../errors/domain-error.js";
 import type { KeptReply } from "../../idempotency/service.js";
 import type { RowRange } from "../../store/rows.js";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
-import { type HandlerReply, toSingleReply } from "./single-reply.js";
+import type { RowReply } from "../../reply.js";
+import { successOf } from "./reply-writer.js";
+import { toKeptReply } from "./row-writer.js";
 
 /** Returns a row as it is now, found by the fields that the path of its `getOne` names. @throws DomainError where it is gone. */
-export type ShowRow = (fields: Readonly<Record<string, unknown>>) => Promise<HandlerReply>;
+export type ShowRow = (fields: Readonly<Record<string, unknown>>) => Promise<RowReply>;
 
 /** The replies of a route that returns one row. */
 export interface RowReplies {
@@ -33,6 +35,7 @@ export function createRowReplies(
   const shownBy = `${kind}.getOne`;
   const fields = fieldsOf(contract, shownBy);
   const idField = fields.find((field) => field !== "module_id") ?? "id";
+  const success = successOf(route);
   return {
     shownBy,
 
@@ -49,7 +52,7 @@ export function createRowReplies(
       try {
         const row = await show(pick(fields));
         const body = { ...(row.body as object), ...pick(secretReply) };
-        return await toSingleReply(route, { ...row, status: first.status, headers: first.headers, body }, timeSlice);
+        return await toKeptReply(success, { ...row, headers: first.headers, body }, timeSlice);
       } catch (error) {
         if (!isNotFound(error, kind)) throw error;
         return first.rows === undefined ? undefined : first;

@@ -1,8 +1,7 @@
 import { type AppRoute, contract, routesOf } from "@eca/contract";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { requireRevision } from "../../caller/preconditions.js";
 import { DomainError } from "../../errors/domain-error.js";
-import type { Handlers } from "../../handler.js";
 import { preconditionsOf } from "./preconditions.js";
 
 const revisionsOf = (header: string | undefined) =>
@@ -65,19 +64,5 @@ describe("the conditions of each route", () => {
 
   it.each(routes.filter(([, { method }]) => method === "GET"))("of %s are for its reply alone", (_name, route) => {
     expect(eachOf(route)).toEqual([[], []]);
-  });
-});
-
-describe("the types of handlers", () => {
-  type RequestOf<Handler extends (request: never) => unknown> = Parameters<Handler>[0];
-
-  it("have the conditions that their routes declare, and no others", () => {
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["update"]>>().toHaveProperty("expected");
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["update"]>>().not.toHaveProperty("first");
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["create"]>["first"]>().toEqualTypeOf<boolean>();
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["create"]>>().not.toHaveProperty("expected");
-    expectTypeOf<RequestOf<Handlers<typeof contract.document>["create"]>>().not.toHaveProperty("first");
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["getOne"]>>().not.toHaveProperty("first");
-    expectTypeOf<RequestOf<Handlers<typeof contract.ess>["getOne"]>>().not.toHaveProperty("expected");
   });
 });

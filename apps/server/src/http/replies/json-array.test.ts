@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import express from "express";
 import { afterEach, expect, test } from "vitest";
-import { toListBody } from "./json.js";
+import { toArrayBody } from "./json-array.js";
 
 let server: Server | undefined;
 
@@ -25,7 +25,7 @@ test("a long list leaves others a turn between its pages", async () => {
   const app = express();
   app.get("/", (req, res, next) => {
     req.id = "one";
-    toListBody(pages(), res, { write: JSON.stringify, readmit: async () => {} })
+    toArrayBody(pages(), res, { write: JSON.stringify, readmit: async () => {} })
       .then((body) => (body as Readable).pipe(res))
       .catch(next);
   });
