@@ -5,6 +5,8 @@ import { jsonWriterFor } from "./json-writer.js";
 /** What takes about a millisecond to write, in numbers of a list; so many characters of a text take as long as one. */
 const longWeight = 4096;
 const charactersPerNumber = 16;
+/** What an object takes beside its values, in numbers: its keys are written, and all of it is checked. */
+const perObject = 8;
 
 /** Whether a value takes long to write. Of a list its ends stand for all. */
 export function isLong(value: unknown): boolean {
@@ -15,7 +17,7 @@ function weigh(value: unknown): number {
   if (typeof value === "string") return value.length / charactersPerNumber;
   if (typeof value !== "object" || value === null) return 1;
   if (Array.isArray(value)) return value.length * weighEntry(value);
-  let weight = 0;
+  let weight = perObject;
   for (const key in value) weight += weigh((value as Readonly<Record<string, unknown>>)[key]);
   return weight;
 }
