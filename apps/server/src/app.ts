@@ -52,7 +52,7 @@ import { metricsRoutes } from "./metrics/routes.js";
 import { moduleRoutes } from "./module/routes.js";
 import { createModuleService } from "./module/service.js";
 import { predictionRoutes } from "./prediction/routes.js";
-import { RowBudget } from "./prediction/row-budget.js";
+import { Semaphore } from "./throttling/semaphore.js";
 import { createPredictionService } from "./prediction/service.js";
 import { responseRoutes } from "./response/routes.js";
 import { createResponseService } from "./response/service.js";
@@ -132,7 +132,7 @@ export function createApp({
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const mounted = { store, middlewares, paging, idempotency, auth, timeSlice, readmit: createReadmit(auth) };
   // One for all: a call that is carried out once has handlers of its own.
-  const predictionBudget = new RowBudget(limits.predictionRows);
+  const predictionBudget = new Semaphore({ permits: limits.predictionRows });
   const handlersOn = (on: Store) =>
     createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
   mountContract(v1, contract, { ...mounted, handlersOn });
@@ -157,7 +157,7 @@ export function createApp({
 type HandlerDependencies = Pick<
   AppDependencies,
   "index" | "auth" | "passwords" | "audit" | "retrieval" | "times" | "timeSlice" | "limits"
-> & { readonly predictionBudget: RowBudget };
+> & { readonly predictionBudget: Semaphore };
 
 /** The services upon a store, and the routes upon the services. */
 function createHandlers(

@@ -9,7 +9,7 @@ import { ensureAdministrator } from "./auth/administrator.js";
 import { createLoginGuard } from "./auth/login-guard.js";
 import { createPasswords, owaspCost, type PasswordCost } from "./password/password.js";
 import { createAuthService } from "./auth/service.js";
-import { WorkQueue } from "./throttling/work-queue.js";
+import { createHashingQueue } from "./password/hashing-queue.js";
 import { type Config, readConfig, variablesOfPrograms } from "./config/config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
 import { answerClientErrors } from "./http/server/client-error.js";
@@ -79,7 +79,7 @@ export async function startServer(
   for (const variable of variablesOfPrograms(environment)) {
     logger.warn({ variable }, "the variable is for programs that call a server; it is no setting and was ignored");
   }
-  const queue = new WorkQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
+  const queue = createHashingQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
   const passwords = createPasswords(options.passwordCost ?? owaspCost, queue);
   const dataFolder = resolve(config.data);
   const metrics = createMetrics();

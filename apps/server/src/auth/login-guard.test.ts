@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { DomainError } from "../errors/domain-error.js";
 import { RateLimited } from "../throttling/rate-limited.js";
 import { createLoginGuard, type LoginGuard } from "./login-guard.js";
-import { WorkQueue } from "../throttling/work-queue.js";
+import { createHashingQueue } from "../password/hashing-queue.js";
 
 const minute = 60_000_000;
 const home = "203.0.113.7";
@@ -16,7 +16,7 @@ beforeEach(() => {
   checks = 0;
   guard = createLoginGuard({
     clock: () => now,
-    queue: new WorkQueue({ concurrency: 2, maxWaiting: 20 }),
+    queue: createHashingQueue({ concurrency: 2, maxWaiting: 20 }),
     pairRate: { count: 5, period: 5 * 60_000 },
     addressRate: { count: 12, period: 12 * 60_000 },
   });

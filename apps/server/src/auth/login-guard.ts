@@ -3,7 +3,7 @@ import { networkOf } from "../caller/address.js";
 import type { Clock } from "../clock.js";
 import { RateLimited } from "../throttling/rate-limited.js";
 import { type Rate, RateLimiter } from "../throttling/rate-limiter.js";
-import type { WorkQueue } from "../throttling/work-queue.js";
+import type { HashingQueue } from "../password/hashing-queue.js";
 
 /** Stands before every check of a password that comes from outside. */
 export interface LoginGuard {
@@ -27,7 +27,7 @@ export interface LoginGuard {
 export interface LoginGuardOptions {
   readonly clock: Clock;
   /** Where the checks wait for their turn. */
-  readonly queue: WorkQueue;
+  readonly queue: HashingQueue;
   /** Failures that one name may have from one address. */
   readonly pairRate: Rate;
   /** Failures that one address may have with any names. */
@@ -94,7 +94,7 @@ export function createLoginGuard({ clock, queue, pairRate, addressRate }: LoginG
       const address = networkOf(from ?? "");
       const pair = nameOf(username, address);
       refuseSpent(pair, address);
-      return queue.run(known.has(pair) ? "first" : "second", async () => {
+      return queue.run(known.has(pair) ? "known" : "unknown", async () => {
         // Those who ran while this one waited may have spent the rest.
         refuseSpent(pair, address);
         pairs.take(pair);

@@ -10,7 +10,7 @@ import { createLoginGuard } from "./login-guard.js";
 import type { Passwords } from "../password/password.js";
 import { type AuthService, createAuthService } from "./service.js";
 import { hashToken, newKeyToken } from "./token.js";
-import { WorkQueue } from "../throttling/work-queue.js";
+import { createHashingQueue } from "../password/hashing-queue.js";
 
 const folder = useFolder();
 const from = { ...commandLine, address: "203.0.113.7" };
@@ -57,7 +57,7 @@ beforeEach(async () => {
     passwords,
     guard: createLoginGuard({
       clock: () => now,
-      queue: new WorkQueue({ concurrency: 2, maxWaiting: 100 }),
+      queue: createHashingQueue({ concurrency: 2, maxWaiting: 100 }),
       pairRate: rate,
       addressRate: { count: 100, period: 600_000 },
     }),

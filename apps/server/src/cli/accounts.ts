@@ -1,5 +1,5 @@
 import { createPasswords, owaspCost } from "../password/password.js";
-import { WorkQueue } from "../throttling/work-queue.js";
+import { createHashingQueue } from "../password/hashing-queue.js";
 import { createKeyService, type KeyService } from "../api-key/service.js";
 import { createUserService, type UserService } from "../user/service.js";
 import type { Terminal } from "./command.js";
@@ -22,7 +22,7 @@ export async function withAccounts<T>(
   work: (accounts: Accounts) => Promise<T>,
 ): Promise<T> {
   return withData(terminal, access, ({ store, times, audit }) => {
-    const passwords = createPasswords(owaspCost, new WorkQueue({ concurrency: 1, maxWaiting: 1 }));
+    const passwords = createPasswords(owaspCost, createHashingQueue({ concurrency: 1, maxWaiting: 1 }));
     return work({
       users: createUserService({ store, clock: times.now, passwords, audit }),
       keys: createKeyService({ store, times, audit }),

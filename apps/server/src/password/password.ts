@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import type { WorkQueue } from "../throttling/work-queue.js";
+import type { HashingQueue } from "./hashing-queue.js";
 
 /** How hard a password is to guess from its hash: scrypt's parameters (RFC 7914), N = 2^ln. */
 export interface PasswordCost {
@@ -23,9 +23,9 @@ export interface Passwords {
   verify(password: string, stored: string): Promise<boolean>;
 }
 
-export function createPasswords(cost: PasswordCost, queue: WorkQueue): Passwords {
+export function createPasswords(cost: PasswordCost, queue: HashingQueue): Passwords {
   return {
-    hash: (password) => queue.run("first", () => hashPassword(password, cost)),
+    hash: (password) => queue.run("known", () => hashPassword(password, cost)),
     verify: verifyPassword,
   };
 }

@@ -8,7 +8,7 @@ import type { Reader, Store } from "../store/store.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog } from "./log.js";
-import { RowBudget } from "./row-budget.js";
+import { Semaphore } from "../throttling/semaphore.js";
 
 const folder = useFolder();
 let store: Store;
@@ -99,7 +99,7 @@ const request = { store_response: false, store_sequence: false };
 async function ask(name: string, drawn: Drawn, current: number, most: number, reader: Reader = store) {
   const { isLive: _, current: __, ...question } = drawn;
   const log = await openLog(reader, name, question.status);
-  const budget = new RowBudget(most);
+  const budget = new Semaphore({ permits: most });
   const dependencies = { reader, index, predictor: successorCounts, budget, user: "ada", timeSlice };
   const body = { ...request, ...question, module_id: name, current_state: current };
   return predictChain(dependencies, body, current, log);
@@ -209,7 +209,7 @@ describe("predictChain", () => {
       reader: store,
       index: searched,
       predictor: successorCounts,
-      budget: new RowBudget(1_000_000),
+      budget: new Semaphore({ permits: 1_000_000 }),
       user: "ada",
       timeSlice,
     };

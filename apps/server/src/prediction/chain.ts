@@ -16,7 +16,8 @@ import type { StateIndex } from "../search/state-index.js";
 import type { Reader } from "../store/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type OwnLog, readNewestIds } from "./log.js";
-import type { RowBudget } from "./row-budget.js";
+import type { Semaphore } from "../throttling/semaphore.js";
+import { learnInTurn } from "./learn-in-turn.js";
 import { StoreLookUps } from "./store-look-ups.js";
 
 /** The longest end of a log that is read as a context without the rest of it. */
@@ -30,7 +31,7 @@ interface ChainDependencies {
   readonly index: StateIndex;
   readonly predictor: Predictor;
   /** Bounds what is learned from, by each question and by all that are asked at the same moment. */
-  readonly budget: RowBudget;
+  readonly budget: Semaphore;
   /** Who asks: users have their turns one after the other. */
   readonly user: string;
   /** What long work waits for between its parts. */
@@ -42,7 +43,7 @@ interface ChainDependencies {
  *
  * Most questions look at a few occurrences of a few states: these are looked up. Where that would come to more than
  * a part of what reading and learning the log takes, that is done instead. Both give the same answers: the log
- * is that of its newest rows in either case, as many as `budget` lets one question learn.
+ * is that of its newest rows in either case, as many as `budget` has permits.
  */
 export async function predictChain(
   dependencies: ChainDependencies,
@@ -54,7 +55,7 @@ export async function predictChain(
   const scope = scopeOf(question);
   if (scope.n === 0) return [];
   const { sequence_count: present } = await requireModule(reader, log.moduleId);
-  const rows = Math.min(present, budget.most);
+  const rows = Math.min(present, budget.permits);
   const pause = async (): Promise<void> => {
     if (timeSlice.isOver) await timeSlice.next();
   };
@@ -64,12 +65,12 @@ export async function predictChain(
   if (scope.match === "whole" && endLength <= longestLookedUp) {
     const end = await readNewestIds(reader, log, endLength);
     const lookUpBudget = new LookUpBudget(leastLookUps + rows / rowsPerLookUp);
-    const lookUps = new StoreLookUps(reader, log, budget.most, lookUpBudget);
+    const lookUps = new StoreLookUps(reader, log, budget.permits, lookUpBudget);
     const looked: Question = { ...asked, ...contextsOf(question, current, end) };
     const ids = await idsOf(predictByLookUps(looked, lookUps, lookUpBudget));
     if (!lookUpBudget.isSpent) return ids;
   }
-  return budget.run(user, rows, async () => {
+  return learnInTurn(budget, user, rows, async () => {
     const ids = await readNewestIds(reader, log, rows);
     return idsOf(predictor.predict({ ...asked, ...contextsOf(question, current, ids), log: ids }));
   });

@@ -16,7 +16,7 @@ import type { TimeSlice } from "../event-loop/time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog, type OwnLog } from "./log.js";
 import { toResponse } from "./response.js";
-import type { RowBudget } from "./row-budget.js";
+import type { Semaphore } from "../throttling/semaphore.js";
 
 /** What a twin takes in a reply beside its module id and its state, in characters: its keys and its ids. */
 const twinLength = 64;
@@ -62,7 +62,7 @@ interface PredictionServiceDependencies {
   readonly predictor: Predictor;
   readonly clock: Clock;
   /** Bounds what is learned from, by each question and by all that are asked at the same moment. */
-  readonly budget: RowBudget;
+  readonly budget: Semaphore;
   /** Numbers of all states of a forecast together, and characters of what is told of them beside. */
   readonly numbers: Size;
   readonly textLength: Size;

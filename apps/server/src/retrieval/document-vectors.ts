@@ -3,7 +3,8 @@ import { streamSearch } from "../search/stream-search.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { DocumentRow } from "../store/rows.js";
 import type { Store } from "../store/store.js";
-import { maxWaitingQuestions, Turns } from "../throttling/turns.js";
+import { Semaphore } from "../throttling/semaphore.js";
+import { maxWaitingQuestions } from "./max-waiting-questions.js";
 import { VectorFiller } from "./vector-filler.js";
 import type { VectorModel } from "./vector-model.js";
 
@@ -41,7 +42,7 @@ export function createDocumentVectors({
   const filler = new VectorFiller({ store, model, onError });
   const kernels = loadKernels();
   // They would share the thread: one by one they take as long, and nobody gets more of it by asking more.
-  const scans = new Turns(1, maxWaitingQuestions);
+  const scans = new Semaphore({ permits: 1, maxWaiting: maxWaitingQuestions });
 
   const nearest = async (vector: Float32Array, limit: number): Promise<number[]> => {
     const shape = vector.length;
@@ -63,7 +64,7 @@ export function createDocumentVectors({
       const [vector] = await model.vectorsOf([question], user);
       // It answers, so that what it owes from before may be had now.
       filler.wake();
-      const ids = vector === undefined ? [] : await scans.run(user, () => nearest(vector, limit));
+      const ids = vector === undefined ? [] : await scans.run({ line: user }, () => nearest(vector, limit));
       const rows = await Promise.all(ids.map((id) => store.document(id)));
       // Between the two reads a document may have gone.
       return rows.filter((row) => row?.status === "embedded") as DocumentRow[];

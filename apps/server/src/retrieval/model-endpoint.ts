@@ -1,4 +1,5 @@
-import { maxWaitingQuestions, TooManyWaiting, Turns } from "../throttling/turns.js";
+import { Semaphore, TooManyWaitingError } from "../throttling/semaphore.js";
+import { maxWaitingQuestions } from "./max-waiting-questions.js";
 
 /** An OpenAI-compatible endpoint of an outside service. */
 export interface ModelEndpoint {
@@ -45,7 +46,7 @@ const concurrency = 4;
 
 export function createModelEndpoint({ url, path, key, timeout, maxBytes }: ModelEndpointOptions): ModelEndpoint {
   const target = addressOf(url, path);
-  const turns = new Turns(concurrency, maxWaitingQuestions);
+  const turns = new Semaphore({ permits: concurrency, maxWaiting: maxWaitingQuestions });
   const underWay = new Set<AbortController>();
   const headers = {
     "content-type": "application/json",
@@ -74,7 +75,9 @@ export function createModelEndpoint({ url, path, key, timeout, maxBytes }: Model
       );
       underWay.add(controller);
       try {
-        const text = await turns.run(user, () => exchange(JSON.stringify(body), controller.signal), controller.signal);
+        const text = await turns.run({ line: user, signal: controller.signal }, () =>
+          exchange(JSON.stringify(body), controller.signal),
+        );
         return parse(text);
       } catch (error) {
         throw toEndpointError(error);
@@ -120,7 +123,7 @@ function parse(text: string): unknown {
 
 function toEndpointError(error: unknown): EndpointError {
   if (error instanceof EndpointError) return error;
-  if (error instanceof TooManyWaiting) return new EndpointError("has too many calls waiting");
+  if (error instanceof TooManyWaitingError) return new EndpointError("has too many calls waiting");
   // What fetch says of a failure may hold what was sent; the code of its cause does not.
   const code = (error as { cause?: { code?: unknown } }).cause?.code;
   return new EndpointError(`could not be reached${typeof code === "string" && /^\w+$/.test(code) ? ` (${code})` : ""}`);

@@ -8,7 +8,8 @@ import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
 import { mostPassages, type Passage, tellPassages, toPassage } from "./passages.js";
 import { type Question, readQuestion } from "./question.js";
-import { maxWaitingQuestions, TooManyWaiting, Turns } from "../throttling/turns.js";
+import { Semaphore, TooManyWaitingError } from "../throttling/semaphore.js";
+import { maxWaitingQuestions } from "./max-waiting-questions.js";
 
 /** Who wrote an answer: a model, or the documents themselves; `none` where nothing was found. */
 type AnswerSource = "model" | "passages" | "none";
@@ -57,7 +58,7 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
   const { store, currentText, clock, vectors, model, timeSlice, onError } = dependencies;
 
   // The store makes one search after the other, and would make them in the order they come.
-  const searches = new Turns(1, maxWaitingQuestions);
+  const searches = new Semaphore({ permits: 1, maxWaiting: maxWaitingQuestions });
 
   const byTerms = async ({ terms }: Question, user: string): Promise<DocumentRow[]> => {
     if (terms.length === 0) return [];
@@ -125,11 +126,11 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
   };
 }
 
-async function inTurn<T>(turns: Turns, user: string, work: () => Promise<T>): Promise<T> {
+async function inTurn<T>(turns: Semaphore, user: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await turns.run(user, work);
+    return await turns.run({ line: user }, work);
   } catch (error) {
-    if (!(error instanceof TooManyWaiting)) throw error;
+    if (!(error instanceof TooManyWaitingError)) throw error;
     throw new RateLimited(`${maxWaitingQuestions} questions of the user wait already`, busyWait);
   }
 }

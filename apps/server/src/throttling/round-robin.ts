@@ -1,8 +1,10 @@
+import type { WaitingLines } from "./semaphore.js";
+
 /**
  * What users wait for, in the order in which it is their turn: each user's own in the order it came, and
  * one of each user's by turns. However much one waits for, another is served after one of theirs.
  */
-export class RoundRobin<Item> {
+export class RoundRobin<Item> implements WaitingLines<Item> {
   /** By user; the first user is next. None is empty. */
   readonly #lines = new Map<string, Item[]>();
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { RateLimited } from "./rate-limited.js";
-import { type Lane, WorkQueue } from "./work-queue.js";
+import { type HashingLine, createHashingQueue, type HashingQueue } from "./hashing-queue.js";
+import { RateLimited } from "../throttling/rate-limited.js";
 
-/** Works that end when they are told to. */
-function works(queue: WorkQueue) {
+/** Tasks that end when the test says so. */
+function tasks(queue: HashingQueue) {
   const started: string[] = [];
   const ends = new Map<string, (failure?: Error) => void>();
-  const add = (name: string, lane: Lane = "second"): Promise<string> =>
-    queue.run(lane, () => {
+  const add = (name: string, line: HashingLine = "unknown"): Promise<string> =>
+    queue.run(line, () => {
       started.push(name);
       return new Promise((resolve, reject) => {
         ends.set(name, (failure) => (failure ? reject(failure) : resolve(name)));
@@ -20,9 +20,9 @@ function works(queue: WorkQueue) {
   return { started, add, end };
 }
 
-describe("a work queue", () => {
+describe("hashing of passwords", () => {
   it("runs as many as it may, the rest in the order they came", async () => {
-    const { started, add, end } = works(new WorkQueue({ concurrency: 2, maxWaiting: 10 }));
+    const { started, add, end } = tasks(createHashingQueue({ concurrency: 2, maxWaiting: 10 }));
     const all = Promise.all(["a", "b", "c", "d"].map((name) => add(name)));
     expect(started).toEqual(["a", "b"]);
     await end("b");
@@ -34,9 +34,9 @@ describe("a work queue", () => {
     expect(await all).toEqual(["a", "b", "c", "d"]);
   });
 
-  it("serves the first lane before the second", async () => {
-    const { started, add, end } = works(new WorkQueue({ concurrency: 1, maxWaiting: 10 }));
-    const all = Promise.all([add("a"), add("b"), add("c", "first")]);
+  it("serves those who have logged in before ahead of strangers", async () => {
+    const { started, add, end } = tasks(createHashingQueue({ concurrency: 1, maxWaiting: 10 }));
+    const all = Promise.all([add("a"), add("b"), add("c", "known")]);
     await end("a");
     await end("c");
     await end("b");
@@ -44,11 +44,11 @@ describe("a work queue", () => {
     expect(started).toEqual(["a", "c", "b"]);
   });
 
-  it("refuses where too many wait, each lane by itself", async () => {
-    const { started, add, end } = works(new WorkQueue({ concurrency: 1, maxWaiting: 1 }));
+  it("refuses where too many wait, each line by itself", async () => {
+    const { started, add, end } = tasks(createHashingQueue({ concurrency: 1, maxWaiting: 1 }));
     const all = Promise.all([add("a"), add("b")]);
     await expect(add("c")).rejects.toThrow(RateLimited);
-    const first = add("d", "first");
+    const first = add("d", "known");
     await end("a");
     await end("d");
     await end("b");
@@ -57,7 +57,7 @@ describe("a work queue", () => {
   });
 
   it("goes on after a failure", async () => {
-    const { add, end } = works(new WorkQueue({ concurrency: 1, maxWaiting: 10 }));
+    const { add, end } = tasks(createHashingQueue({ concurrency: 1, maxWaiting: 10 }));
     const failing = add("a");
     const next = add("b");
     await Promise.all([expect(failing).rejects.toThrow("broken"), end("a", new Error("broken"))]);
