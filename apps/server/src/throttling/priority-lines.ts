@@ -1,4 +1,4 @@
-import type { WaitingLines } from "./semaphore.js";
+import type { WaitingLines } from "./waiting-lines.js";
 
 /** Lines of which each is served before those after it, and each in the order its items came. */
 export class PriorityLines<Item> implements WaitingLines<Item> {

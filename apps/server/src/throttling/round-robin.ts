@@ -1,4 +1,4 @@
-import type { WaitingLines } from "./semaphore.js";
+import type { WaitingLines } from "./waiting-lines.js";
 
 /**
  * What users wait for, in the order in which it is their turn: each user's own in the order it came, and

@@ -1,22 +1,9 @@
 import { RoundRobin } from "./round-robin.js";
+import type { WaitingLines } from "./waiting-lines.js";
 
 /** Too many wait in one line. */
 export class TooManyWaitingError extends Error {
   override readonly name = "TooManyWaitingError";
-}
-
-/** Who waits, in lines by name. */
-export interface WaitingLines<Item> {
-  readonly isEmpty: boolean;
-  /** How many items wait in a line. */
-  count(line: string): number;
-  push(line: string, item: Item): void;
-  /** The item that is next; it goes on waiting. */
-  peek(): Item | undefined;
-  /** Takes out the item that is next. */
-  shift(): Item | undefined;
-  /** Takes out an item that waits no more, if it is there. */
-  remove(line: string, item: Item): void;
 }
 
 /** A task that waits, and the permits that it needs. */
