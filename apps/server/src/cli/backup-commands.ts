@@ -5,77 +5,62 @@ import { type Store, StoreUnusableError } from "../store/store.js";
 import { openClock } from "../time/open-clock.js";
 import { spell } from "../time/start-clock.js";
 import { systemTime } from "../time/time-source.js";
-import { type Command, isSet, type Terminal } from "./command.js";
+import { addCommand, type AddCommands, type Terminal } from "./command.js";
 import { createProgressReport } from "./progress-report.js";
 
 /** Subcommands about copies of the data. */
-export const backupCommands: readonly Command[] = [
-  {
-    name: "backup",
-    usage: "<file>",
-    summary: "Copy the data into a new file, while a server runs or not, and print its digest.",
-    details: [
-      "The copy has every write that was acknowledged before the command began, and none in part. It is read",
-      "back whole before it gets its name; a backup that is cut short leaves a file that ends in .partial.",
-      "Beside it lies <file>.manifest.json, which says what it is known by: keep the two together.",
-    ],
-    options: {},
-    positionals: 1,
-    run: async (given, terminal) => {
-      const [file = ""] = given.positionals;
+export const addBackupCommands: AddCommands = (program, terminal) => {
+  addCommand(
+    program,
+    "backup",
+    "Copy the data into a new file, while a server runs or not, and print its digest.",
+    "The copy has every write that was acknowledged before the command began, and none in part. It is read back whole " +
+      "before it gets its name; a backup that is cut short leaves a file that ends in .partial. Beside it lies " +
+      "<file>.manifest.json, which says what it is known by: keep the two together.",
+  )
+    .argument("<file>")
+    .action(async (file) => {
       const { rows, digest } = await backUp(dataFolder(terminal), file, createProgressReport(terminal));
       terminal.tell(`Backed up ${count(rows)} to ${resolve(file)}.\n`);
       terminal.print(`${digest}\n`);
-    },
-  },
-  {
-    name: "restore",
-    usage: "<file> [--without-manifest]",
-    summary: "Make a data folder of a backup, and print its digest.",
-    details: [
-      "The folder must be empty or not there yet. The digest is the one that the backup printed. Everybody has",
-      "to log in again; keys that were revoked and users that were disabled after the backup are as they were.",
-      "The backup is compared with its manifest, <file>.manifest.json, before anything else. One that an older version",
-      "has made has none: --without-manifest restores it all the same. That is dangerous: of such a backup nobody",
-      "can say whether its values are those that were backed up.",
-    ],
-    options: { "without-manifest": { type: "boolean" } },
-    positionals: 1,
-    run: async (given, terminal) => {
-      const [file = ""] = given.positionals;
+    });
+
+  addCommand(
+    program,
+    "restore",
+    "Make a data folder of a backup, and print its digest.",
+    "The folder must be empty or not there yet. The digest is the one that the backup printed. Everybody has to log in " +
+      "again; keys that were revoked and users that were disabled after the backup are as they were.",
+    "The backup is compared with its manifest, <file>.manifest.json, before anything else. One that an older version has " +
+      "made has none: --without-manifest restores it all the same. That is dangerous: of such a backup nobody can say " +
+      "whether its values are those that were backed up.",
+  )
+    .argument("<file>")
+    .option("--without-manifest", "restore a backup that has none")
+    .action(async (file, { withoutManifest = false }) => {
       const folder = dataFolder(terminal);
-      const { rows, digest } = await restore(
-        file,
-        folder,
-        { withoutManifest: isSet(given, "without-manifest") },
-        createProgressReport(terminal),
-      );
+      const { rows, digest } = await restore(file, folder, { withoutManifest }, createProgressReport(terminal));
       terminal.tell(`Restored ${count(rows)} to ${folder}.\n`);
       terminal.print(`${digest}\n`);
       await confirmClock(terminal, folder);
-    },
-  },
-  {
-    name: "verify",
-    usage: "[file or data folder]",
-    summary: "Look whether a backup or a data folder is sound, and print its digest.",
-    details: [
-      "Reads all of it, as it is at one moment, while a server runs or not. Without a name it is the data folder",
-      "that ECA_DATA names. It is compared with its checksums first, a backup with its manifest. Equal",
-      "digests mean equal data, whatever it lies on; who is logged in does not count.",
-    ],
-    options: {},
-    positionals: 0,
-    optionalPositionals: 1,
-    run: async (given, terminal) => {
-      const path = given.positionals[0] ?? dataFolder(terminal);
+    });
+
+  addCommand(
+    program,
+    "verify",
+    "Look whether a backup or a data folder is sound, and print its digest.",
+    "Reads all of it, as it is at one moment, while a server runs or not. Without a name it is the data folder that " +
+      "ECA_DATA names. It is compared with its checksums first, a backup with its manifest. Equal digests mean equal " +
+      "data, whatever it lies on; who is logged in does not count.",
+  )
+    .argument("[file or data folder]")
+    .action(async (path = dataFolder(terminal)) => {
       const { version, rows, digest, gap } = await verify(path, createProgressReport(terminal));
       if (gap !== undefined) terminal.tell(`${gap}, so that values in which bits were flipped are not all found.\n`);
       terminal.tell(`${path} is sound: schema version ${version}, ${count(rows)}.\n`);
       terminal.print(`${digest}\n`);
-    },
-  },
-];
+    });
+};
 
 function dataFolder({ environment }: Terminal): string {
   return resolve(readConfig(environment).data);

@@ -1,4 +1,5 @@
-import type { ParseArgsConfig } from "node:util";
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { role } from "@eca/contract";
 import type { z } from "zod";
 import { tellIssue } from "../errors/format-issue.js";
 
@@ -13,57 +14,38 @@ export interface Terminal {
   readonly tell: (text: string) => void;
 }
 
-/** What stands behind a command's name. */
-export interface Arguments {
-  readonly positionals: readonly string[];
-  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
-}
-
-/** One subcommand. */
-export interface Command {
-  /** One or two words: `user add`. */
-  readonly name: string;
-  /** What follows the name: `<name> --role <role>`. */
-  readonly usage: string;
-  /** What it does, in a line. */
-  readonly summary: string;
-  /** What more there is to know; lines without an end. */
-  readonly details?: readonly string[];
-  readonly options: NonNullable<ParseArgsConfig["options"]>;
-  /** How many words must follow that are no options. */
-  readonly positionals: number;
-  /** How many more may follow. */
-  readonly optionalPositionals?: number;
-  readonly run: (given: Arguments, terminal: Terminal) => Promise<void>;
-}
+/** Adds commands below a program, or below the first of two words: `add` below `user`. */
+export type AddCommands = (program: CommandUnknownOpts, terminal: Terminal) => void;
 
 /** The command line cannot be understood. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The value of an option that takes one; undefined where it was not given. */
-export function textOf({ values }: Arguments, option: string): string | undefined {
-  const value = values[option];
-  return typeof value === "string" ? value : undefined;
+/**
+ * Adds a command. Names of arguments and values in which `file` or `folder` stands are completed as such.
+ *
+ * @param summary What it does, in a line.
+ * @param details What more there is to know.
+ */
+export function addCommand(parent: CommandUnknownOpts, name: string, summary: string, ...details: string[]): Command {
+  const command = new Command(name).summary(summary).description([summary, ...details].join("\n\n"));
+  parent.addCommand(command);
+  return command;
 }
 
-/** The value of an option that must be given. @throws UsageError. */
-export function requireText(given: Arguments, option: string): string {
-  const value = textOf(given, option);
-  if (value === undefined || value === "") throw new UsageError(`--${option} is missing`);
-  return value;
+/** A command and all below it. */
+export function allOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(allOf)];
 }
 
-/** The values of an option that may be repeated. */
-export function textsOf({ values }: Arguments, option: string): string[] {
-  const value = values[option];
-  return Array.isArray(value) ? value.map(String) : [];
-}
+/** The option that must name a role. */
+export const roleOption = () =>
+  new Option("--role <reader|writer|admin>", "what it may do").choices(role.options).makeOptionMandatory();
 
-/** Whether an option without a value was given. */
-export function isSet({ values }: Arguments, option: string): boolean {
-  return values[option] === true;
+/** Gathers the values of an option that may be repeated. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** What a schema of the contract makes of what was given. @throws UsageError that tells all that it finds wrong. */

@@ -6,32 +6,29 @@ import { type ImportedModule, importModules, planImport } from "../import-config
 import { type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";
 import type { Store } from "../store/store.js";
-import { type Command, isSet, textsOf, UsageError } from "./command.js";
+import { addCommand, type AddCommands, repeated, UsageError } from "./command.js";
 import { withClock } from "./data.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands that bring in what another server was told. */
-export const importCommands: readonly Command[] = [
-  {
-    name: "import-config",
-    usage: "<file> [--instances <folder>]... [--dry-run]",
-    summary: "Create the modules that a configuration of the original server describes.",
-    details: [
-      "Takes the files that the Python SDK's classes and newer programs of the original write, with the files of",
-      "emotified state instances that they name. These are looked for where the configuration says, then in the",
-      "folders of --instances, then beside the configuration. Sets shapes, display names and those instances, also",
-      "of modules that are there already, and makes the data folder where there is none. All of a file is imported or",
-      "nothing. Keys that nothing is made of are listed; docs/guides/import-config.md says why. --dry-run prints what",
-      "would be done.",
-    ],
-    options: { "dry-run": { type: "boolean" }, instances: { type: "string", multiple: true } },
-    positionals: 1,
-    run: async (given, terminal) => {
+export const addImportCommands: AddCommands = (program, terminal) => {
+  addCommand(
+    program,
+    "import-config",
+    "Create the modules that a configuration of the original server describes.",
+    "Takes the files that the Python SDK's classes and newer programs of the original write, with the files of emotified " +
+      "state instances that they name. These are looked for where the configuration says, then in the folders of " +
+      "--instances, then beside the configuration. Sets shapes, display names and those instances, also of modules that " +
+      "are there already, and makes the data folder where there is none. All of a file is imported or nothing. Keys that " +
+      "nothing is made of are listed; docs/guides/import-config.md says why.",
+  )
+    .argument("<file>")
+    .option("--instances <folder>", "where to look for files of instances; repeat it for more", repeated)
+    .option("--dry-run", "print what would be done")
+    .action(async (file, { instances = [], dryRun = false }) => {
       const { environment, print, tell } = terminal;
-      const [file = ""] = given.positionals;
-      const dryRun = isSet(given, "dry-run");
       const { data } = readConfig(environment);
-      const folders = textsOf(given, "instances").map((folder) => resolve(folder));
+      const folders = instances.map((folder) => resolve(folder));
       requireFolders(folders);
       const faults = new Faults();
       const config = await readConfigFile(resolve(file), folders, faults);
@@ -46,9 +43,8 @@ export const importCommands: readonly Command[] = [
       tell(summaryOf(imported, dryRun));
       for (const note of config.notes) tell(`${note}\n`);
       tell(tellUnused(config.unused));
-    },
-  },
-];
+    });
+};
 
 function requireFolders(folders: readonly string[]): void {
   const absent = folders.filter((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true);

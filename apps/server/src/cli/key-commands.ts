@@ -1,4 +1,4 @@
-import { keyInsert, type NewKey, readInstant } from "@eca/contract";
+import { keyInsert, readInstant } from "@eca/contract";
 import { commandLine } from "../caller/actor.js";
 import { duration } from "../config/setting-values.js";
 import type { OwnedKey, TokenOfKey } from "../api-key/service.js";
@@ -6,55 +6,46 @@ import { toKey } from "../api-key/wire.js";
 import { withArticle } from "../text/with-article.js";
 import { withAccounts } from "./accounts.js";
 import {
-  type Arguments,
-  type Command,
-  isSet,
-  requireText,
+  addCommand,
+  type AddCommands,
+  repeated,
   requireValid,
+  roleOption,
   type Terminal,
-  textOf,
-  textsOf,
   UsageError,
 } from "./command.js";
 import { printable, textTable } from "./text-table.js";
 
 /** Subcommands about keys. */
-export const keyCommands: readonly Command[] = [
-  {
-    name: "key create",
-    usage: "--user <name> --name <name> --role <reader|writer|admin> [--module <module id>]... [--expires <time>]",
-    summary: "Create a key, and print its token this once.",
-    details: [
-      "--module limits the key to a module; repeat it for more. Without it the key may touch all.",
-      "--expires takes a duration such as 90d, or an instant such as 2027-01-31T12:00:00Z. Without it the key never ends.",
-    ],
-    options: {
-      user: { type: "string" },
-      name: { type: "string" },
-      role: { type: "string" },
-      module: { type: "string", multiple: true },
-      expires: { type: "string" },
-    },
-    positionals: 0,
-    run: async (given, terminal) => {
-      const username = requireText(given, "user");
-      const key = readKey(given);
+export const addKeyCommands: AddCommands = (program, terminal) => {
+  const key = addCommand(program, "key", "Create, list and revoke keys.");
+
+  addCommand(key, "create", "Create a key, and print its token this once.")
+    .requiredOption("--user <name>", "whose key it is")
+    .requiredOption("--name <name>", "what it is for")
+    .addOption(roleOption())
+    .option(
+      "--module <module id>",
+      "limit it to a module; repeat it for more. Without it the key may touch all",
+      repeated,
+    )
+    .option(
+      "--expires <time>",
+      "a duration such as 90d, or an instant such as 2027-01-31T12:00:00Z. Without it the key never ends",
+    )
+    .action(async ({ user: username, name, role, module: modules = null, expires }) => {
+      const key = requireValid(keyInsert, { name, role, modules, expires_at: toInstant(expires) });
       const made = await withAccounts(terminal, "write", async ({ users, keys }) => {
         const { user_id } = await users.getByName(username);
         return keys.create({ ...key, user_id }, user_id, commandLine);
       });
       showToken(made, terminal);
-    },
-  },
-  {
-    name: "key list",
-    usage: "[--user <name>] [--json]",
-    summary: "List the keys, oldest first.",
-    details: ["With --json it is what GET /v1/key answers."],
-    options: { user: { type: "string" }, json: { type: "boolean" } },
-    positionals: 0,
-    run: async (given, terminal) => {
-      const username = textOf(given, "user");
+    });
+
+  addCommand(key, "list", "List the keys, oldest first.", "With --json it is what GET /v1/key answers.")
+    .option("--user <name>", "those of one user")
+    .option("--json", "print JSON")
+    .action(async ({ user: username, json }) => {
       const owned = await withAccounts(terminal, "read", async ({ users, keys }) => {
         const owner = username === undefined ? undefined : await users.getByName(username);
         const owned: OwnedKey[] = [];
@@ -64,48 +55,38 @@ export const keyCommands: readonly Command[] = [
         return owned;
       });
       const keys = owned.map(toKey);
-      if (isSet(given, "json")) terminal.print(`${JSON.stringify(keys, undefined, 2)}\n`);
-      else {
-        terminal.print(
-          textTable(
-            ["KEY ID", "TOKEN", "NAME", "USER", "ROLE", "MODULES", "EXPIRES", "LAST USED"],
-            keys.map((key) => [
-              key.key_id,
-              `${key.hint}...`,
-              key.name,
-              key.username,
-              key.role,
-              key.modules === null ? "all" : key.modules.join(", "),
-              key.expires_at ?? "never",
-              key.last_used_at ?? "never",
-            ]),
-          ),
-        );
-      }
-    },
-  },
-  {
-    name: "key rotate",
-    usage: "<key id>",
-    summary: "Give a key a new token, and print it this once; the old one is dead.",
-    options: {},
-    positionals: 1,
-    run: async ({ positionals: [keyId = ""] }, terminal) => {
+      terminal.print(json === true ? `${JSON.stringify(keys, undefined, 2)}\n` : tableOf(keys));
+    });
+
+  addCommand(key, "rotate", "Give a key a new token, and print it this once; the old one is dead.")
+    .argument("<key id>")
+    .action(async (keyId) => {
       showToken(await withAccounts(terminal, "write", ({ keys }) => keys.rotate(keyId, commandLine)), terminal);
-    },
-  },
-  {
-    name: "key revoke",
-    usage: "<key id>",
-    summary: "Revoke a key; it is dead at once.",
-    options: {},
-    positionals: 1,
-    run: async ({ positionals: [keyId = ""] }, terminal) => {
+    });
+
+  addCommand(key, "revoke", "Revoke a key; it is dead at once.")
+    .argument("<key id>")
+    .action(async (keyId) => {
       const { key } = await withAccounts(terminal, "write", ({ keys }) => keys.revoke(keyId, commandLine));
       terminal.tell(`The key "${printable(key.name)}" is revoked.\n`);
-    },
-  },
-];
+    });
+};
+
+function tableOf(keys: readonly ReturnType<typeof toKey>[]): string {
+  return textTable(
+    ["KEY ID", "TOKEN", "NAME", "USER", "ROLE", "MODULES", "EXPIRES", "LAST USED"],
+    keys.map((key) => [
+      key.key_id,
+      `${key.hint}...`,
+      key.name,
+      key.username,
+      key.role,
+      key.modules === null ? "all" : key.modules.join(", "),
+      key.expires_at ?? "never",
+      key.last_used_at ?? "never",
+    ]),
+  );
+}
 
 function showToken({ token, key, user }: TokenOfKey, terminal: Terminal): void {
   terminal.print(`${token}\n`);
@@ -114,17 +95,6 @@ function showToken({ token, key, user }: TokenOfKey, terminal: Terminal): void {
     `The key "${printable(key.name)}" of "${printable(user.username)}" is ${withArticle(key.role)}'s, for ${limits}.\n` +
       `Its id is ${key.key_id}. The token is shown this once; keep it.\n`,
   );
-}
-
-/** What the contract demands of a new key. */
-function readKey(given: Arguments): NewKey {
-  const modules = textsOf(given, "module");
-  return requireValid(keyInsert, {
-    name: requireText(given, "name"),
-    role: requireText(given, "role"),
-    modules: modules.length === 0 ? null : modules,
-    expires_at: toInstant(textOf(given, "expires")),
-  });
 }
 
 function toInstant(given: string | undefined): string | null {

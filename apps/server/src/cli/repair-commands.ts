@@ -10,30 +10,30 @@ import { duration } from "../config/setting-values.js";
 import type { LateTimes, Store } from "../store/store.js";
 import { spell, startClock } from "../time/start-clock.js";
 import { systemTime } from "../time/time-source.js";
-import { type Arguments, type Command, isSet, textOf, UsageError } from "./command.js";
+import { addCommand, type AddCommands, UsageError } from "./command.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands that put data right. */
-export const repairCommands: readonly Command[] = [
-  {
-    name: "repair-times",
-    usage: "[--after <time>] [--by <duration>] [--dry-run]",
-    summary: "Bring back times that lie ahead, which a wrong clock has given.",
-    details: [
-      "Set the clock right and stop the server first; look at --dry-run before, and make a backup. Times that lie ahead",
-      "go back by as much as the clock is known to have been ahead; where that is not known, so far that the newest of",
-      "them is the present. They keep their order: none goes before the row that came before it, and none stays ahead.",
-      "--by takes a duration such as 3652d where it is known better. --after takes an instant such as",
-      "2026-11-30T12:00:00Z where times that do not lie ahead any more are wrong too.",
-      "Rows that change are new revisions of themselves: programs that hold ETags read them again. Texts that a server",
-      "has made of rows follow; texts that callers have written are left as they are.",
-    ],
-    options: { after: { type: "string" }, by: { type: "string" }, "dry-run": { type: "boolean" } },
-    positionals: 0,
-    run: async (given, { environment, print, tell }) => {
+export const addRepairCommands: AddCommands = (program, { environment, print, tell }) => {
+  addCommand(
+    program,
+    "repair-times",
+    "Bring back times that lie ahead, which a wrong clock has given.",
+    "Set the clock right and stop the server first; look at --dry-run before, and make a backup. Times that lie ahead go " +
+      "back by as much as the clock is known to have been ahead; where that is not known, so far that the newest of them " +
+      "is the present. They keep their order: none goes before the row that came before it, and none stays ahead.",
+    "Rows that change are new revisions of themselves: programs that hold ETags read them again. Texts that a server has " +
+      "made of rows follow; texts that callers have written are left as they are.",
+  )
+    .option(
+      "--after <time>",
+      "an instant such as 2026-11-30T12:00:00Z, where times that do not lie ahead any more are wrong too",
+    )
+    .option("--by <duration>", "a duration such as 3652d, where it is known better")
+    .option("--dry-run", "print what would be done")
+    .action(async ({ after, by, dryRun = false }) => {
       const config = readConfig(environment);
-      const dryRun = isSet(given, "dry-run");
-      const wanted = readWanted(given);
+      const wanted = readWanted(after, by);
       const store = await openStore({ folder: resolve(config.data), shared: dryRun });
       try {
         const planned = await plan(store, config, wanted);
@@ -45,12 +45,10 @@ export const repairCommands: readonly Command[] = [
       } finally {
         await store.close();
       }
-    },
-  },
-];
+    });
+};
 
-function readWanted(given: Arguments): WantedRepair {
-  const [after, by] = [textOf(given, "after"), textOf(given, "by")];
+function readWanted(after: string | undefined, by: string | undefined): WantedRepair {
   if (after !== undefined && readInstant(after) === undefined) {
     throw new UsageError(`--after: "${after}" is no instant such as 2026-11-30T12:00:00Z`);
   }

@@ -23,20 +23,35 @@ async function run(words: readonly string[], typed = "") {
 
 describe("a command line that cannot be understood", () => {
   it.each([
-    [["usr"], 'there is no command "usr"'],
-    [["user", "remove", "ada"], 'there is no command "user remove"'],
+    [["usr"], "unknown command 'usr'; did you mean user? See eca-server help"],
+    [["bakup", "file"], "unknown command 'bakup'; did you mean backup? See eca-server help"],
+    [["nothing"], "unknown command 'nothing'; see eca-server help"],
+    [["user", "lst"], "unknown command 'lst'; did you mean list?"],
+    [["user", "remove", "ada"], "unknown command 'remove'"],
     [["user"], "user what? There are user add, user list, "],
-    [["--port", "2581"], "--port is no option of the server: its settings are environment variables such as ECA_PORT"],
-    [["help", "nothing"], 'there is no command "nothing"'],
+    [["--port", "2581"], "'--port'; settings of the server are environment variables such as ECA_PORT"],
+    [["--data", "folder"], "no command is given; settings of the server are environment variables"],
+    [["help", "nothing"], 'there is no command "nothing"; see eca-server help'],
+    [["help", "key", "crate"], 'there is no command "key crate"; did you mean create? See eca-server help'],
     [["user", "add"], "Usage: eca-server user add <name>"],
-    [["user", "add", "ada"], "--role is missing"],
-    [["user", "add", "ada", "bob", "--role", "reader"], '"bob" is one word too many'],
-    [["user", "add", "ada", "--role", "king", "--generate"], "role: must be one of "],
+    [["user", "add", "--role", "reader"], "missing required argument 'name'"],
+    [["user", "role", "ada"], "missing required argument 'reader|writer|admin'"],
+    [["backup"], "missing required argument 'file'\nUsage: eca-server backup <file>"],
+    [["user", "add", "ada"], "required option '--role <reader|writer|admin>' not specified"],
+    [["user", "add", "ada", "--role"], "option '--role <reader|writer|admin>' argument missing"],
+    [["user", "add", "ada", "bob", "--role", "reader"], '"bob" is one word too many\nUsage: eca-server user add'],
+    [
+      ["user", "add", "ada", "--role", "king", "--generate"],
+      "'king' is invalid. Allowed choices are reader, writer, admin",
+    ],
+    [["user", "list", "--jsn"], "unknown option '--jsn'; did you mean --json?"],
+    [["user", "list", "--dta", "x"], "unknown option '--dta'; did you mean --data?"],
     [["user", "add", "a\u0007b", "--role", "reader", "--generate"], "username: must not hold control characters"],
-    [["user", "add", "ada", "--role", "reader", "--password", "secret"], "Unknown option '--password'"],
+    [["user", "add", "ada", "--role", "reader", "--password", "secret"], "unknown option '--password'"],
     [["user", "add", "ada", "--role", "reader"], "no password"],
-    [["user", "role", "ada", "king"], '"king" is no role'],
-    [["key", "create", "--name", "x", "--role", "reader"], "--user is missing"],
+    [["user", "role", "ada", "king"], "'king' is invalid for argument 'reader|writer|admin'. Allowed choices are"],
+    [["key", "create", "--name", "x", "--role", "reader"], "required option '--user <name>' not specified"],
+    [["key", "create", "--user", "a", "--name", "", "--role", "reader"], "name: must not be empty"],
     [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--expires", "soon"], "neither a duration"],
     [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--module", ""], "modules.0: must not be"],
   ])("%j is told what is wrong, and does nothing", async (words, text) => {
@@ -44,6 +59,11 @@ describe("a command line that cannot be understood", () => {
     expect(error).toBeInstanceOf(UsageError);
     expect((error as Error).message).toContain(text);
     expect([printed, told]).toEqual(["", ""]);
+  });
+
+  it("never repeats the value of an option that there is not", async () => {
+    const { error } = await run(["user", "add", "ada", "--role", "reader", "--password", "my-secret"]);
+    expect((error as Error).message).not.toContain("my-secret");
   });
 
   it("is one with a password too short", async () => {

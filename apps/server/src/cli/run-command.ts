@@ -1,8 +1,24 @@
-import { parseArgs } from "node:util";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { serverVersion } from "../version.js";
-import { type Arguments, type Command, type Terminal, textOf, UsageError } from "./command.js";
-import { commands } from "./commands.js";
-import { helpOf, overview, usageOf } from "./help.js";
+import { addBackupCommands } from "./backup-commands.js";
+import { allOf, type Terminal, UsageError } from "./command.js";
+import { addHelpCommands, helpConfiguration, refuse, usageOf } from "./help-commands.js";
+import { addImportCommands } from "./import-commands.js";
+import { addKeyCommands } from "./key-commands.js";
+import { addRepairCommands } from "./repair-commands.js";
+import { addSequenceCommands } from "./sequence-commands.js";
+import { addUserCommands } from "./user-commands.js";
+
+/** In the order of the help. */
+const adders = [
+  addUserCommands,
+  addKeyCommands,
+  addBackupCommands,
+  addImportCommands,
+  addSequenceCommands,
+  addRepairCommands,
+  addHelpCommands,
+];
 
 /**
  * Runs the subcommand that the words behind `eca-server` name.
@@ -10,74 +26,40 @@ import { helpOf, overview, usageOf } from "./help.js";
  * @throws UsageError when they name none or not all that it takes; what the command throws.
  */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<void> {
-  const [first = "", ...rest] = words;
-  if (first === "--version") {
-    terminal.print(`${serverVersion}\n`);
-    return;
-  }
-  if (first === "help" || first === "--help" || first === "-h") {
-    terminal.print(help(rest));
-    return;
-  }
-  const found = find(words);
-  if (found === undefined) throw new UsageError(`${whyNone(words)}; see eca-server help`);
-  const { command, rest: given } = found;
-  if (given.includes("--help") || given.includes("-h")) {
-    terminal.print(helpOf(command));
-    return;
-  }
-  const parsed = parse(command, given);
-  const data = textOf(parsed, "data");
-  const environment = data === undefined ? terminal.environment : { ...terminal.environment, ECA_DATA: data };
-  await command.run(parsed, { ...terminal, environment });
-}
-
-function find(words: readonly string[]): { command: Command; rest: string[] } | undefined {
-  for (const command of commands) {
-    const name = command.name.split(" ");
-    if (name.every((word, index) => words[index] === word)) return { command, rest: words.slice(name.length) };
-  }
-  return undefined;
-}
-
-/** Why words name no command. */
-function whyNone([first = "", second]: readonly string[]): string {
-  if (first.startsWith("-")) {
-    return `${first} is no option of the server: its settings are environment variables such as ECA_PORT`;
-  }
-  const group = commands.map(({ name }) => name).filter((name) => name.startsWith(`${first} `));
-  if (group.length === 0) return `there is no command "${first}"`;
-  return second === undefined
-    ? `${first} what? There are ${group.join(", ")}`
-    : `there is no command "${first} ${second}"`;
-}
-
-function help(words: readonly string[]): string {
-  if (words.length === 0) return overview(commands);
-  const ofName = commands.filter(({ name }) => `${name} `.startsWith(`${words.join(" ")} `));
-  if (ofName.length === 0) throw new UsageError(`there is no command "${words.join(" ")}"; see eca-server help`);
-  return ofName.map(helpOf).join("\n");
-}
-
-function parse(command: Command, words: readonly string[]): Arguments {
-  const refuse = (text: string): never => {
-    throw new UsageError(`${text}\nUsage: ${usageOf(command)}`);
-  };
   try {
-    const { values, positionals } = parseArgs({
-      args: [...words],
-      options: { ...command.options, data: { type: "string" } },
-      allowPositionals: true,
-      strict: true,
-    });
-    const most = command.positionals + (command.optionalPositionals ?? 0);
-    if (positionals.length > most) refuse(`"${positionals[most]}" is one word too many`);
-    if (positionals.length < command.positionals) refuse("something is missing");
-    return { values, positionals };
+    await createProgram(terminal).parseAsync(words, { from: "user" });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
-    // Its first sentence tells what is wrong; those after it tell programmers how to parse otherwise.
-    return refuse((error as Error).message.split(/\. /, 1).join(""));
+    // Help and version end the program by an error, too.
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
+}
+
+function createProgram(terminal: Terminal): Command<[], { data?: string }> {
+  const environment = { ...terminal.environment };
+  const program = new Command("eca-server")
+    .description(
+      "Without a command it starts the server, which takes no options: its settings are environment variables, " +
+        "and README.md lists them.",
+    )
+    .option("--data <folder>", "data folder to work on; without it the one that ECA_DATA names, or ./eca-data")
+    .version(serverVersion, "--version", "print the version")
+    .hook("preAction", (program, command) => {
+      const { args, registeredArguments } = command;
+      const { data } = program.opts();
+      if (data !== undefined) environment["ECA_DATA"] = data;
+      const excess = registeredArguments.at(-1)?.variadic === true ? undefined : args[registeredArguments.length];
+      if (excess !== undefined) throw new UsageError(`"${excess}" is one word too many\nUsage: ${usageOf(command)}`);
+    });
+  for (const add of adders) add(program, { ...terminal, environment });
+  for (const command of allOf(program)) {
+    command
+      .helpOption("-h, --help", "tell about the command")
+      .helpCommand(false)
+      .configureHelp(helpConfiguration)
+      // Errors are told where the process ends.
+      .configureOutput({ writeOut: terminal.print, writeErr: () => {}, outputError: () => {} })
+      .allowExcessArguments()
+      .exitOverride((error) => refuse(error, command));
+  }
+  return program;
 }

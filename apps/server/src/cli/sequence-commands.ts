@@ -10,44 +10,39 @@ import {
   predictedStatus,
 } from "../sequence/mark-predicted.js";
 import type { Reader } from "../store/store.js";
-import { type Arguments, type Command, isSet, textOf, textsOf, UsageError } from "./command.js";
+import { addCommand, type AddCommands, repeated, UsageError } from "./command.js";
 import { withData } from "./data.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands about the logs of modules. */
-export const sequenceCommands: readonly Command[] = [
-  {
-    name: "mark-predicted",
-    usage: "--module <module id>... | --all [--status <status>] [--from <time>] [--to <time>] [--dry-run]",
-    summary: "Mark entries that predictions stored before there was a mark.",
-    details: [
-      "Servers before the mark knew the entries that store_sequence appends by their status alone, which is p. Such",
-      "entries count as observed: they vote, and can be the latest of their module. This marks them as predicted.",
-      "Programs may have written entries with the same status themselves: name the modules and the times in which",
+export const addSequenceCommands: AddCommands = (program, terminal) => {
+  addCommand(
+    program,
+    "mark-predicted",
+    "Mark entries that predictions stored before there was a mark.",
+    "Servers before the mark knew the entries that store_sequence appends by their status alone, which is p. Such entries " +
+      "count as observed: they vote, and can be the latest of their module. This marks them as predicted.",
+    "Programs may have written entries with the same status themselves: name the modules and the times in which " +
       "predictions were stored, and look at --dry-run first, as a mark cannot be taken back.",
-      "--module may be repeated; --all takes every module. --status defaults to p. --from and --to take instants such",
-      "as 2026-11-30T12:00:00Z, --to excluded, and compare with created_at.",
-    ],
-    options: {
-      module: { type: "string", multiple: true },
-      all: { type: "boolean" },
-      status: { type: "string" },
-      from: { type: "string" },
-      to: { type: "string" },
-      "dry-run": { type: "boolean" },
-    },
-    positionals: 0,
-    run: async (given, terminal) => {
-      const modules = [...new Set(textsOf(given, "module"))];
-      if (isSet(given, "all") === modules.length > 0) throw new UsageError("give either --module or --all");
-      const selection = readSelection(given);
-      const dryRun = isSet(given, "dry-run");
+    "Either --module or --all must be given. --from and --to take instants such as 2026-11-30T12:00:00Z and compare with " +
+      "created_at.",
+  )
+    .option("--module <module id>", "a module; repeat it for more", repeated)
+    .option("--all", "every module")
+    .option("--status <status>", "status of the entries; p unless told")
+    .option("--from <time>", "entries from this instant on")
+    .option("--to <time>", "entries before this instant")
+    .option("--dry-run", "print what would be marked")
+    .action(async ({ module = [], all = false, dryRun = false, status = predictedStatus, from, to }) => {
+      const modules = [...new Set(module)];
+      if (all === modules.length > 0) throw new UsageError("give either --module or --all");
+      const selection = { status, ...toInstant("from", from), ...toInstant("to", to) };
       const wanted = (moduleId: string): MarkSelection => ({ ...selection, moduleId });
       const found = await withData(terminal, dryRun ? "read" : "write", async (data) => {
         // All of them are there before any of them changes.
         for (const moduleId of modules) await requireModule(data.store, moduleId);
         const found: Marked[] = [];
-        for (const moduleId of isSet(given, "all") ? await allModules(data.store) : modules) {
+        for (const moduleId of all ? await allModules(data.store) : modules) {
           const marked = dryRun
             ? await findUnmarked(data.store, wanted(moduleId))
             : await markPredicted(wanted(moduleId), commandLine, { ...data, clock: data.times.now });
@@ -60,26 +55,15 @@ export const sequenceCommands: readonly Command[] = [
       terminal.tell(
         dryRun ? `Nothing was changed; ${what} would be marked as predicted.\n` : `${what} marked as predicted.\n`,
       );
-    },
-  },
-];
+    });
+};
 
-function readSelection(given: Arguments): Omit<MarkSelection, "moduleId"> {
-  const [from, to] = [toInstant(given, "from"), toInstant(given, "to")];
-  return {
-    status: textOf(given, "status") ?? predictedStatus,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  };
-}
-
-function toInstant(given: Arguments, option: string): number | undefined {
-  const text = textOf(given, option);
-  if (text === undefined) return undefined;
+function toInstant<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, number>> {
+  if (text === undefined) return {};
   if (readInstant(text) === undefined) {
-    throw new UsageError(`--${option}: "${text}" is no instant such as 2026-11-30T12:00:00Z`);
+    throw new UsageError(`--${name}: "${text}" is no instant such as 2026-11-30T12:00:00Z`);
   }
-  return parseInstant(text);
+  return { [name]: parseInstant(text) } as Record<Name, number>;
 }
 
 function entries(count: number): string {

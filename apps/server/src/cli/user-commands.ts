@@ -1,145 +1,112 @@
+import { Argument } from "@commander-js/extra-typings";
 import { role, userInsert } from "@eca/contract";
 import { commandLine } from "../caller/actor.js";
 import type { UserRow } from "../store/rows.js";
 import { toUser } from "../user/wire.js";
 import { withArticle } from "../text/with-article.js";
 import { type Accounts, withAccounts } from "./accounts.js";
-import {
-  type Arguments,
-  type Command,
-  isSet,
-  requireText,
-  requireValid,
-  type Terminal,
-  UsageError,
-} from "./command.js";
+import { addCommand, type AddCommands, requireValid, roleOption, type Terminal } from "./command.js";
 import { generatePassword, readPassword } from "./read-password.js";
 import { printable, textTable } from "./text-table.js";
 
-const passwordDetails = [
-  "The password is asked for, or read from the standard input as its first line.",
-  "With --generate one is made, and printed this once.",
-];
-const generate = { generate: { type: "boolean" } } as const;
+const passwordDetails =
+  "The password is asked for, or read from the standard input as its first line. With --generate one is made, and " +
+  "printed this once.";
+const generate = ["--generate", "make a password and print it"] as const;
 
 /** Subcommands about users. */
-export const userCommands: readonly Command[] = [
-  {
-    name: "user add",
-    usage: "<name> --role <reader|writer|admin> [--generate]",
-    summary: "Add a user.",
-    details: passwordDetails,
-    options: { role: { type: "string" }, ...generate },
-    positionals: 1,
-    run: async (given, terminal) => {
-      const [username = ""] = given.positionals;
-      const wanted = requireText(given, "role");
+export const addUserCommands: AddCommands = (program, terminal) => {
+  const user = addCommand(program, "user", "Add, list and change users.");
+
+  addCommand(user, "add", "Add a user.", passwordDetails)
+    .argument("<name>")
+    .addOption(roleOption())
+    .option(...generate)
+    .action(async (username, { role, generate }) => {
       // Before the password is asked for, what is wrong already is told.
-      requireValid(userInsert, { username, role: wanted, password: "x".repeat(8) });
-      await withPassword(given, terminal, async (password) => {
-        const user = requireValid(userInsert, { username, role: wanted, password });
+      requireValid(userInsert, { username, role, password: "x".repeat(8) });
+      await withPassword(terminal, generate, async (password) => {
+        const user = requireValid(userInsert, { username, role, password });
         await withAccounts(terminal, "write", ({ users }) => users.create(user, commandLine));
         terminal.tell(`The user "${username}" is ${withArticle(user.role)}.\n`);
       });
-    },
-  },
-  {
-    name: "user list",
-    usage: "[--json]",
-    summary: "List the users.",
-    details: ["With --json it is what GET /v1/user answers."],
-    options: { json: { type: "boolean" } },
-    positionals: 0,
-    run: async (given, terminal) => {
+    });
+
+  addCommand(user, "list", "List the users.", "With --json it is what GET /v1/user answers.")
+    .option("--json", "print JSON")
+    .action(async ({ json }) => {
       const rows = await withAccounts(terminal, "read", async ({ users }) => {
         const rows: UserRow[] = [];
         for await (const page of users.list().all()) rows.push(...page);
         return rows;
       });
       const users = rows.map(toUser);
-      if (isSet(given, "json")) terminal.print(`${JSON.stringify(users, undefined, 2)}\n`);
-      else {
-        terminal.print(
-          textTable(
-            ["NAME", "ROLE", "STATE", "CREATED", "USER ID"],
-            users.map((user) => [
-              user.username,
-              user.role,
-              user.disabled ? "disabled" : "enabled",
-              user.created_at,
-              user.user_id,
-            ]),
-          ),
-        );
-      }
-    },
-  },
-  {
-    name: "user disable",
-    usage: "<name>",
-    summary: "Keep a user out: their sessions end, their keys stop working.",
-    options: {},
-    positionals: 1,
-    run: (given, terminal) =>
-      change(given, terminal, async ({ users }, user) => {
+      terminal.print(json === true ? `${JSON.stringify(users, undefined, 2)}\n` : tableOf(users));
+    });
+
+  addCommand(user, "disable", "Keep a user out: their sessions end, their keys stop working.")
+    .argument("<name>")
+    .action((username) =>
+      change(username, terminal, async ({ users }, user) => {
         await users.update(user.user_id, { disabled: true }, commandLine);
         return "is disabled, their sessions have ended, their keys do not work";
       }),
-  },
-  {
-    name: "user enable",
-    usage: "<name>",
-    summary: "Let a user in again; their keys work again.",
-    options: {},
-    positionals: 1,
-    run: (given, terminal) =>
-      change(given, terminal, async ({ users }, user) => {
+    );
+
+  addCommand(user, "enable", "Let a user in again; their keys work again.")
+    .argument("<name>")
+    .action((username) =>
+      change(username, terminal, async ({ users }, user) => {
         await users.update(user.user_id, { disabled: false }, commandLine);
         return "is enabled";
       }),
-  },
-  {
-    name: "user role",
-    usage: "<name> <reader|writer|admin>",
-    summary: "Change what a user may do; it holds for their next call.",
-    options: {},
-    positionals: 2,
-    run: (given, terminal) => {
-      const wanted = role.safeParse(given.positionals[1]);
-      if (!wanted.success) throw new UsageError(`"${given.positionals[1]}" is no role; take reader, writer or admin`);
-      return change(given, terminal, async ({ users }, user) => {
-        await users.update(user.user_id, { role: wanted.data }, commandLine);
-        return `is ${withArticle(wanted.data)}`;
-      });
-    },
-  },
-  {
-    name: "user password",
-    usage: "<name> [--generate]",
-    summary: "Give a user a new password; their sessions end.",
-    details: passwordDetails,
-    options: generate,
-    positionals: 1,
-    run: async (given, terminal) => {
-      await withAccounts(terminal, "write", ({ users }) => users.getByName(given.positionals[0] ?? ""));
-      await withPassword(given, terminal, async (password) => {
+    );
+
+  addCommand(user, "role", "Change what a user may do; it holds for their next call.")
+    .argument("<name>")
+    .addArgument(new Argument("<reader|writer|admin>").choices(role.options))
+    .action((username, role) =>
+      change(username, terminal, async ({ users }, user) => {
+        await users.update(user.user_id, { role }, commandLine);
+        return `is ${withArticle(role)}`;
+      }),
+    );
+
+  addCommand(user, "password", "Give a user a new password; their sessions end.", passwordDetails)
+    .argument("<name>")
+    .option(...generate)
+    .action(async (username, { generate }) => {
+      await withAccounts(terminal, "write", ({ users }) => users.getByName(username));
+      await withPassword(terminal, generate, async (password) => {
         const { password: valid } = requireValid(userInsert, { username: "x", role: "reader", password });
-        await change(given, terminal, async ({ users }, user) => {
+        await change(username, terminal, async ({ users }, user) => {
           await users.update(user.user_id, { password: valid }, commandLine);
           return "has a new password, their sessions have ended";
         });
       });
-    },
-  },
-];
+    });
+};
+
+function tableOf(users: readonly ReturnType<typeof toUser>[]): string {
+  return textTable(
+    ["NAME", "ROLE", "STATE", "CREATED", "USER ID"],
+    users.map((user) => [
+      user.username,
+      user.role,
+      user.disabled ? "disabled" : "enabled",
+      user.created_at,
+      user.user_id,
+    ]),
+  );
+}
 
 /** Prints a generated password only once it is the user's. */
 async function withPassword(
-  given: Arguments,
   terminal: Terminal,
+  generate: true | undefined,
   use: (password: string) => Promise<void>,
 ): Promise<void> {
-  if (!isSet(given, "generate")) {
+  if (generate !== true) {
     await use(await readPassword(terminal));
     return;
   }
@@ -150,7 +117,7 @@ async function withPassword(
 }
 
 async function change(
-  { positionals: [username = ""] }: Arguments,
+  username: string,
   terminal: Terminal,
   work: (accounts: Accounts, user: UserRow) => Promise<string>,
 ): Promise<void> {

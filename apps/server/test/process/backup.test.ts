@@ -233,7 +233,7 @@ describe("copies are refused", () => {
       expectRefused(65, "a.db is there already", "backup", "a.db", "--data", "data"),
       expectRefused(69, "holds no data", "backup", "b.db", "--data", "nowhere"),
       expectRefused(69, /there is no folder .*\/no\/such; make it/, "backup", "no/such/b.db", "--data", "data"),
-      expectRefused(64, "something is missing", "backup"),
+      expectRefused(64, "missing required argument 'file'", "backup"),
       expectRefused(65, "data is not empty: it holds eca.db", "restore", "a.db", "--data", "data"),
       expectRefused(65, "full is not empty: it holds notes.txt", "restore", "a.db", "--data", "full"),
       expectRefused(69, "is damaged or no database", "restore", "text.db", "--without-manifest", "--data", "data2"),

@@ -197,14 +197,24 @@ describe("the command line", () => {
     expect((await empty("--help")).out).toBe(overview.out);
     expect((await empty("help", "key", "create")).out).toMatch(/^Usage: eca-server key create --user/);
     expect((await empty("key", "create", "--help")).out).toBe((await empty("help", "key", "create")).out);
-    expect((await empty("help", "key")).out).toContain("Usage: eca-server key rotate <key id>");
+    expect((await empty("key", "-h")).out).toBe((await empty("help", "key")).out);
+    expect((await empty("help", "key")).out).toMatch(/^ {2}key rotate <key id> +Give a key a new token/m);
+    const created = (await empty("help", "key", "create")).out;
+    for (const part of [
+      "--role <reader|writer|admin> ",
+      "[--module <module id>]... ",
+      "--data <folder>",
+      "such as 90d",
+    ])
+      expect(created).toContain(part);
   });
 
   it("tells what is wrong, without a trace", async () => {
     const { code, out, err } = await empty("user", "add");
     expect([code, out]).toEqual([64, ""]);
     expect(err).toBe(
-      "eca-server: something is missing\nUsage: eca-server user add <name> --role <reader|writer|admin> [--generate]\n",
+      "eca-server: required option '--role <reader|writer|admin>' not specified\n" +
+        "Usage: eca-server user add <name> --role <reader|writer|admin> [--generate]\n",
     );
   });
 
