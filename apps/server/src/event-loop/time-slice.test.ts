@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { createTimeSlice, type TimeSlice } from "./time-slice.js";
 
-/** A clock that stands still but for work. */
+/** A clock that moves with the work alone. */
 let now: number;
 let timeSlice: TimeSlice;
 beforeEach(() => {
@@ -19,7 +19,7 @@ async function work(steps: number, note: () => void = () => {}): Promise<void> {
   }
 }
 
-/** Runs all and answers how long each turn of the event loop was held up. */
+/** Runs all and returns how long each turn of the event loop was blocked. */
 async function turnsDuring(all: () => Promise<void>[]): Promise<number[]> {
   const turns: number[] = [];
   let last = now;
@@ -35,12 +35,12 @@ async function turnsDuring(all: () => Promise<void>[]): Promise<number[]> {
   return turns;
 }
 
-test.each([1, 2, 20])("%i at once hold up no turn for longer than a slice and a step", async (count) => {
+test.each([1, 2, 20])("%i long tasks at once block no turn of the event loop for longer than a slice and a step", async (count) => {
   const turns = await turnsDuring(() => Array.from({ length: count }, () => work(30)));
   expect(Math.max(...turns)).toBe(3 * milliseconds);
 });
 
-test("work that begins while others wait takes no turn for itself", async () => {
+test("a long task that begins while others wait shares their turn of the event loop", async () => {
   const late: Promise<void>[] = [];
   const begin = () => void (late.length < 10 && late.push(work(2)));
   const turns = await turnsDuring(() => [work(30, begin), work(30, begin)]);
@@ -49,14 +49,14 @@ test("work that begins while others wait takes no turn for itself", async () => 
   expect(Math.max(...turns)).toBe(3 * milliseconds);
 });
 
-test("who waits goes on in the order of waiting", async () => {
+test("tasks that wait for a time slice go on in the order of waiting", async () => {
   const order: string[] = [];
   await Promise.all(["a", "b", "c"].map((name) => work(6, () => order.push(name))));
   // The first begins at once, and was the first to wait.
   expect(order.join("")).toBe(["aaa", "aaa", "bbb", "ccc", "bbb", "ccc"].join(""));
 });
 
-test("short work waits for nobody", async () => {
+test("a task shorter than a time slice does not wait", async () => {
   let steps = 0;
   const done = work(2, () => steps++);
   expect(steps).toBe(2);

@@ -1,12 +1,12 @@
 const sliceMilliseconds = 8;
 
 /**
- * Divides long work into slices, between which others have their turn on the event loop. All long
- * work of a server shares one, as all shares the event loop: however much is under way at once, a turn
- * gives it one slice together. Who waits goes on in the order of waiting, one in each turn.
+ * Divides long work into slices, so that others have their turn on the event loop in between. All long
+ * work of a server shares one time slice, as it shares the event loop: however much is under way at once,
+ * each turn gives it one slice together. Those that wait go on in the order of waiting, one in each turn.
  */
 export interface TimeSlice {
-  /** Whether to wait for `next` before going on; the first who asks begins the slice. */
+  /** Whether to wait for `next` before going on. The first read begins the slice. */
   readonly isOver: boolean;
   /** Waits until all that was ready to run has run, and for those that waited before. */
   next(): Promise<void>;

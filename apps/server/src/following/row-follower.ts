@@ -2,7 +2,7 @@ import type { Micros } from "../clock.js";
 import type { RowReference } from "../store/rows.js";
 import type { Transaction } from "../store/store.js";
 
-/** What follows the rows of modules, in the transactions that change them. */
+/** Is called for changed rows of modules, in the transactions that change them. */
 export interface RowFollower {
   /** A row was replaced; the transaction reads it as it is now. */
   changed(tx: Transaction, row: RowReference, at: Micros): Promise<void>;

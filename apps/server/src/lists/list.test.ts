@@ -98,7 +98,7 @@ describe("a list", () => {
           const cut: number | undefined = cuts.next().value;
           if (page.maxBytes === undefined || cut === undefined || cut >= all.length) return all;
           const rows: PageRows<{ id: number }> = all.slice(0, cut);
-          // The key to go on after stands anywhere between the last row and the next one.
+          // The key to go on after lies anywhere between the last row and the next one.
           const [last = page.after ?? (page.order === "asc" ? 0 : 1000), next] = [rows.at(-1)?.id, all[cut]?.id];
           rows.next = cut === 0 ? (next as number) + (page.order === "asc" ? -1 : 1) : last;
           return rows;
@@ -129,21 +129,21 @@ describe("a list", () => {
     ["one row", 20_000_000, 1],
     ["nine rows", 1_000_000, 9],
     ["all rows", 10, 20],
-  ])("ends a page early where its rows are long: after %s", async (_, length, most) => {
+  ])("ends a page early where its rows are long: after %s", async (_, length, maxRows) => {
     const ids = Array.from({ length: 20 }, (__, index) => index + 1);
     const read = query(() => ids);
     const text = "x".repeat(length);
     const list = listById("asc", async (page) => (await read(page)).map((row) => ({ ...row, text })));
     const page = await list.page({ order: "asc", limit: 1000 });
-    expect((await gather(page.parts)).map(({ id }) => id)).toEqual(ids.slice(0, most));
-    expect(page.next).toBe(most === ids.length ? undefined : most);
+    expect((await gather(page.parts)).map(({ id }) => id)).toEqual(ids.slice(0, maxRows));
+    expect(page.next).toBe(maxRows === ids.length ? undefined : maxRows);
     for (const direction of ["asc", "desc"] as const) {
       const rows = await paged(list, direction, 1000);
       expect(rows.map(({ id }) => id)).toEqual(direction === "asc" ? ids : ids.toReversed());
     }
   });
 
-  it("tells a heavy page in parts, and a light one in a single part", async () => {
+  it("sends a long page in several parts, and a short one in a single part", async () => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1);
     const read = query(() => ids);
     const partsOf = async (length: number) => {
@@ -161,7 +161,7 @@ describe("a list", () => {
     ["entries of a log", { instance_id: 1, status: "n", context: null, created_at: 1.7e15, updated_at: 1.7e15 }],
     ["texts", { text: "x".repeat(1000) }],
     ["states", { state: [0.123, 45.6, 78.9, 1, 2], aggregate_id: [], aggregate_valence: [], created_at: 1.7e15 }],
-  ])("is told in texts of many %s that are no large objects", async (_, content) => {
+  ])("of many %s is sent in texts below the size of V8's large objects", async (_, content) => {
     const read = query(() => Array.from({ length: 3000 }, (__, index) => index + 1));
     const list = listById("asc", async (page) => (await read(page)).map((row) => ({ ...row, ...content })));
     const lengths: number[] = [];
@@ -179,7 +179,7 @@ describe("a list", () => {
     expect(await list.page({ order: "asc", limit: 3 })).toMatchObject({ next: 3 });
   });
 
-  it("tells its rows another way without changing their order, its own or its revision", async () => {
+  it("mapped to other rows keeps their order, its own order and its revision", async () => {
     const list = mapList(
       listById(
         "desc",
@@ -198,7 +198,7 @@ describe("a list", () => {
 
 describe("compareKeys", () => {
   it("orders texts by their bytes, as stores do", () => {
-    // U+FFEE stands behind U+1F600 in JavaScript's own order.
+    // U+FFEE comes after U+1F600 in JavaScript's own order.
     expect(compareKeys("\uffee", "\u{1f600}")).toBeLessThan(0);
     expect(compareKeys("a", "a")).toBe(0);
   });

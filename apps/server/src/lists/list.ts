@@ -5,11 +5,11 @@ import type { Order, Page, PageRows } from "../store/store.js";
 /** Orders the rows of a list and is different for any two: an id, or an instant and an id. */
 export type Key = number | string | readonly [number, number];
 
-/** A list that can be told whole, or a page at a time. */
+/** A list that can be sent whole, or a page at a time. */
 export interface List<Item> {
   /** Its order unless the caller asks for another. */
   readonly order: Order;
-  /** The revision of the module that all of it belongs to; undefined where no single one tells of every change. */
+  /** The revision of the module that all of it belongs to; undefined where no single one covers every change. */
   readonly revision: number | undefined;
   /** All of it in its own order, as it is walked. */
   all(): Pages<Item>;
@@ -21,26 +21,26 @@ export interface List<Item> {
 }
 
 interface ListPage<Item> {
-  /** The rows of the page, in parts that are told one after the other. */
+  /** The rows of the page, in parts that are sent one after the other. */
   readonly parts: Pages<Item>;
   readonly next: Key | undefined;
 }
 
 /**
- * What a page that a caller asks for may weigh, in characters of its text: some 800 states of a thousand
- * numbers. Its rows are in memory together, as its `Link` header goes out before them.
+ * The maximum length of a page that a caller asks for, in characters of its text: some 800 states of a thousand
+ * numbers. Its rows are in memory together, as its `Link` header is sent before them.
  */
-const heaviestPage = 2 ** 23;
+const maxPageWeight = 2 ** 23;
 
 /**
- * What such a page is told in, in characters: all at once, with its length in front, unless that takes
- * more than some hundredths of a second, in which nobody else has a turn.
+ * The maximum length of a part of such a page, in characters. A page of one part is sent at once, with its length
+ * in front. Longer ones are cut, as writing them would block the event loop for more than some hundredths of a second.
  */
-const heaviestPart = 2 ** 19;
+const maxPartWeight = 2 ** 19;
 
 interface ListSource<Row, K extends Key> {
   readonly order: Order;
-  /** Read before any row is: what changes in between is told under the older one. */
+  /** Read before any row is: what changes in between is sent under the older one. */
   readonly revision?: number | undefined;
   /** Reads one page from the store. */
   readonly read: (page: Page<K>) => Promise<PageRows<Row, K>>;
@@ -68,7 +68,7 @@ export function listById<Row extends { readonly id: number }>(
   return createList<Row, number>({ order, revision, read, keyOf: (row) => row.id });
 }
 
-/** The same list with each row told another way. */
+/** The same list with each row converted. */
 export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item | Promise<Item>): List<Item> {
   return {
     ...list,
@@ -109,13 +109,13 @@ async function readNewest<Row extends object, K extends Key>(source: ListSource<
   return undefined;
 }
 
-/** Reads one row beyond the page: it tells whether another page follows. */
+/** Reads one row beyond the page, which shows whether another page follows. */
 async function readPage<Row extends object, K extends Key>(
   source: ListSource<Row, K>,
   { order, limit, after }: Page<K>,
 ): Promise<ListPage<Row>> {
   const parts: (readonly Row[])[] = [];
-  const filler = new PageFiller<Row>(heaviestPart);
+  const filler = new PageFiller<Row>(maxPartWeight);
   let last: Row | undefined;
   let count = 0;
   let weight = 0;
@@ -126,7 +126,7 @@ async function readPage<Row extends object, K extends Key>(
     ...(after !== undefined && { after }),
   })) {
     for (const [index, row] of rows.entries()) {
-      if (last !== undefined && (count === limit || weight >= heaviestPage)) return end(source.keyOf(last));
+      if (last !== undefined && (count === limit || weight >= maxPageWeight)) return end(source.keyOf(last));
       last = row;
       count += 1;
       weight += weights[index] as number;

@@ -1,7 +1,7 @@
-/** A list told page by page, so that memory stays flat however long it is. */
+/** A list read page by page, so that memory use does not grow with its length. */
 export type Pages<Item> = AsyncIterable<readonly Item[]>;
 
-/** The same pages with each row told another way, of which long ones may take several turns of the event loop. */
+/** The same pages with each row converted. Long rows may take several turns of the event loop. */
 export async function* mapPages<Row, Item>(
   pages: Pages<Row>,
   toItem: (row: Row) => Item | Promise<Item>,
@@ -17,31 +17,31 @@ export async function* mapPages<Row, Item>(
 }
 
 /**
- * What a page may weigh, in characters of its text as it is told: enough to spread the cost of telling it.
+ * The length at which a page is full, in characters of its JSON text: enough to spread the cost of writing it.
  * V8 keeps texts of 128 KiB and more among its large objects, which it collects late: pages of such texts
  * take twice the memory and more time.
  */
 const pageWeight = 2 ** 16;
 
-/** Gathers rows until they make a page: as many as weigh enough. */
+/** Gathers rows until their weights add up to a page. */
 export class PageFiller<Row> {
-  readonly #most: number;
+  readonly #maxWeight: number;
   #rows: Row[] = [];
   #weight = 0;
 
-  /** @param most The weight that makes a page full. */
-  constructor(most = pageWeight) {
-    this.#most = most;
+  /** @param maxWeight The weight that makes a page full. */
+  constructor(maxWeight = pageWeight) {
+    this.#maxWeight = maxWeight;
   }
 
-  /** Adds a row of this weight; answers the page that it makes full. */
+  /** Adds a row of this weight; returns the page that it makes full. */
   add(row: Row, weight: number): readonly Row[] | undefined {
     this.#rows.push(row);
     this.#weight += weight;
-    return this.#weight < this.#most ? undefined : this.#take();
+    return this.#weight < this.#maxWeight ? undefined : this.#take();
   }
 
-  /** The rows that still wait for others: one page, or none. */
+  /** The rows of the page that is not full yet: one page, or none. */
   rest(): (readonly Row[])[] {
     return this.#rows.length === 0 ? [] : [this.#take()];
   }
@@ -54,13 +54,13 @@ export class PageFiller<Row> {
   }
 }
 
-/** About what a number takes, with the comma behind it. */
+/** About how many characters a number takes, with the comma after it. */
 const perNumber = 10;
 
-/** What a key takes beside its name: two quotes, a colon and a comma. */
+/** How many characters a key takes beside its name: two quotes, a colon and a comma. */
 const perKey = 4;
 
-/** About how many characters a row takes as it is told. Each row of a list is weighed: it must cost next to nothing. */
+/** About how many characters a row takes as JSON. It runs for each row of a list and must cost next to nothing. */
 export function weighRow(row: object): number {
   let weight = perNumber;
   // Rows inherit no keys, and to list their own ones first would cost several times as much.

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { weighRow } from "./pages.js";
 import type { Order, Page, PageRows } from "../store/store.js";
 
-/** Rows that were read together, and what each of them weighs. */
+/** Rows that were read together, and the weight of each of them. */
 interface RowRead<Row> {
   readonly rows: readonly Row[];
   readonly weights: readonly number[];
@@ -25,7 +25,7 @@ const maxRows = 64;
 const maxBytes = 2 ** 19;
 
 /**
- * What is read of a list before the rest is read in passing, in characters of its text. Short lists, and the
+ * How much of a list is read before the rest is read in passing, in characters of its text. Short lists, and the
  * beginnings of long ones, are read again and again.
  */
 const keptWeight = 2 ** 17;
@@ -55,7 +55,7 @@ export async function* readRows<Row extends object, Key>(
     const isEnd = rows.next === undefined && rows.length < limit;
     if (isEnd || left === 0) return;
     after = rows.next ?? keyOf(rows.at(-1) as Row);
-    // Long rows were read, or many were looked at for a few: others have their turn.
+    // Long rows were read, or many were scanned to find a few: others have their turn.
     if (rows.next !== undefined) await setImmediate();
   }
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { RateLimited } from "./rate-limited.js";
 
-test("whoever waits the whole seconds that they are told has waited long enough, and no second too long", () => {
+test("retryAfter is the wait in whole seconds, rounded up", () => {
   fc.assert(
     fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), (wait) => {
       const { retryAfter, faults } = new RateLimited("too many calls", wait);

@@ -2,14 +2,14 @@ import type { Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
 import type { Rate } from "./rate-limiter.js";
 
-/** A refusal that time heals. */
+/** The error of a call that may be repeated after a while. */
 export class RateLimited extends DomainError {
   /** Whole seconds after which the call may be repeated, at least 1. */
   readonly retryAfter: number;
 
   /**
    * @param detail What there was too much of.
-   * @param wait For how long the same call would be refused.
+   * @param wait How long the same call would go on to fail.
    * @param limit The limit that was reached, where it is one of calls in a time.
    */
   constructor(

@@ -4,7 +4,7 @@ import { RateLimiter } from "./rate-limiter.js";
 
 const second = 1_000_000;
 
-/** A limiter whose clock stands still until it is moved. */
+/** A limiter whose clock does not move until the test moves it. */
 function limiter(count: number, period: number, maxNames?: number) {
   let now = 1_700_000_000 * second;
   const limiter = new RateLimiter({ count, period }, () => now, maxNames);
@@ -15,7 +15,7 @@ const taken = (limiter: RateLimiter, name: string, attempts: number): number =>
   Array.from({ length: attempts }, () => limiter.take(name)).filter((wait) => wait === 0).length;
 
 describe("a rate limiter", () => {
-  it("gives all at once, then one by one", () => {
+  it("allows all at once, then one by one", () => {
     const { limiter: subject, pass } = limiter(10, 60_000);
     expect(taken(subject, "a", 20)).toBe(10);
     expect(subject.take("a")).toBe(6 * second);
@@ -33,7 +33,7 @@ describe("a rate limiter", () => {
     expect(taken(subject, "b", 5)).toBe(3);
   });
 
-  it("tells what is left without taking it", () => {
+  it("reports what is left without taking it", () => {
     const { limiter: subject, pass } = limiter(2, 1000);
     expect(subject.allowance("a")).toEqual({ left: 2, wait: 0 });
     subject.take("a");
@@ -44,7 +44,7 @@ describe("a rate limiter", () => {
     expect(subject.allowance("a")).toEqual({ left: 1, wait: 0 });
   });
 
-  it("gives back and resets", () => {
+  it("allows again what was given back or reset", () => {
     const { limiter: subject } = limiter(2, 1000);
     expect(taken(subject, "a", 3)).toBe(2);
     subject.giveBack("a");
@@ -62,7 +62,7 @@ describe("a rate limiter", () => {
     }
   });
 
-  it("forgets the names of the past", () => {
+  it("drops names that have not been used for two periods", () => {
     const { limiter: subject, pass } = limiter(5, 1000);
     for (let name = 0; name < 1000; name++) subject.take(String(name));
     pass(2 * second);
@@ -70,7 +70,7 @@ describe("a rate limiter", () => {
     expect(subject.size).toBe(1);
   });
 
-  it("lets through what a window of any place may hold, and never refuses a caller who keeps to the pace", () => {
+  it("allows at most the rate in any window, and never limits a caller who keeps to the pace", () => {
     const step = fc.record({ name: fc.constantFrom("a", "b"), wait: fc.integer({ min: 0, max: 400_000 }) });
     fc.assert(
       fc.property(

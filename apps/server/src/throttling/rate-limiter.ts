@@ -1,6 +1,6 @@
 import type { Clock, Micros } from "../clock.js";
 
-/** So many in so long a time: all of them at once, then one by one as time passes. */
+/** How many in how long a time: all of them at once, then one by one as time passes. */
 export interface Rate {
   readonly count: number;
   /** Milliseconds. */
@@ -18,10 +18,10 @@ export interface Allowance {
 /**
  * Counts what names take against a rate, in constant time and bounded memory.
  *
- * It is the generic cell rate algorithm (ITU-T I.371): of each name it keeps the one instant at which
- * all will be left again, and a name of which that instant has passed needs no keeping. Names live in
- * two generations; when a new one begins, the older of the two, which by then nobody needs, is dropped.
- * Only where more than `maxNames` are in use within one period does it forget some early, the oldest.
+ * It is the generic cell rate algorithm (ITU-T I.371): for each name it keeps the one instant at which
+ * all will be left again. Once that instant has passed the name can be dropped. Names live in two
+ * generations; when a new one begins, the older of the two is dropped, as nobody needs it by then.
+ * Only where more than `maxNames` are in use within one period does it drop some early, the oldest.
  */
 export class RateLimiter {
   readonly rate: Rate;
@@ -42,7 +42,7 @@ export class RateLimiter {
     this.#bornAt = clock();
   }
 
-  /** Takes one, or `amount`, where so many are left; answers for how long they are not, 0 where it took them. */
+  /** Takes one, or `amount`, where so many are left. Returns how long until there are; 0 where it took them. */
   take(name: string, amount = 1): Micros {
     const now = this.#clock();
     const fullAt = Math.max(this.#fullAt(name), now) + amount * this.#interval;
@@ -53,7 +53,7 @@ export class RateLimiter {
     return 0;
   }
 
-  /** What is left to a name, taking nothing. */
+  /** What is left to a name. It takes nothing. */
   allowance(name: string): Allowance {
     const now = this.#clock();
     const spent = Math.max(this.#fullAt(name) - now, 0);
@@ -82,7 +82,7 @@ export class RateLimiter {
   }
 
   #keep(name: string, fullAt: Micros, now: Micros): void {
-    // Whoever was last counted in the generation before the young one is full again after a period.
+    // A name that was last counted in the generation before the young one is full again after a period.
     if (now - this.#bornAt >= this.#period || this.#young.size >= this.#maxNames / 2) {
       this.#old = now - this.#bornAt >= 2 * this.#period ? new Map<string, Micros>() : this.#young;
       this.#young = new Map();

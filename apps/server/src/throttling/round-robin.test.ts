@@ -8,8 +8,8 @@ function all<Item>(waiting: RoundRobin<Item>): Item[] {
   return items;
 }
 
-describe("what users wait for", () => {
-  it("is served by turns, and each user's own in its order", () => {
+describe("an item in a round robin", () => {
+  it("is served in its user's turn, and each user's own in the order they came", () => {
     const waiting = new RoundRobin<string>();
     for (const item of ["a1", "a2", "a3", "b1", "a4", "c1", "b2"]) waiting.push(item.charAt(0), item);
     expect(waiting.peek()).toBe("a1");

@@ -1,8 +1,8 @@
 import type { WaitingLines } from "./waiting-lines.js";
 
 /**
- * What users wait for, in the order in which it is their turn: each user's own in the order it came, and
- * one of each user's by turns. However much one waits for, another is served after one of theirs.
+ * The items that users wait for, in the order in which they are served: one of each user's by turns, and each
+ * user's own in the order they came. However many items one user has, another is served after one of them.
  */
 export class RoundRobin<Item> implements WaitingLines<Item> {
   /** By user; the first user is next. None is empty. */

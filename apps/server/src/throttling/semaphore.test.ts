@@ -39,7 +39,7 @@ describe("a semaphore", () => {
         for (const [index, task] of tasks.entries()) {
           const runs = tasks.filter(({ state }) => state.running);
           expect(runs.reduce((sum, { state }) => sum + state.permits, 0)).toBeLessThanOrEqual(10);
-          // The first that has not ended runs, and those that run stand in a row.
+          // The first that has not ended runs, and those that run are neighbours.
           expect(tasks.indexOf(runs[0]!)).toBe(index);
           expect(tasks.indexOf(runs.at(-1)!)).toBe(index + runs.length - 1);
           await task.end();
@@ -50,7 +50,7 @@ describe("a semaphore", () => {
     );
   });
 
-  test("lets nobody wait for more than one task of another line that came before, and what runs", async () => {
+  test("makes a task wait for at most one earlier task of another line, and for those that run", async () => {
     const semaphore = new Semaphore({ permits: 10 });
     const many = Array.from({ length: 20 }, () => held(semaphore, 10, "many"));
     const one = held(semaphore, 6, "one");
@@ -75,7 +75,7 @@ describe("a semaphore", () => {
     expect(await semaphore.run(task, async () => 7)).toBe(7);
   });
 
-  test("refuses a task whose line is full, and those of other lines wait", async () => {
+  test("rejects a task whose line is full, while those of other lines wait", async () => {
     const semaphore = new Semaphore({ permits: 1, maxWaiting: 1 });
     const [first, second] = [held(semaphore, 1), held(semaphore, 1)];
     await expect(semaphore.run({ line: "ada" }, async () => 1)).rejects.toThrow(TooManyWaitingError);
@@ -87,7 +87,7 @@ describe("a semaphore", () => {
     expect(running(first, second, other)).toEqual([false, false, false]);
   });
 
-  test("serves lines by their priority where it is given them", async () => {
+  test("serves lines by priority where it was given priority lines", async () => {
     const lines = new PriorityLines<Waiting>(["high", "low"]);
     const semaphore = new Semaphore({ permits: 1, lines });
     const [first, low, high] = [held(semaphore, 1, "low"), held(semaphore, 1, "low"), held(semaphore, 1, "high")];

@@ -31,8 +31,8 @@ export interface TaskOptions {
 }
 
 /**
- * Lets tasks run while permits are left; the others wait in lines. Nobody who comes later gets ahead of the one that is next,
- * however few permits they need.
+ * Lets tasks run while permits are left; the others wait in lines. No later task gets ahead of the one that is next,
+ * however few permits it needs.
  */
 export class Semaphore {
   /** How many permits there are. */

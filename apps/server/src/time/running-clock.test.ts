@@ -67,7 +67,7 @@ describe("the time that stamps rows", () => {
     expect(events).toHaveLength(1);
   });
 
-  it("wakes up with a machine that slept, whose timer stood still", () => {
+  it("wakes up with a machine that slept, whose timer had stopped", () => {
     const clock = runningFrom({});
     const before = clock.now();
     machine.set(8 * 3600 * second);
@@ -195,7 +195,7 @@ describe("the time that stamps rows", () => {
   });
 });
 
-describe("the time that judges credentials", () => {
+describe("the time that expiry of credentials is checked by", () => {
   it("is the wall clock, forward and back", () => {
     const clock = runningFrom({});
     for (const set of [0, 400 * day, -401 * day, 3600 * second, -60 * second]) {
@@ -218,7 +218,7 @@ describe("the time that judges credentials", () => {
 });
 
 describe("the time that things age by", () => {
-  it("leaves out a jump until the clock has stood by it for a week", () => {
+  it("leaves out a jump until the clock has kept to it for a week", () => {
     const clock = runningFrom({});
     const offset = () => clock.aging() - (start + machine.elapsed);
     expect(Math.abs(offset())).toBeLessThanOrEqual(1000);

@@ -38,7 +38,7 @@ const tick: Micros = 1000;
 const newsworthy = (passed: Micros): Micros => 1_000_000 + passed / 1000;
 
 /**
- * The clocks of a process, out of the wall clock, which may be set, and a timer, which cannot be.
+ * The clocks of a process. They are made of the wall clock, which may be set, and a timer, which cannot be.
  *
  * Between two looks at the wall clock time passes as the timer says. A wall clock that is ahead is followed at
  * once. One that is behind is waited for at half the timer's pace, so that times are neither equal nor go back;
@@ -94,7 +94,7 @@ export class RunningClock implements Times {
 
   readonly wall = (): Micros => {
     const now = this.now();
-    // Beside the wall clock it is the same time, told more exactly.
+    // Beside the wall clock it is the same time, given more exactly.
     return this.#distrustsWall ? now : Math.min(now, this.#wall + tick);
   };
 
@@ -131,7 +131,7 @@ export class RunningClock implements Times {
     return "jumped";
   }
 
-  /** The wall clock is behind, or beside: what it is behind by grows less by at most half of what has passed. */
+  /** The wall clock is behind, or equal: the lag shrinks by at most half of the time that has passed. */
   #wait(at: Micros, ahead: Micros, passed: Micros, step: Micros): "forward" | "back" | "behind" {
     const slack = ahead > 0 && ahead <= farStep ? Math.min(ahead, passed / 2) : 0;
     this.#offset -= slack;

@@ -125,7 +125,7 @@ describe("a start", () => {
     return { start, wall, least, isFar: wall - Math.max(least, newest - least > day ? 0 : newest) > day };
   });
 
-  it("is refused more than a day beyond what is known, whatever is kept", () => {
+  it("fails more than a day beyond what is known, whatever is kept", () => {
     const far = starts.filter(({ isFar }) => isFar);
     fc.assert(
       fc.property(far, ({ start }) => {
@@ -150,11 +150,11 @@ describe("a start", () => {
   });
 });
 
-describe("the refusal", () => {
+describe("the error of a start", () => {
   it("says what the clock says, what is known, and how either is set right", () => {
     const wall = Date.UTC(2036, 10, 29, 9, 30) * 1000;
-    const refused = () => startClock({ kept: undefined, newest, wall, confirms: never });
-    expect(refused).toThrow(
+    const start = () => startClock({ kept: undefined, newest, wall, confirms: never });
+    expect(start).toThrow(
       [
         "the system's clock says 2036-11-29T09:30:00Z. That is 3653 days after the newest time in the data, 2026-11-29T08:00:00Z.",
         "  Nothing was started or changed: with a wrong clock, all that is written gets a wrong time.",
@@ -165,7 +165,7 @@ describe("the refusal", () => {
   });
 
   it("counts hours where they are few", () => {
-    const refused = () => startClock({ kept: undefined, newest, wall: newest + 30 * hour, confirms: never });
-    expect(refused).toThrow("That is 30 hours after");
+    const start = () => startClock({ kept: undefined, newest, wall: newest + 30 * hour, confirms: never });
+    expect(start).toThrow("That is 30 hours after");
   });
 });

@@ -76,12 +76,12 @@ function newestKnown(kept: ClockRow | undefined, newest: Micros): Micros {
   return newest - kept.at > farStep ? kept.at : Math.max(kept.at, newest);
 }
 
-/** Whether a jump that nothing had borne out turns out to have been wrong. */
+/** Whether a jump that nothing had confirmed turns out to have been wrong. */
 function hasReturned({ at, lag }: ClockRow, wall: Micros, ahead: Micros): boolean {
   return lag > 0 && ahead < -farStep && wall >= at - lag - farStep;
 }
 
-/** Back from a jump. What is still far beyond where the time would be without it is a jump that nothing has borne out, too. */
+/** Back from a jump. A time that is still far beyond where it would be without it is an unconfirmed jump, too. */
 function returnedRow({ at, lag, jumped_at }: ClockRow, wall: Micros): ClockRow {
   const beyond = wall - (at - lag);
   const rest = beyond > farStep ? beyond : 0;
