@@ -35,10 +35,13 @@ async function turnsDuring(all: () => Promise<void>[]): Promise<number[]> {
   return turns;
 }
 
-test.each([1, 2, 20])("%i long tasks at once block no turn of the event loop for longer than a slice and a step", async (count) => {
-  const turns = await turnsDuring(() => Array.from({ length: count }, () => work(30)));
-  expect(Math.max(...turns)).toBe(3 * milliseconds);
-});
+test.each([1, 2, 20])(
+  "%i long tasks at once block no turn of the event loop for longer than a slice and a step",
+  async (count) => {
+    const turns = await turnsDuring(() => Array.from({ length: count }, () => work(30)));
+    expect(Math.max(...turns)).toBe(3 * milliseconds);
+  },
+);
 
 test("a long task that begins while others wait shares their turn of the event loop", async () => {
   const late: Promise<void>[] = [];

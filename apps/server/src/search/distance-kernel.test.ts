@@ -55,9 +55,9 @@ describe.each(kernels.filter(({ kernel }) => kernel.smallest !== undefined))("th
 
 describe("loadKernels", () => {
   test("serves with the plain kernel where the library does not load", async () => {
-    const refusal = new Error("no native build was found");
-    const kernels = await loadKernels(() => Promise.reject(refusal));
-    expect(kernels).toEqual({ plain: plainKernel, refusal });
+    const simdError = new Error("no native build was found");
+    const kernels = await loadKernels(() => Promise.reject(simdError));
+    expect(kernels).toEqual({ plain: plainKernel, simdError });
     expect(kernelFor(kernels, 1536)).toBe(plainKernel);
   });
 
@@ -65,12 +65,12 @@ describe("loadKernels", () => {
     ["wrong", 2],
     ["not a number", Number.NaN],
     ["missing", undefined],
-  ])("refuses a library whose distances are %s", async (_, distance) => {
+  ])("does not use a library whose distances are %s", async (_, distance) => {
     const distances = (distance === undefined ? [] : [distance, distance, distance]) as unknown as Float32Array;
     const exactSearch = () => ({ keys: new BigUint64Array(), distances });
     const kernels = await loadKernels(async () => ({ exactSearch, MetricKind: {} as never }));
     expect(kernels.simd).toBeUndefined();
-    expect(String(kernels.refusal)).toContain("the SIMD library gave");
+    expect(String(kernels.simdError)).toContain("the SIMD library gave");
   });
 
   test.each<[string, (shortlist: Shortlist) => Shortlist]>([
@@ -85,7 +85,7 @@ describe("loadKernels", () => {
       "has NaN where numbers overflow",
       ({ places, distances }) => ({ places, distances: distances.map((far) => (far > 1e30 ? Number.NaN : far)) }),
     ],
-  ])("refuses a library whose shortlist %s", async (_, spoil) => {
+  ])("does not use a library whose shortlist %s", async (_, spoil) => {
     const sound = withShortlists(plainKernel);
     const load = (spoil: (shortlist: Shortlist) => Shortlist) =>
       loadKernels(async () => ({
@@ -99,7 +99,7 @@ describe("loadKernels", () => {
     expect((await load((shortlist) => shortlist)).simd).toBeDefined();
     const kernels = await load(spoil);
     expect(kernels.simd).toBeUndefined();
-    expect(String(kernels.refusal)).toContain("the SIMD library");
+    expect(String(kernels.simdError)).toContain("the SIMD library");
   });
 
   test("takes the plain kernel for the shortest states, where calling the library costs more", () => {

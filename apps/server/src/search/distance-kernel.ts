@@ -36,7 +36,7 @@ export interface DistanceKernels {
   /** Absent where the platform has no prebuilt library. */
   readonly simd?: DistanceKernel;
   /** Why `simd` is absent. */
-  readonly refusal?: unknown;
+  readonly simdError?: unknown;
 }
 
 /** Taken once and used again: memory outside the heap, taken by every search, calls for collections. */
@@ -87,26 +87,26 @@ export function kernelFor({ plain, simd }: DistanceKernels, shape: number): Dist
 }
 
 /**
- * Loads what this machine has. The SIMD library is prebuilt for Linux with glibc and for macOS; where
+ * Loads what this machine has. The SIMD library is prebuilt for Linux with glibc and for macOS. Where
  * it does not load, or computes something else than it should, the plain kernel serves alone, with
- * the same answers.
+ * the same results.
  */
 export async function loadKernels(load: () => Promise<Usearch> = () => import("usearch")): Promise<DistanceKernels> {
   try {
     const simd = simdKernel(await load());
     checkKernel(simd);
     return { plain: plainKernel, simd };
-  } catch (refusal) {
-    return { plain: plainKernel, refusal };
+  } catch (simdError) {
+    return { plain: plainKernel, simdError };
   }
 }
 
 /**
- * The library tells the nearest rows of a data set, and leaves open which of those equally near. To
- * have all distances, every row is handed over as a query against a data set of one; that costs 20
- * bytes a row outside the heap, and a search that takes megabytes so makes the garbage collector
- * interrupt the searches behind it. The library reads from the start of a buffer whatever the offset
- * of the view, hence the kernel's demands.
+ * The library returns the nearest rows of a data set, and does not define which of those equally near.
+ * To get all distances, every row is passed as a query against a data set of one. That costs 20 bytes
+ * a row outside the heap: a search that takes megabytes of them makes the garbage collector interrupt
+ * the searches after it. The library reads from the start of a buffer whatever the offset of the view,
+ * hence the kernel's requirements.
  */
 function simdKernel({ exactSearch, MetricKind }: Usearch): DistanceKernel {
   return {
@@ -120,9 +120,9 @@ function simdKernel({ exactSearch, MetricKind }: Usearch): DistanceKernel {
 }
 
 /**
- * @throws Error where a kernel breaks its bound on a few rows, or its shortlist of them is another
- *   order. Among them are such that overflow: what the library answers there no other rows tell, and
- *   a distance that is NaN would spoil the order of all.
+ * @throws Error where a kernel breaks its bound on a few rows, or lists them in another order. Some of
+ *   the rows overflow: no others show what the library returns then, and a distance that is NaN would
+ *   spoil the order of all.
  */
 function checkKernel(kernel: DistanceKernel): void {
   const shape = 37;

@@ -40,7 +40,7 @@ export function exactGrid(squared: number): number {
   return grid;
 }
 
-/** Whether numbers are multiples of a power of two. Of some that are, far larger than it, it answers no. */
+/** Whether numbers are multiples of a power of two. It returns false for some that are far larger multiples. */
 export function areOnGrid(numbers: Float32Array, from: number, to: number, grid: number): boolean {
   // Adding the anchor to a number and taking it off again rounds the number to a multiple of the grid.
   const anchor = 1.5 * 2 ** 52 * grid;
@@ -66,7 +66,7 @@ export function toScore(squared: number, shape: number, exact: () => ExactSquare
   if (lower === upper && upper !== Number.POSITIVE_INFINITY) return lower;
   const root = rootOf(exact());
   if (lower !== Number.POSITIVE_INFINITY) {
-    // 2^128 stands for Infinity, as in the rounding of IEEE 754.
+    // 2^128 represents Infinity, as in the rounding of IEEE 754.
     const middle = (lower + Math.min(upper, 2 ** 128)) / 2;
     const atMiddle = BigInt(middle * unitsInOne);
     if (root < atMiddle) return lower;

@@ -42,7 +42,7 @@ export class ExactSquares {
    * The exact squared distance of the state at `offset` of `states`: the sum of x^2 - 2xq + q^2, as the
    * product of two 32-bit floats is exact in 64 bits, and the square of a rounded difference is not.
    *
-   * @param squared The same as `squaredDistance` has it. It tells how large the state's numbers can be.
+   * @param squared The same as `squaredDistance` has it. It bounds how large the state's numbers can be.
    */
   of(states: Float32Array, offset: number, squared: number): ExactSquare {
     const parts = this.#squareOfQuery().slice();

@@ -11,8 +11,8 @@ interface FakeModule {
 }
 
 /**
- * A store in memory. Each read answers what was written when it got its turn: `turn` is awaited
- * before it reads and again before it answers, so that a test decides what comes in between.
+ * A store in memory. Each read returns what was written when it got its turn: `turn` is awaited
+ * before it reads and again before it returns, so that a test decides what comes in between.
  */
 export class FakeReader implements Pick<Reader, Read> {
   readonly #modules = new Map<string, FakeModule>();
@@ -20,7 +20,7 @@ export class FakeReader implements Pick<Reader, Read> {
   readonly reads: Record<Read, number> = { module: 0, states: 0, changes: 0 };
   turn: (read: Read) => Promise<void> = () => Promise.resolve();
 
-  /** Adds a state, and the module with the first one; answers its id. */
+  /** Adds a state, and the module with the first one; returns its id. */
   create(moduleId: string, ...numbers: number[]): number {
     const module = this.#modules.get(moduleId) ?? { shape: numbers.length, revision: 0, states: [], log: [] };
     this.#modules.set(moduleId, module);
@@ -93,10 +93,10 @@ export class FakeReader implements Pick<Reader, Read> {
     module.log.push({ module_id: moduleId, revision: module.revision, kind, row_id: rowId, at: 0 });
   }
 
-  async #read<Answer>(read: Read, answer: () => Answer): Promise<Answer> {
+  async #read<Result>(read: Read, find: () => Result): Promise<Result> {
     this.reads[read]++;
     await this.turn(read);
-    const found = answer();
+    const found = find();
     await this.turn(read);
     return found;
   }

@@ -7,7 +7,7 @@ interface Version {
   readonly state: Float32Array;
 }
 
-/** Writes to one module and remembers what each row was when, to judge searches that overlap writes. */
+/** Writes to one module and remembers what each row was when, to check searches that overlap writes. */
 export class History {
   readonly #reader: FakeReader;
   readonly #moduleId: string;
@@ -32,19 +32,19 @@ export class History {
   }
 
   /**
-   * What is wrong with the answer of a search that saw the writes before `begin`, may have seen those
+   * What is wrong with the result of a search that saw the writes before `begin`, may have seen those
    * up to now, and each row in any of its states from then to now.
    */
-  faultsOf(found: readonly Neighbour[], query: Float32Array, limit: number, begin: number): string[] {
-    const faults: string[] = [];
-    if (found.length > limit) faults.push(`${found.length} found, ${limit} wanted`);
+  mistakesIn(found: readonly Neighbour[], query: Float32Array, limit: number, begin: number): string[] {
+    const mistakes: string[] = [];
+    if (found.length > limit) mistakes.push(`${found.length} found, ${limit} wanted`);
     for (const [place, neighbour] of found.entries()) {
       const next = found[place + 1];
       if (next !== undefined && !ranksBefore(neighbour, next))
-        faults.push(`${neighbour.id} and ${next.id} out of order`);
+        mistakes.push(`${neighbour.id} and ${next.id} out of order`);
       const squares = this.#squaresOf(neighbour.id, query, begin);
       if (!squares.includes(neighbour.squared))
-        faults.push(`${neighbour.id} has ${neighbour.squared}, not ${squares.join(" or ")}`);
+        mistakes.push(`${neighbour.id} has ${neighbour.squared}, not ${squares.join(" or ")}`);
     }
     for (const [row, [first]] of this.#versions.entries()) {
       const id = row + 1;
@@ -52,10 +52,10 @@ export class History {
       const worst = found[limit - 1];
       const squares = this.#squaresOf(id, query, begin);
       if (worst === undefined || !squares.some((squared) => ranksBefore(worst, { id, squared }))) {
-        faults.push(`${id} is missing, with ${squares.join(" or ")}`);
+        mistakes.push(`${id} is missing, with ${squares.join(" or ")}`);
       }
     }
-    return faults;
+    return mistakes;
   }
 
   #squaresOf(id: number, query: Float32Array, begin: number): number[] {

@@ -61,7 +61,7 @@ const blindKernel: DistanceKernel = {
     wobblyKernel.squaredDistances(query, rows, shape).map((distance, row) => (row % 3 === 0 ? distance : Number.NaN)),
 };
 
-/** Tells shortlists of what a kernel computes; of equal distances the last rows, as no rule forbids. */
+/** Adds shortlists to a kernel. Of equal distances they take the last rows, which no rule forbids. */
 export function withShortlists(kernel: DistanceKernel): DistanceKernel {
   return {
     ...kernel,

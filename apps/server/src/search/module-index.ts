@@ -70,7 +70,7 @@ export class ModuleIndex {
         limit: changesPerPage,
       });
       const last = changes.at(-1);
-      // The log no longer reaches back to where the matrix stands.
+      // The log no longer reaches back to the matrix's revision.
       if (last === undefined) return this.#load(module);
       await this.#reread(new Set(changes.map((change) => change.row_id)));
       this.#revision = last.revision;
@@ -104,12 +104,12 @@ export class ModuleIndex {
   }
 }
 
-/** Splits ids into runs of consecutive ones, ascending, each of at most `longest`. */
-function runsOf(ids: ReadonlySet<number>, longest: number): { first: number; last: number }[] {
+/** Splits ids into runs of consecutive ones, ascending, each of at most `maxLength`. */
+function runsOf(ids: ReadonlySet<number>, maxLength: number): { first: number; last: number }[] {
   const runs: { first: number; last: number }[] = [];
   for (const id of [...ids].toSorted((a, b) => a - b)) {
     const run = runs.at(-1);
-    if (run !== undefined && id === run.last + 1 && id - run.first < longest) run.last = id;
+    if (run !== undefined && id === run.last + 1 && id - run.first < maxLength) run.last = id;
     else runs.push({ first: id, last: id });
   }
   return runs;

@@ -72,7 +72,7 @@ export class NearestList {
     return this.worstSquared === 0;
   }
 
-  /** Of how many numbers exact distances were computed so far: the part of the work that is slow. */
+  /** For how many numbers exact distances were computed so far: the slow part of a search. */
   get exactNumbers(): number {
     return this.#exactNumbers;
   }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import type { EssState } from "../store/store.js";
 import type { Neighbour } from "./nearest-list.js";
 
-/** What a search must answer: every distance, sorted without any rounding. */
+/** What a search must return: every distance, sorted without any rounding. */
 export function bruteForce(rows: Iterable<EssState>, query: Float32Array, limit: number): Neighbour[] {
   const exact = new Map<number, bigint>();
   const all = [...rows].map(({ id, state }) => ({ id, state, squared: squareOf(state, query) }));

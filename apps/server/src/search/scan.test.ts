@@ -89,7 +89,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
   });
 });
 
-describe("a kernel that can tell the nearest rows alone", () => {
+describe("a kernel that can list the nearest rows alone", () => {
   function counting(): { kernel: DistanceKernel; calls: { shortlists: number[]; all: number } } {
     const counted = withShortlists(plainKernel);
     const calls = { shortlists: [] as number[], all: 0 };
@@ -121,7 +121,7 @@ describe("a kernel that can tell the nearest rows alone", () => {
     expect(Math.max(...calls.shortlists)).toBeLessThan(60);
   });
 
-  test("is asked for them where more rows are equally near than a shortlist holds, and at once in the next block", () => {
+  test("is asked for all distances where more rows are equally near than a shortlist holds, and at once in the next block", () => {
     const { kernel, calls } = counting();
     const rows = apart.map(({ id }) => ({ id, state: Float32Array.of(id % 3, 0) }));
     const query = Float32Array.of(0, 5);
@@ -129,7 +129,7 @@ describe("a kernel that can tell the nearest rows alone", () => {
     expect(calls).toEqual({ shortlists: [26], all: 4 });
   });
 
-  test("is asked for them where the limit is high", () => {
+  test("is asked for all distances where the limit is high", () => {
     const { kernel, calls } = counting();
     const query = Float32Array.of(1, 2);
     expect(scan(kernel, apart, query, 900, 1000)).toEqual(bruteForce(apart, query, 900));
@@ -182,7 +182,7 @@ describe("a block whose rows are all equally near, or nearly", () => {
     expect(scanning.goOn()).toBe(true);
   });
 
-  test("is found as it was when it was offered, whatever others do to it meanwhile", () => {
+  test("is found as it was when it was offered, whatever is written to it meanwhile", () => {
     const scanning = new Scan(plainKernel, query, 5);
     const block = blockOf();
     for (let isDone = scanning.offer(block, rows.length); !isDone; isDone = scanning.goOn()) {

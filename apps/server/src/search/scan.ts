@@ -21,10 +21,10 @@ interface Rest {
   readonly ceiling: number;
 }
 
-/** How many more rows a shortlist has than are likely to be wanted, to tell that all further ones are too far. */
+/** How many more rows a shortlist has than are likely to be wanted, so that its last row shows that all further ones are too far. */
 const spare = 16;
 /** The part of a block's rows that a shortlist may have; a longer one costs more than it saves. */
-const longestShare = 1 / 16;
+const maxShortlistShare = 1 / 16;
 /** Numbers of which exact distances are computed before others may have their turn: some milliseconds of work. */
 const exactNumbersAtOnce = 2 ** 15;
 /** The same of numbers that are read once more at all. */
@@ -34,13 +34,14 @@ const numbersAtOnce = 2 ** 18;
  * One search through blocks of states, exact: of all rows offered it finds the nearest, ties by
  * lower id.
  *
- * A kernel's distances only rule rows out. Where `limit` rows are near for certain, a row whose
- * approximate distance exceeds theirs by more than the kernel can err is farther than all of them;
- * every other row is computed again, in 64-bit floats, and exactly where these do not decide. When the kernel overflows, that is every row.
+ * A kernel's distances only rule rows out. Where `limit` rows are near for certain, a row is farther than
+ * all of them if its approximate distance exceeds theirs by more than the kernel's error bound. Every other
+ * row is computed again, in 64-bit floats, and exactly where these do not decide. When the kernel overflows,
+ * that is every row.
  *
- * Where the kernel can, a block's distances are not told one by one: a shortlist suffices whose last
- * row is too far, as all rows left out are no nearer. Where its last is not, as among many that are
- * almost equally near, all distances are asked for after all.
+ * Where the kernel can, it returns a shortlist of a block's rows in place of all distances. That suffices
+ * where the last row of it is too far, as the rows left out are no nearer. Where it is not, as among many
+ * that are almost equally near, the kernel computes all distances after all.
  */
 export class Scan {
   readonly #kernel: DistanceKernel;
@@ -69,7 +70,7 @@ export class Scan {
   }
 
   /**
-   * Offers the first `rows` rows of a block; answers whether all were looked at. Where so many are
+   * Offers the first `rows` rows of a block; returns whether all were looked at. Where so many are
    * equally near that exact comparisons take long, others may have their turn before `goOn` is called.
    */
   offer(block: StateBlock, rows: number): boolean {
@@ -82,7 +83,7 @@ export class Scan {
     return this.#offerRest({ block, distances, from: 0, candidates: 0, ceiling });
   }
 
-  /** Goes on with a block that was not looked at as a whole; answers whether it is now. */
+  /** Goes on with a block that was not looked at as a whole; returns whether it is now. */
   goOn(): boolean {
     return this.#rest === undefined || this.#offerRest(this.#rest);
   }
@@ -92,10 +93,10 @@ export class Scan {
     return this.#nearest.toArray();
   }
 
-  /** Answers how many rows it offered; undefined, with none offered, where a shortlist does not suffice. */
+  /** Returns how many rows it offered; undefined, with none offered, where a shortlist does not suffice. */
   #offerShortlist(block: StateBlock, states: Float32Array, rows: number): number | undefined {
     const count = this.#count;
-    if (this.#kernel.smallest === undefined || count > rows * longestShare) return undefined;
+    if (this.#kernel.smallest === undefined || count > rows * maxShortlistShare) return undefined;
     const { places, distances } = this.#kernel.smallest(this.#query, states, this.#query.length, count);
     const ceiling = this.#ceilingAmong(distances[this.#nearest.limit - 1]);
     if (!((distances[count - 1] as number) > ceiling)) return undefined;
@@ -128,7 +129,7 @@ export class Scan {
 
   #end(candidates: number): true {
     this.#rest = undefined;
-    // The next block is likely to hold no more that are as near; while there is room, any is near enough.
+    // The next block is likely to hold no more that are as near. While the list is not full, any is near enough.
     const wanted = this.#nearest.isFull ? 2 * candidates : Math.max(2 * candidates, this.#nearest.limit);
     this.#count = wanted + spare;
     return true;
@@ -167,12 +168,12 @@ function copyOf({ block, distances, from, candidates, ceiling }: Rest, shape: nu
 }
 
 /**
- * The value that `count` of the distances do not exceed, the smallest such; `most` where fewer lie
+ * The value that `count` of the distances do not exceed, the smallest such; `max` where fewer lie
  * below it. NaN counts as above everything.
  */
-function smallestOf(distances: Float32Array, count: number, most: number): number {
-  if (count >= distances.length) return most;
-  const heap = new Float64Array(count).fill(most);
+function smallestOf(distances: Float32Array, count: number, max: number): number {
+  if (count >= distances.length) return max;
+  const heap = new Float64Array(count).fill(max);
   for (let row = 0; row < distances.length; row++) {
     const distance = distances[row] as number;
     if (distance < (heap[0] as number)) sink(heap, distance);

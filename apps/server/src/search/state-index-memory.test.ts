@@ -7,7 +7,7 @@ import { createTimeSlice } from "../event-loop/time-slice.js";
 import { statesPerPage } from "./state-pages.js";
 
 describe("the memory budget", () => {
-  const room = StateMatrix.bytesFor(1, 1);
+  const rowBytes = StateMatrix.bytesFor(1, 1);
   const query = Float32Array.of(1);
 
   function modules(...moduleIds: string[]): FakeReader {
@@ -24,9 +24,9 @@ describe("the memory budget", () => {
 
   test("drops the least recently searched module, and builds it again on demand", async () => {
     const reader = modules("a", "b", "c");
-    const index = createStateIndex({ reader, memoryBudget: 2 * room, timeSlice: createTimeSlice() });
+    const index = createStateIndex({ reader, memoryBudget: 2 * rowBytes, timeSlice: createTimeSlice() });
     for (const moduleId of ["a", "b", "a", "c"]) await index.search(moduleId, query, 1);
-    expect(index.stats()).toMatchObject({ modules: 2, rows: 2, bytes: 2 * room });
+    expect(index.stats()).toMatchObject({ modules: 2, rows: 2, bytes: 2 * rowBytes });
     expect(await isInMemory(index, reader, "a")).toBe(true);
     expect(await isInMemory(index, reader, "c")).toBe(true);
     expect(await isInMemory(index, reader, "b")).toBe(false);
@@ -40,7 +40,7 @@ describe("the memory budget", () => {
     const reader = modules("a", "b", "c");
     for (let row = 0; row < 300; row++) reader.create("large", row);
     const large = StateMatrix.bytesFor(300, 1);
-    const index = createStateIndex({ reader, memoryBudget: large + room - 1, timeSlice: createTimeSlice() });
+    const index = createStateIndex({ reader, memoryBudget: large + rowBytes - 1, timeSlice: createTimeSlice() });
     for (const moduleId of ["a", "b", "c"]) await index.search(moduleId, query, 1);
     expect(index.stats().modules).toBe(Math.ceil(2501 / statesPerPage(2)));
     await index.search("large", query, 1);
@@ -68,7 +68,7 @@ describe("the memory budget", () => {
 
   test("a module that outgrows the budget leaves memory", async () => {
     const reader = modules("m");
-    const index = createStateIndex({ reader, memoryBudget: 2 * room, timeSlice: createTimeSlice() });
+    const index = createStateIndex({ reader, memoryBudget: 2 * rowBytes, timeSlice: createTimeSlice() });
     await index.search("m", query, 1);
     expect(index.stats().modules).toBe(1);
     for (let row = 0; row < 1000; row++) reader.create("m", row);
@@ -79,20 +79,20 @@ describe("the memory budget", () => {
     expect(index.stats()).toMatchObject({ modules: 0, bytes: 0 });
   });
 
-  test("a module that is being searched keeps its room; another is searched in the store meanwhile", async () => {
+  test("a module that is being searched stays in memory; another is searched in the store meanwhile", async () => {
     const reader = modules("a", "b");
-    const index = createStateIndex({ reader, memoryBudget: room, timeSlice: createTimeSlice() });
+    const index = createStateIndex({ reader, memoryBudget: rowBytes, timeSlice: createTimeSlice() });
     const gate = new Gate(reader, "states");
     const first = index.search("a", query, 1);
     await gate.reached;
     reader.turn = () => Promise.resolve();
     expect(await index.search("b", Float32Array.of(3), 1)).toEqual([{ id: 1, squared: 4 }]);
-    expect(index.stats()).toMatchObject({ modules: 1, bytes: room });
+    expect(index.stats()).toMatchObject({ modules: 1, bytes: rowBytes });
     gate.open();
     expect(await first).toEqual([{ id: 1, squared: 0 }]);
     expect(await isInMemory(index, reader, "a")).toBe(true);
     expect(await isInMemory(index, reader, "b")).toBe(false);
-    expect(index.stats()).toMatchObject({ modules: 1, bytes: room });
+    expect(index.stats()).toMatchObject({ modules: 1, bytes: rowBytes });
     expect(await isInMemory(index, reader, "b")).toBe(true);
   });
 });

@@ -46,7 +46,7 @@ test("finds each write once it is acknowledged, while writers go on, and the sam
   expect(await search(again, 0)).toEqual(expected);
 });
 
-test("finds the nearer of two states that no score tells apart, from memory and from the store", async () => {
+test("finds the nearer of two states with the same score, from memory and from the store", async () => {
   const store = await folder.open();
   const states = [
     [101_325, 20.01, 0.5],

@@ -16,7 +16,7 @@ function indexOver(reader: FakeReader, memoryBudget = ample) {
 }
 
 describe("a search", () => {
-  test("the known answers of the wire", async () => {
+  test("finds the nearest state of the example in the wire specification", async () => {
     const reader = new FakeReader();
     reader.create("room", 18, 70, 15, 1, 25);
     reader.create("temperature", 28);
@@ -40,7 +40,7 @@ describe("a search", () => {
     expect(index.stats()).toMatchObject({ modules: 0, rows: 0, bytes: 0 });
   });
 
-  test("refuses a query of another shape, and a limit that is no positive integer", async () => {
+  test("rejects a query of another shape, and a limit that is no positive integer", async () => {
     const reader = new FakeReader();
     reader.create("m", 1, 2);
     const index = indexOver(reader);
@@ -238,7 +238,7 @@ describe("searches at the same time", () => {
       fc.record({ kind: fc.constant("search" as const), number: fc.nat(9), limit: fc.constantFrom(1, 2, 100) }),
       fc.record({ kind: fc.constant("search another module" as const) }),
     );
-    // No room at all, room for one of the modules, room for both.
+    // Memory for no module, for one of them, for both.
     const budgets = fc.constantFrom(0, 3500, ample);
     const kernels = await loadKernels();
     await fc.assert(
@@ -258,13 +258,13 @@ describe("searches at the same time", () => {
             timeSlice: createTimeSlice(),
             kernels: () => Promise.resolve(kernels),
           });
-          const faults: Promise<string[]>[] = [];
+          const mistakes: Promise<string[]>[] = [];
           const begin = (operation: (typeof operations)[number]): void => {
             if (operation.kind === "create") history.create(operation.number);
             else if (operation.kind === "update") history.update(operation.row, operation.number);
-            else if (operation.kind === "search") faults.push(faultsOf(index, history, operation));
+            else if (operation.kind === "search") mistakes.push(mistakesIn(index, history, operation));
             else
-              faults.push(
+              mistakes.push(
                 index.search("other", Float32Array.of(1), 1).then(([found]) => (found?.id === 1 ? [] : ["1"])),
               );
           };
@@ -272,7 +272,7 @@ describe("searches at the same time", () => {
             operations.map((operation) => ({ label: operation.kind, builder: async () => begin(operation) })),
           );
           await s.waitFor(task);
-          expect((await s.waitFor(Promise.all(faults))).flat()).toEqual([]);
+          expect((await s.waitFor(Promise.all(mistakes))).flat()).toEqual([]);
         },
       ),
       { numRuns: 300 },
@@ -280,7 +280,7 @@ describe("searches at the same time", () => {
   });
 });
 
-async function faultsOf(
+async function mistakesIn(
   index: StateIndex,
   history: History,
   { number, limit }: { number: number; limit: number },
@@ -288,5 +288,5 @@ async function faultsOf(
   const begin = history.now;
   const query = Float32Array.of(number);
   const found = await index.search("m", query, limit);
-  return history.faultsOf(found, query, limit, begin);
+  return history.mistakesIn(found, query, limit, begin);
 }

@@ -27,7 +27,7 @@ export interface StateIndex {
 export interface StateIndexStats {
   readonly modules: number;
   readonly rows: number;
-  /** Memory taken or set aside, the same that the budget bounds. */
+  /** Memory taken or reserved: what the budget bounds. */
   readonly bytes: number;
   /** What computes the distances of long states; undefined before the first search. */
   readonly kernel: DistanceKernel["name"] | undefined;
@@ -35,7 +35,7 @@ export interface StateIndexStats {
 
 export interface StateIndexOptions {
   readonly reader: Pick<Reader, "module" | "states" | "changes">;
-  /** In bytes. A module that finds no room in it is searched in the store, page by page: slow but exact. */
+  /** In bytes. A module that does not fit is searched in the store, page by page: slow but exact. */
   readonly memoryBudget: number;
   /** Shared with all other long work of the process. */
   readonly timeSlice: TimeSlice;
@@ -45,7 +45,7 @@ export interface StateIndexOptions {
 
 /**
  * A state index over a store. It reads a module on its first search, follows the module's change log
- * from then on, and forgets the least recently searched modules when memory runs short.
+ * from then on, and evicts the least recently searched modules when memory runs short.
  */
 export function createStateIndex(options: StateIndexOptions): StateIndex {
   return new CachingStateIndex(options);
@@ -53,7 +53,7 @@ export function createStateIndex(options: StateIndexOptions): StateIndex {
 
 interface Entry {
   readonly index: ModuleIndex;
-  /** Set aside before the rows come, settled after. */
+  /** Reserved before the rows are loaded, corrected afterwards. */
   bytes: number;
   /** Searches under way; while there are any, dropping the entry would free nothing. */
   searches: number;
@@ -109,7 +109,7 @@ class CachingStateIndex implements StateIndex {
     return { modules: this.#entries.size, rows, bytes: this.#bytes, kernel: this.#kernelName };
   }
 
-  /** To load them takes long, once: others have their turn before and after it. */
+  /** Loading them takes long, once: others have their turn before and after it. */
   async #loadInTurns(): Promise<DistanceKernels> {
     await this.#timeSlice.next();
     const kernels = await this.#loadKernels();
@@ -124,7 +124,7 @@ class CachingStateIndex implements StateIndex {
     return kernels;
   }
 
-  /** The module's entry, now the most recently searched; undefined where it finds no room. */
+  /** The module's entry, now the most recently searched; undefined where it does not fit. */
   #entryFor(module: ModuleRow): Entry | undefined {
     const { module_id: moduleId, shape } = module;
     const entry = this.#entries.get(moduleId);
@@ -133,7 +133,7 @@ class CachingStateIndex implements StateIndex {
       if (entry !== undefined) this.#drop(moduleId, entry);
       return undefined;
     }
-    if (!this.#makeRoom(needed - (entry?.bytes ?? 0), entry)) return undefined;
+    if (!this.#evict(needed - (entry?.bytes ?? 0), entry)) return undefined;
     const used = entry ?? {
       index: new ModuleIndex({ reader: this.#reader, timeSlice: this.#timeSlice }, module),
       bytes: 0,
@@ -145,11 +145,11 @@ class CachingStateIndex implements StateIndex {
     return used;
   }
 
-  /** Sets memory aside; never less than before, so that a module with room keeps it. */
+  /** Reserves memory; never less than before, so that a module that fits stays. */
   #reserve(moduleId: string, entry: Entry, bytes: number): void {
     if (bytes <= entry.bytes || this.#entries.get(moduleId) !== entry) return;
-    // Rows that came during the load are there already: what room cannot be made is overdrawn.
-    this.#makeRoom(bytes - entry.bytes, entry);
+    // Rows that came during the load are there already: where too little can be evicted the budget is exceeded.
+    this.#evict(bytes - entry.bytes, entry);
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
   }
@@ -162,9 +162,9 @@ class CachingStateIndex implements StateIndex {
 
   /**
    * Drops modules that nobody is searching, least recently searched first, until so many more bytes
-   * fit; drops none and answers false where that is not enough.
+   * fit. Drops none and returns false where that is not enough.
    */
-  #makeRoom(bytes: number, except: Entry | undefined): boolean {
+  #evict(bytes: number, except: Entry | undefined): boolean {
     let excess = bytes <= 0 ? 0 : this.#bytes + bytes - this.#memoryBudget;
     const victims: [string, Entry][] = [];
     for (const [moduleId, entry] of this.#entries) {

@@ -134,7 +134,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
   });
 });
 
-test("the known answers of the wire", async () => {
+test("finds the nearest states of the examples in the wire specification", async () => {
   const five = matrixOf([{ id: 1, state: Float32Array.of(18, 70, 15, 1, 25) }], 5);
   expect(await five.nearest(Float32Array.of(20, 70, 10, 2, 29), 1, plain)).toEqual([{ id: 1, squared: 46 }]);
   expect(Math.sqrt(46).toPrecision(6)).toBe("6.78233");
@@ -147,7 +147,7 @@ test("a matrix without rows has none to offer", async () => {
   expect(await new StateMatrix(3).nearest(new Float32Array(3), 5, plain)).toEqual([]);
 });
 
-test("refuses what the store never gives", () => {
+test("throws a RangeError for ids and shapes that the store never returns", () => {
   const matrix = matrixOf(
     [2, 4].map((id) => ({ id, state: Float32Array.of(id) })),
     1,
@@ -158,7 +158,7 @@ test("refuses what the store never gives", () => {
   expect(matrix.rows).toBe(2);
 });
 
-test("its memory is as foretold, whatever the number of rows", () => {
+test("takes the memory that was calculated, whatever the number of rows", () => {
   for (const [shape, most] of [
     [1, 3000],
     [3, 100],

@@ -8,7 +8,7 @@ import type { TimeSlice } from "../event-loop/time-slice.js";
 /** 4 MiB of states: small enough to end a slice of time after, large enough to forget the call. */
 const blockFloats = 2 ** 20;
 /** So that of short states, too, there are several blocks: a scan learns from each how to read the next. */
-const mostBlockRows = 2 ** 13;
+const maxBlockRows = 2 ** 13;
 const smallestBlockRows = 16;
 /** What the objects around the numbers take, roughly: it counts where modules are many and small. */
 const bytesOfObjects = 2048;
@@ -28,7 +28,7 @@ export class StateMatrix {
 
   /**
    * @param shape How many numbers each state has.
-   * @param numbersPerBlock The size of a full block; less than the default only to test the seams.
+   * @param numbersPerBlock The size of a full block; less than the default only to test the borders of blocks.
    */
   constructor(shape: number, numbersPerBlock = blockFloats) {
     this.#shape = shape;
@@ -37,10 +37,10 @@ export class StateMatrix {
 
   /** The bytes that a matrix of so many rows takes, if all of them differ. */
   static bytesFor(rows: number, shape: number): number {
-    const most = rowsPerBlock(shape);
-    let capacity = Math.min(smallestBlockRows, most);
-    while (capacity < Math.min(rows, most)) capacity = Math.min(capacity * 2, most);
-    if (rows > most) capacity = Math.ceil(rows / most) * most;
+    const maxRows = rowsPerBlock(shape);
+    let capacity = Math.min(smallestBlockRows, maxRows);
+    while (capacity < Math.min(rows, maxRows)) capacity = Math.min(capacity * 2, maxRows);
+    if (rows > maxRows) capacity = Math.ceil(rows / maxRows) * maxRows;
     return bytesOfObjects + (rows === 0 ? 0 : capacity * bytesPerRow(shape)) + StateTable.bytesFor(rows);
   }
 
@@ -175,7 +175,7 @@ export class StateMatrix {
 }
 
 function rowsPerBlock(shape: number, numbersPerBlock = blockFloats): number {
-  return Math.min(mostBlockRows, Math.max(1, Math.floor(numbersPerBlock / Math.max(1, shape))));
+  return Math.min(maxBlockRows, Math.max(1, Math.floor(numbersPerBlock / Math.max(1, shape))));
 }
 
 function bytesPerRow(shape: number): number {

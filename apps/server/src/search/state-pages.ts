@@ -1,9 +1,9 @@
 import type { EssState, Reader } from "../store/store.js";
 
 /**
- * The states of a module as the store tells them, ascending by id, page by page. A page is a quarter of a
+ * The states of a module as the store returns them, ascending by id, page by page. A page is a quarter of a
  * megabyte at most, or one state: a store may read it without a turn for others. Between pages others
- * may write: each row is told once, as it was when its page was read.
+ * may write: each row is returned once, as it was when its page was read.
  */
 export async function* statePages(
   reader: Pick<Reader, "states">,

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { StateTable } from "./state-table.js";
 
-/** A table over plain numbers, as bad a hash as asked for, and what it must answer. */
+/** A table over plain numbers with a hash as bad as wanted, and what the table must return. */
 function tableOf(hash: (value: number) => number) {
   const values: number[] = [];
   const table = new StateTable((row, other) => values[row] === values[other]);
@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("of equal rows each takes the place of the one before it, when that is replaced", () => {
+test("when the lowest of equal rows is replaced the next one takes its place", () => {
   const model = tableOf((value) => value);
   for (let row = 0; row < 5; row++) model.put(row, 1);
   for (let row = 0; row < 5; row++) {
@@ -47,7 +47,7 @@ test("of equal rows each takes the place of the one before it, when that is repl
   expect(model.lowest(2)).toBe(0);
 });
 
-test("thousands of distinct states grow it as foretold, and leave it again", () => {
+test("takes the memory that was calculated for thousands of distinct states, and frees them", () => {
   const model = tableOf((value) => Math.imul(value, 0x9e3779b1));
   const bytes: number[] = [];
   const foretold: number[] = [];

@@ -80,7 +80,7 @@ export class StateTable {
     return entry === 0 ? undefined : entry - 1;
   }
 
-  /** Where a row stands as the lowest of its state; undefined where a lower row does. */
+  /** The place of a row that is the lowest of its state; undefined where a lower row has it. */
   #slotOf(row: number): number | undefined {
     for (let slot = this.#home(this.#hashes[row] as number); ; slot = this.#next(slot)) {
       const other = this.#rowAt(slot);

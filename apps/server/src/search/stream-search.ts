@@ -7,8 +7,8 @@ import { statePages, statesPerPage } from "./state-pages.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 
 /**
- * The same answer as `StateMatrix.nearest`, for a module that has no room in memory: its states pass
- * by page by page and only one page is held.
+ * The same result as `StateMatrix.nearest`, for a module that does not fit in memory: its states are
+ * read page by page, and only one page is held.
  */
 export async function streamSearch(
   reader: Pick<Reader, "states">,
