@@ -190,7 +190,7 @@ export async function startServer(
     metrics.watch({
       index: () => index.stats(),
       sessions: () => unlessDamaged(auth.liveSessions(), () => undefined),
-      room: () => store.room(),
+      diskUsage: () => store.diskUsage(),
       damagedPages: () => store.damage().pages,
       connections: listening.connections,
       liveSockets: () => live.size,

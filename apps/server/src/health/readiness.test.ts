@@ -6,20 +6,20 @@ import {
   StoreFailedError,
   StoreFullError,
   StoreReadOnlyError,
-  type StoreRoom,
+  type DiskUsage,
 } from "../store/store.js";
 import { createReadiness, watchWrites } from "./readiness.js";
 
 const megabyte = 1024 * 1024;
 
-/** A store whose reads, writes and room are as the test says. */
+/** A store whose reads, writes and disk usage are as the test says. */
 function fakeStore() {
   const state = {
     reads: true,
     readError: new Error("disk I/O error"),
     writes: true,
     isReadOnly: false,
-    room: { used: 0, free: megabyte } as StoreRoom,
+    diskUsage: { used: 0, free: megabyte } as DiskUsage,
     damage: { pages: 0, tables: [] } as StoreDamage,
   };
   const store = {
@@ -34,7 +34,7 @@ function fakeStore() {
     requireWritable: async () => {
       if (state.isReadOnly) throw new StoreReadOnlyError("read-only");
     },
-    room: async () => state.room,
+    diskUsage: async () => state.diskUsage,
     damage: () => state.damage,
   } as unknown as Store;
   const watched = watchWrites(store);
@@ -43,9 +43,9 @@ function fakeStore() {
 }
 
 describe("readiness", () => {
-  it("is there from the start, whatever the room: no write has failed", async () => {
+  it("is there from the start, however full the disk: no write has failed", async () => {
     const { state, watched } = fakeStore();
-    state.room = { used: 0, free: 0 };
+    state.diskUsage = { used: 0, free: 0 };
     await expect(createReadiness(watched).require()).resolves.toBeUndefined();
   });
 
@@ -58,22 +58,22 @@ describe("readiness", () => {
     await expect(readiness.require()).resolves.toBeUndefined();
   });
 
-  it("is lost when a write found no room, and comes back with the room, before any other write", async () => {
+  it("is lost when a write found the disk full, and comes back with free space, before any other write", async () => {
     const { state, watched, write } = fakeStore();
     const readiness = createReadiness(watched);
     state.writes = false;
-    state.room = { used: 0, free: 4096 };
+    state.diskUsage = { used: 0, free: 4096 };
     await write();
     await expect(readiness.require()).rejects.toThrow("no room for writes; reads go on");
-    state.room = { used: 0, free: megabyte };
+    state.diskUsage = { used: 0, free: megabyte };
     await expect(readiness.require()).resolves.toBeUndefined();
   });
 
-  it("comes back with the next write that succeeds, where the medium tells nothing of its room", async () => {
+  it("comes back with the next write that succeeds, where the free space is unknown", async () => {
     const { state, watched, write } = fakeStore();
     const readiness = createReadiness(watched);
     state.writes = false;
-    state.room = { used: 0, free: 0 };
+    state.diskUsage = { used: 0, free: 0 };
     await write();
     await expect(readiness.require()).rejects.toMatchObject({ code: "unavailable" });
     state.writes = true;

@@ -51,7 +51,7 @@ export function watchWrites(store: Store): WatchedStore {
  * bring no write to try it with.
  */
 export function createReadiness(
-  store: Pick<WatchedStore, "modules" | "room" | "damage" | "requireWritable" | "refusal">,
+  store: Pick<WatchedStore, "modules" | "diskUsage" | "damage" | "requireWritable" | "refusal">,
 ): Readiness {
   let isStopping = false;
   return {
@@ -62,7 +62,7 @@ export function createReadiness(
         await store.modules({ order: "asc", limit: 1 });
         const refusal = store.refusal();
         if (refusal instanceof StoreReadOnlyError) await store.requireWritable();
-        if (refusal instanceof StoreFullError && ((await store.room()).free ?? enoughSpace) < enoughSpace)
+        if (refusal instanceof StoreFullError && ((await store.diskUsage()).free ?? enoughSpace) < enoughSpace)
           throw refusal;
       } catch (error) {
         if (error instanceof DomainError) throw error;

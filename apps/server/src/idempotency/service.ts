@@ -4,7 +4,7 @@ import { DomainError } from "../errors/domain-error.js";
 import { RateLimited } from "../throttling/rate-limited.js";
 import type { KeptReplyLimits } from "../limits/limits.js";
 import { RateLimiter } from "../throttling/rate-limiter.js";
-import { joinWrites } from "../store/join-writes.js";
+import { withSharedTransaction } from "../store/shared-transaction.js";
 import type { IdempotencyRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";
 import type { Times } from "../time/times.js";
@@ -139,7 +139,7 @@ export function createIdempotencyService({ store, times, limits }: IdempotencySe
       if (!(await tx.putIdempotency(row, since))) throw underWay();
       isKept = true;
     };
-    const reply = await joinWrites(store, perform, keep);
+    const reply = await withSharedTransaction(store, perform, keep);
     if (!isKept) {
       requireRoom(call, reply);
       await store.transact((tx) => keep(tx, reply));

@@ -2,7 +2,7 @@ import { errorCode } from "@eca/contract";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StateIndexStats } from "../search/state-index.js";
 import type { CommitReport } from "../store/group-commit.js";
-import type { StoreRoom } from "../store/store.js";
+import type { DiskUsage } from "../store/store.js";
 import { serverVersion } from "../version.js";
 
 /** One request that has ended. */
@@ -21,7 +21,7 @@ interface MetricSources {
   readonly index: () => StateIndexStats;
   /** Sessions that have not ended. */
   readonly sessions: () => Promise<number | undefined>;
-  readonly room: () => Promise<StoreRoom>;
+  readonly diskUsage: () => Promise<DiskUsage>;
   /** Pages of the data that are damaged. */
   readonly damagedPages: () => number;
   readonly connections: () => ConnectionTotals;
@@ -160,7 +160,7 @@ const classes: readonly (string | undefined)[] = [undefined, "1xx", "2xx", "3xx"
 
 function watch(
   registry: Registry,
-  { index, sessions, room, damagedPages, connections, liveSockets, clockAhead, liveFramesLeftOut }: MetricSources,
+  { index, sessions, diskUsage, damagedPages, connections, liveSockets, clockAhead, liveFramesLeftOut }: MetricSources,
 ): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void => {
@@ -190,8 +190,8 @@ function watch(
   gauge("eca_search_index_rows", "States in the search index.", () => index().rows);
   gauge("eca_search_index_bytes", "Memory of the search index, which ECA_SEARCH_MEMORY bounds.", () => index().bytes);
   gauge("eca_sessions", "Sessions that have not ended.", sessions);
-  gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await room()).used);
-  gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await room()).free);
+  gauge("eca_store_used_bytes", "What the data takes on the medium.", async () => (await diskUsage()).used);
+  gauge("eca_store_free_bytes", "What the data can still grow by.", async () => (await diskUsage()).free);
   gauge("eca_store_damaged_pages", "Pages of the data that are damaged; above 0, restore a backup.", damagedPages);
   gauge("eca_live_sockets", "Live sockets that are open.", liveSockets);
   gauge(

@@ -1,21 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { type CommitReport, GroupCommit, type GroupCommitOptions, type GroupTransaction } from "./group-commit.js";
 
-type Failing = "begin" | "mark" | "undo" | "commit" | "rollback";
+type Failing = "begin" | "savepoint" | "rollbackToSavepoint" | "commit" | "rollback";
 
-/** Appends to a list that is told to others on commit alone, and fails where it is told to. */
+/** Appends to a list that is visible to others after the commit alone, and fails where a test wants it to. */
 class FakeTransaction implements GroupTransaction<FakeTx> {
   readonly durable: string[] = [];
   readonly calls: string[] = [];
-  /** How much was durable whenever there was time to tidy. */
-  readonly tidied: number[] = [];
+  /** How much was durable at each checkpoint. */
+  readonly checkpoints: number[] = [];
   readonly failing = new Set<Failing>();
   #written: string[] | undefined;
-  #mark = 0;
+  #savepoint = 0;
 
   begin = async (): Promise<void> => {
     this.#call("begin");
-    if (this.#written) throw new Error("a transaction stands already");
+    if (this.#written) throw new Error("a transaction is active already");
     this.#written = [];
   };
   enter = () => {
@@ -30,13 +30,13 @@ class FakeTransaction implements GroupTransaction<FakeTx> {
     };
     return { tx: { write }, leave: () => failure };
   };
-  mark = (): void => {
-    this.#call("mark");
-    this.#mark = this.#written!.length;
+  savepoint = (): void => {
+    this.#call("savepoint");
+    this.#savepoint = this.#written!.length;
   };
-  undo = (): void => {
-    this.#call("undo");
-    this.#written!.length = this.#mark;
+  rollbackToSavepoint = (): void => {
+    this.#call("rollbackToSavepoint");
+    this.#written!.length = this.#savepoint;
   };
   commit = async (): Promise<void> => {
     this.#call("commit");
@@ -44,14 +44,14 @@ class FakeTransaction implements GroupTransaction<FakeTx> {
     this.durable.push(...this.#written!);
     this.#written = undefined;
   };
-  tidy = async (): Promise<void> => {
-    this.tidied.push(this.durable.length);
+  checkpoint = async (): Promise<void> => {
+    this.checkpoints.push(this.durable.length);
   };
   rollback = (): void => {
     this.#written = undefined;
     this.#call("rollback");
   };
-  stands = (): boolean => this.#written !== undefined;
+  isActive = (): boolean => this.#written !== undefined;
 
   #call(name: Failing): void {
     this.calls.push(name);
@@ -63,7 +63,7 @@ interface FakeTx {
   write(text: string): void;
 }
 
-/** Groups that a slow machine does not cut short, unless told. */
+/** Groups that a slow machine does not cut short by default. */
 function setUp(options: Omit<GroupCommitOptions, "onCommit"> = {}) {
   const transaction = new FakeTransaction();
   const reports: CommitReport[] = [];
@@ -78,13 +78,13 @@ function setUp(options: Omit<GroupCommitOptions, "onCommit"> = {}) {
 }
 
 /** `ok` or the text of the error, for each. */
-async function outcomes(works: readonly Promise<unknown>[]): Promise<string[]> {
-  const settled = await Promise.allSettled(works);
+async function outcomes(units: readonly Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(units);
   return settled.map((each) => (each.status === "fulfilled" ? "ok" : (each.reason as Error).message));
 }
 
 describe("sharing", () => {
-  test("one work alone takes one transaction and no mark", async () => {
+  test("a unit of work alone takes one transaction and no savepoint", async () => {
     const { transaction, write, sizes, commits } = setUp();
     expect(await write("a")).toBe("a");
     await commits.idle();
@@ -92,15 +92,15 @@ describe("sharing", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test("works that wait together share a commit, in the order they came", async () => {
+  test("units of work that wait together share a commit, in the order they came", async () => {
     const { transaction, write, sizes } = setUp();
     expect(await outcomes(["a", "b", "c"].map(write))).toEqual(["ok", "ok", "ok"]);
     expect(transaction.durable).toEqual(["a", "b", "c"]);
-    expect(transaction.calls).toEqual(["begin", "mark", "mark", "commit"]);
+    expect(transaction.calls).toEqual(["begin", "savepoint", "savepoint", "commit"]);
     expect(sizes()).toEqual([3]);
   });
 
-  test("works that come while others run join them, those that come during the commit do not", async () => {
+  test("units of work that come while others run join their group, those that come during the commit do not", async () => {
     const { commits, write, sizes, transaction } = setUp();
     const { commit } = transaction;
     let late: Promise<string> | undefined;
@@ -119,76 +119,76 @@ describe("sharing", () => {
     expect(sizes()).toEqual([2, 1]);
   });
 
-  test("a group takes at most so many works", async () => {
+  test("a group takes at most maxSize units of work", async () => {
     const { write, sizes } = setUp({ maxSize: 4 });
     await Promise.all(Array.from({ length: 10 }, (_, index) => write(String(index))));
     expect(sizes()).toEqual([4, 4, 2]);
   });
 
-  test("a group that has taken its time takes no more works", async () => {
+  test("a group takes no more units of work after maxDurationMs", async () => {
     const { write, sizes } = setUp({ maxDurationMs: 0 });
     await Promise.all(["a", "b", "c"].map(write));
     expect(sizes()).toEqual([1, 1, 1]);
   });
 
-  test("nobody is answered before the commit", async () => {
+  test("no unit of work settles before the commit", async () => {
     const { transaction, write, commits } = setUp();
-    const answered: string[] = [];
+    const settled: string[] = [];
     const { commit } = transaction;
     transaction.commit = async () => {
       await commit();
-      answered.push("committed");
+      settled.push("committed");
     };
     const note = (text: string) =>
       write(text).then(
-        () => answered.push(text),
-        () => answered.push(text),
+        () => settled.push(text),
+        () => settled.push(text),
       );
     await Promise.all([note("a"), note("fails"), note("b")]);
     await commits.idle();
-    expect(answered).toEqual(["committed", "a", "fails", "b"]);
+    expect(settled).toEqual(["committed", "a", "fails", "b"]);
   });
 
-  test("between two transactions there is time to tidy, after the answers, and idle waits for it", async () => {
+  test("there is a checkpoint between two transactions, after the units have settled, and idle waits for it", async () => {
     const { transaction, write, commits } = setUp({ maxSize: 2 });
-    const answered: string[] = [];
-    const { tidy } = transaction;
-    transaction.tidy = async () => {
+    const settled: string[] = [];
+    const { checkpoint } = transaction;
+    transaction.checkpoint = async () => {
       await new Promise((resolve) => setImmediate(resolve));
-      answered.push("tidy");
-      await tidy();
+      settled.push("checkpoint");
+      await checkpoint();
     };
-    const works = ["a", "b", "c"].map(async (text) => answered.push(await write(text)));
+    const units = ["a", "b", "c"].map(async (text) => settled.push(await write(text)));
     await commits.idle();
-    expect(transaction.tidied).toEqual([2, 3]);
-    await Promise.all(works);
-    expect(answered).toEqual(["a", "b", "tidy", "c", "tidy"]);
+    expect(transaction.checkpoints).toEqual([2, 3]);
+    await Promise.all(units);
+    expect(settled).toEqual(["a", "b", "checkpoint", "c", "checkpoint"]);
   });
 
   test("idle waits for all that was handed in", async () => {
     const { transaction, write, commits } = setUp({ maxSize: 1 });
-    const works = ["a", "b", "c"].map(write);
+    const units = ["a", "b", "c"].map(write);
     await commits.idle();
     expect(transaction.durable).toEqual(["a", "b", "c"]);
-    expect(await outcomes(works)).toEqual(["ok", "ok", "ok"]);
+    expect(await outcomes(units)).toEqual(["ok", "ok", "ok"]);
     await commits.idle();
   });
 });
 
-describe("failures of works", () => {
-  test("a work that fails takes back what it wrote, and no other's", async () => {
+describe("failures of units of work", () => {
+  test("a unit of work that fails rolls back what it wrote, and nothing of the others", async () => {
     const { transaction, commits, write, sizes } = setUp();
     const halfWay = commits.run(async (tx) => {
       tx.write("half");
       throw new Error("changed its mind");
     });
-    const works = [write("a"), halfWay, write("b"), write("fails"), write("c")];
-    expect(await outcomes(works)).toEqual(["ok", "changed its mind", "ok", "fails", "ok"]);
+    const units = [write("a"), halfWay, write("b"), write("fails"), write("c")];
+    expect(await outcomes(units)).toEqual(["ok", "changed its mind", "ok", "fails", "ok"]);
     expect(transaction.durable).toEqual(["a", "b", "c"]);
     expect(sizes()).toEqual([3]);
   });
 
-  test("a first work that fails leaves the next ones a new transaction", async () => {
+  test("after a first unit of work that fails the next ones get a new transaction", async () => {
     const { transaction, write, sizes } = setUp();
     expect(await outcomes(["fails", "fails", "a"].map(write))).toEqual(["fails", "fails", "ok"]);
     expect(transaction.durable).toEqual(["a"]);
@@ -196,7 +196,7 @@ describe("failures of works", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test("a work that hides the failure of its call is refused with it", async () => {
+  test("a unit of work that hides the failure of its call rejects with it", async () => {
     const { transaction, commits, write } = setUp();
     const hiding = commits.run(async (tx) => {
       tx.write("half");
@@ -211,7 +211,7 @@ describe("failures of works", () => {
     expect(transaction.durable).toEqual(["a"]);
   });
 
-  test("a work that throws at once is refused", async () => {
+  test("a unit of work that throws at once rejects", async () => {
     const { commits, write } = setUp();
     const throwing = commits.run(() => {
       throw new Error("at once");
@@ -219,9 +219,9 @@ describe("failures of works", () => {
     expect(await outcomes([throwing, write("a")])).toEqual(["at once", "ok"]);
   });
 
-  test("a listener that throws harms no work", async () => {
-    const heard: unknown[] = [];
-    const listener = (error: unknown) => void heard.push(error);
+  test("a listener that throws harms no unit of work", async () => {
+    const caught: unknown[] = [];
+    const listener = (error: unknown) => void caught.push(error);
     const others = process.listeners("uncaughtException");
     process.removeAllListeners("uncaughtException").on("uncaughtException", listener);
     const failure = new Error("listener");
@@ -235,12 +235,12 @@ describe("failures of works", () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.removeListener("uncaughtException", listener);
     for (const other of others) process.on("uncaughtException", other);
-    expect(heard).toEqual([failure, failure]);
+    expect(caught).toEqual([failure, failure]);
   });
 });
 
 describe("failures of the database", () => {
-  test("a transaction that does not begin refuses those that wait, and the next ones are served", async () => {
+  test("a transaction that does not begin rejects the units that wait, and the next ones are served", async () => {
     const { transaction, write } = setUp();
     transaction.failing.add("begin");
     expect(await outcomes(["a", "b"].map(write))).toEqual(["begin failed", "begin failed"]);
@@ -259,15 +259,15 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1, 1]);
   });
 
-  test("a transaction that the database gave up acknowledges none of its works", async () => {
+  test("a transaction that the database rolled back by itself acknowledges none of its units of work", async () => {
     const { transaction, write, sizes } = setUp();
-    const works = ["a", "b", "gives up", "c"].map(write);
-    expect(await outcomes(works)).toEqual(["gives up", "gives up", "gives up", "ok"]);
+    const units = ["a", "b", "gives up", "c"].map(write);
+    expect(await outcomes(units)).toEqual(["gives up", "gives up", "gives up", "ok"]);
     expect(transaction.durable).toEqual(["c"]);
     expect(sizes()).toEqual([1]);
   });
 
-  test("after a group that was lost works run alone, so that none takes another with it, and then together again", async () => {
+  test("after a group that was lost units of work run alone, so that none makes another fail, and then together again", async () => {
     const { write, sizes } = setUp({ maxSize: 3 });
     expect(await outcomes(["a", "gives up"].map(write))).toEqual(["gives up", "gives up"]);
     expect(await outcomes(["b", "gives up", "c"].map(write))).toEqual(["ok", "gives up", "ok"]);
@@ -275,13 +275,16 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1, 1, 1, 1, 2]);
   });
 
-  test.each(["mark", "undo"] as const)("a %s that fails acknowledges none of the group", async (failing) => {
-    const { transaction, write } = setUp();
-    transaction.failing.add(failing);
-    const works = ["a", failing === "undo" ? "fails" : "b"].map(write);
-    expect(await outcomes(works)).toEqual([`${failing} failed`, `${failing} failed`]);
-    transaction.failing.clear();
-    expect(await write("c")).toBe("c");
-    expect(transaction.durable).toEqual(["c"]);
-  });
+  test.each(["savepoint", "rollbackToSavepoint"] as const)(
+    "a %s that fails acknowledges none of the group",
+    async (failing) => {
+      const { transaction, write } = setUp();
+      transaction.failing.add(failing);
+      const units = ["a", failing === "rollbackToSavepoint" ? "fails" : "b"].map(write);
+      expect(await outcomes(units)).toEqual([`${failing} failed`, `${failing} failed`]);
+      transaction.failing.clear();
+      expect(await write("c")).toBe("c");
+      expect(transaction.durable).toEqual(["c"]);
+    },
+  );
 });

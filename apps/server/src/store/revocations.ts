@@ -11,12 +11,12 @@ export class Revocations {
     return this.#count;
   }
 
-  /** The transaction that runs takes something from a credential. */
+  /** The running transaction takes something from a credential. */
   note(): void {
     this.#isPending = true;
   }
 
-  /** The transaction that ran is over, and nobody has been answered yet. */
+  /** The transaction is over, and none of its units of work has resolved yet. */
   ended(): void {
     if (this.#isPending) this.#count += 1;
     this.#isPending = false;

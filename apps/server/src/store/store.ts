@@ -59,67 +59,69 @@ export interface Transaction
     AuditWrites {}
 
 /**
- * The port to durable storage. After a commit that the medium failed nothing is read or written until the data was
- * opened anew and checked: until then every call is refused with a StoreFailedError.
- * `store/conformance/describe-store.fixture.ts` holds what every adapter must keep. */
+ * The port to durable storage. After a commit that the disk failed nothing is read or written until the data was
+ * opened anew and checked: until then every call rejects with a StoreFailedError.
+ * `store/conformance/describe-store.fixture.ts` has the tests that every adapter must pass.
+ */
 export interface Store extends Reader {
   /**
-   * Runs `work` alone against the newest data and commits what it wrote. Resolves only once the
-   * commit is durable; where `work` rejects, nothing of it stays and the rejection is passed on.
-   * Works that wait at the same moment may share one commit, each isolated from the others' failures.
-   * `work` must await nothing but its transaction, and a work one of whose calls has failed is lost
-   * even where it caught the error: it rejects, and nothing of it stays.
+   * Runs a unit of work alone against the newest data and commits what it wrote. Resolves only once the
+   * commit is durable. Where the unit of work rejects, nothing of it stays and the rejection is passed on.
+   * Units of work that wait at the same moment may share one commit, each isolated from the others' failures.
    *
-   * @throws StoreFullError when the medium has no room, StoreReadOnlyError when it takes no writes, StoreBusyError
-   * when another program writes for too long; nothing of the work stays. StoreFailedError when the medium failed:
-   * whether the work stays is known once the store serves again.
+   * A unit of work must await nothing but its transaction. It fails with its first call that fails, even
+   * where it caught the error: it rejects, and nothing of it stays.
+   *
+   * @throws StoreFullError when the disk is full, StoreReadOnlyError when it takes no writes, StoreBusyError
+   * when another program writes for too long; nothing of the unit of work stays. StoreFailedError when the disk
+   * failed: whether the unit of work stays is known once the store serves again.
    * @throws StoreClosedError after `close` was called.
    */
-  transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transact<T>(unitOfWork: (tx: Transaction) => Promise<T>): Promise<T>;
 
   /**
-   * Embedded documents that have some of these terms, at most `limit`: first those whose terms weigh most
-   * together, then those that the medium's full-text ranking prefers, then the newer ones. Case, accents
-   * and English endings do not count, and nothing in a term has a meaning but its words; several stand
-   * for the same in a row. Sees every acknowledged write.
+   * Embedded documents that have some of these terms, at most `limit`: first those whose terms have the highest
+   * weight together, then those that the store's full-text ranking prefers, then the newer ones. Case, accents
+   * and English endings do not count. Nothing in a term has a meaning but its words; several words are a
+   * phrase. Sees every acknowledged write.
    */
   searchDocuments(terms: readonly SearchTerm[], limit: number): Promise<DocumentMatch[]>;
 
   /**
-   * How many commits of this process have taken something from a session, a key or a user: it is counted
-   * before the write is answered, and what was read of any of them before is to be read again. Commits of
+   * How many commits of this process have taken something from a session, a key or a user. A commit is counted
+   * before its write resolves, and what was read of any of them before must be read again. Commits of
    * other processes do not count.
    */
   revocations(): number;
 
   /** What the data takes, and what it can still grow by. */
-  room(): Promise<StoreRoom>;
+  diskUsage(): Promise<DiskUsage>;
 
-  /** What was found damaged: it is refused wherever it is met, until the data comes from a backup. */
+  /** What was found damaged: reading it fails until the data is restored from a backup. */
   damage(): StoreDamage;
 
   /**
-   * Resolves where the medium takes writes, as far as can be known without one to the data.
+   * Resolves where the disk takes writes, as far as can be known without one to the data.
    *
    * @throws StoreFullError, StoreReadOnlyError or StoreFailedError where it does not.
    */
   requireWritable(): Promise<void>;
 
-  /** Waits for the writes under way, then lets go of the data. */
+  /** Waits for the writes under way, then closes the data. */
   close(): Promise<void>;
 }
 
 /** Parts of the data that are not as they were written. */
 export interface StoreDamage {
-  /** How many there are, of the size that the medium is read in; 0 where all is sound. */
+  /** How many pages of the database; 0 where all is sound. */
   readonly pages: number;
-  /** What stands in them, as far as that is known: names of tables. */
+  /** The names of the tables that they belong to, as far as these are known. */
   readonly tables: readonly string[];
 }
 
 /** In bytes. */
-export interface StoreRoom {
+export interface DiskUsage {
   readonly used: number;
-  /** Undefined where the medium does not tell. */
+  /** Undefined where the store does not know. */
   readonly free: number | undefined;
 }

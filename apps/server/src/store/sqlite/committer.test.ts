@@ -6,56 +6,56 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What was run where, on a medium whose next flushes take so many milliseconds each. */
+/** What was run where, on a disk whose next flushes take so many milliseconds each. */
 function setUp() {
   const calls: string[] = [];
-  const medium = { takes: 0.1 };
+  const disk = { takes: 0.1 };
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const run = (place: string) => (sql: string) => {
     calls.push(`${place}: ${sql}`);
-    now += medium.takes;
+    now += disk.takes;
   };
   const here = run("here");
   const elsewhere = run("elsewhere");
   const connection = { exec: here, execOffThread: async (sql: string) => elsewhere(sql) };
   const log = { pages: 0, mark: () => log.pages, move: async () => void calls.push("moved") };
   const committer = new Committer(connection as unknown as Connection, log);
-  const commit = async (times: number, works = 1) => {
+  const commit = async (times: number, units = 1) => {
     calls.length = 0;
     for (let time = 0; time < times; time++) {
-      await committer.commit(works);
-      await committer.tidy();
+      await committer.commit(units);
+      await committer.checkpoint();
     }
     return calls;
   };
-  return { commit, medium, committer, connection, log };
+  return { commit, disk, committer, connection, log };
 }
 
 describe("where a commit runs", () => {
-  test("on another thread until the medium has been quick for a while, then on this one", async () => {
+  test("is another thread until the disk has been quick for a while, then this one", async () => {
     const { commit } = setUp();
     expect(new Set(await commit(4))).toEqual(new Set(["elsewhere: COMMIT"]));
     expect(await commit(2)).toEqual(["here: COMMIT", "here: COMMIT"]);
   });
 
-  test("on another thread whenever several writers wait for it", async () => {
+  test("is another thread whenever several units of work wait for it", async () => {
     const { commit } = setUp();
     await commit(20);
     expect(await commit(1, 2)).toEqual(["elsewhere: COMMIT"]);
   });
 
-  test("on another thread again from the first that was slow", async () => {
-    const { commit, medium } = setUp();
+  test("is another thread again after the first slow commit", async () => {
+    const { commit, disk } = setUp();
     await commit(20);
-    medium.takes = 30;
+    disk.takes = 30;
     expect(await commit(2)).toEqual(["here: COMMIT", "elsewhere: COMMIT"]);
-    medium.takes = 0.1;
+    disk.takes = 0.1;
     expect(new Set(await commit(4))).toEqual(new Set(["elsewhere: COMMIT"]));
     expect(await commit(1)).toEqual(["here: COMMIT"]);
   });
 
-  test("its failure reaches the caller from either place", async () => {
+  test("does not matter to the caller of one that fails", async () => {
     const { commit, committer, connection } = setUp();
     const fail = () => {
       throw new Error("no room");
@@ -69,8 +69,8 @@ describe("where a commit runs", () => {
   });
 });
 
-describe("the log", () => {
-  test("moves into the database every so many commits, and harms nobody where that fails", async () => {
+describe("the write-ahead log", () => {
+  test("moves into the database every so many commits, and commits go on where that fails", async () => {
     const { commit, log } = setUp();
     const calls = await commit(300);
     expect(calls.filter((call) => call === "moved")).toHaveLength(2);

@@ -1,7 +1,7 @@
 import type { Connection } from "./database/connection.js";
 import type { LogMover } from "./disk/log-mover.js";
 
-/** A commit this quick may hold up the calling thread, in milliseconds: no longer than a few requests do. */
+/** A commit this quick may block the calling thread, in milliseconds: no longer than a few requests do. */
 const quick = 0.5;
 
 /** How many commits in a row must have been quick before the next one is taken to be. */
@@ -17,9 +17,9 @@ const commitsPerMove = 150;
 const pagesPerMove = 4000;
 
 /**
- * Ends the transactions of one connection. The wait for the medium is spent on another thread, so that it
- * holds up nobody; but to hand a commit over and to hear of it takes as long as a fast medium needs for it,
- * so that one that nobody else shares stays on the calling thread while commits are quick.
+ * Ends the transactions of one connection. The wait for the disk is spent on another thread, so that it
+ * blocks nobody. But to pass a commit to that thread and back takes as long as a fast disk needs for it.
+ * So a commit that only one unit of work waits for stays on the calling thread while commits are quick.
  */
 export class Committer {
   readonly #connection: Connection;
@@ -36,19 +36,19 @@ export class Committer {
   /**
    * Resolves once the transaction is durable.
    *
-   * @param works How many writers wait for it.
+   * @param units How many units of work wait for it.
    */
-  async commit(works: number): Promise<void> {
+  async commit(units: number): Promise<void> {
     const started = performance.now();
     this.#sinceMove += 1;
-    if (works === 1 && this.#quickInARow >= provenAfter) this.#connection.exec("COMMIT");
+    if (units === 1 && this.#quickInARow >= provenAfter) this.#connection.exec("COMMIT");
     else await this.#connection.execOffThread("COMMIT");
     this.#quickInARow = performance.now() - started < quick ? this.#quickInARow + 1 : 0;
     this.#pages = this.#log.mark();
   }
 
-  /** What nobody waits for: to be called between two transactions. */
-  async tidy(): Promise<void> {
+  /** Moves the log into the database where it is due. To be called between two transactions. */
+  async checkpoint(): Promise<void> {
     if (this.#sinceMove < commitsPerMove && this.#pages < pagesPerMove) return;
     this.#sinceMove = 0;
     this.#pages = 0;

@@ -21,7 +21,7 @@ import { EssCache } from "./statements/ess-cache.js";
 import { lockFolderPatiently, lockToLook } from "./database/folder-lock.js";
 import { KeptOpen, type Openable } from "./database/kept-open.js";
 import { openDatabase, type OpenDatabase, sameVersion } from "./open-database.js";
-import { roomOf } from "./database/room.js";
+import { diskUsageOf } from "./database/disk-usage.js";
 import { sqliteReads, sqliteTransactions } from "./sqlite-transaction.js";
 import { requireWritableBeside } from "./database/storage-errors.js";
 import { type Synchronous, toPort } from "./database/synchronous.js";
@@ -29,22 +29,22 @@ import { type Synchronous, toPort } from "./database/synchronous.js";
 export interface SqliteStoreOptions {
   /** Holds the data, and nothing else; created where it is missing, for its owner alone. */
   readonly folder: string;
-  /** What the database may grow to, in bytes; a write beyond it is refused. No limit by default. */
+  /** What the database may grow to, in bytes; a write beyond it fails. No limit by default. */
   readonly maxBytes?: number;
   /** Called with each commit. */
   readonly onCommit?: (report: CommitReport) => void;
-  /** Called when the medium fails, and for each attempt to open the data anew that fails. */
+  /** Called when the disk fails, and for each attempt to open the data anew that fails. */
   readonly onFailed?: (error: unknown) => void;
   /** Called when the data was opened anew and checked after a failure. */
   readonly onReopened?: () => void;
   /**
-   * Joins a folder that holds data already, whether a server has it open or not, and keeps nobody out:
-   * for commands that change an account or two and are gone. Its schema is left as it is.
+   * Opens a folder that holds data already, whether a server has it open or not, and without locking it:
+   * for commands that change an account or two and end. Its schema is left as it is.
    */
   readonly shared?: boolean;
   /** After how long all pages are compared with their checksums again, in milliseconds; never by default. */
   readonly checkInterval?: number;
-  /** Hears what was found out about the files before they were opened. */
+  /** Called with what was found out about the files before they were opened. */
   readonly onNotice?: (notice: DiskNotice) => void;
   /** How long a write waits for another process that writes, in milliseconds: 5,000, or 30,000 where the folder is shared. */
   readonly writePatience?: number;
@@ -59,7 +59,7 @@ const joinedWritePatience = 30_000;
  *
  * @throws StoreUnusableError when another store holds the folder, a newer server or another program
  * wrote the database, it is damaged, or the folder cannot be used.
- * @throws StoreFullError when the medium has no room for the first write.
+ * @throws StoreFullError when the disk is full at the first write.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, shared = false } = options;
@@ -136,7 +136,7 @@ function damageOf(pages: readonly DamagedPage[]): StoreDamage {
   return { pages: pages.length, tables: [...tables].toSorted() };
 }
 
-/** Looks at the files as a server does at its start, where none serves the folder: it has done so itself. */
+/** Checks the files as a server does at its start. Where a server serves the folder it has done so itself. */
 async function prepareUnserved(folder: string, path: string, preparing: PrepareOptions): Promise<void> {
   const unlock = await lockToLook(folder);
   if (unlock === undefined) return;
@@ -147,10 +147,10 @@ async function prepareUnserved(folder: string, path: string, preparing: PrepareO
   }
 }
 
-/** What stands upon the connections of a database, and goes with them. */
+/** What uses the connections of a database, and is closed with them. */
 interface Opened extends Openable {
   readonly reads: Synchronous<Reader>;
-  readonly room: Store["room"];
+  readonly diskUsage: Store["diskUsage"];
   readonly searchDocuments: Store["searchDocuments"];
   readonly commits: GroupCommit<Transaction>;
 }
@@ -160,9 +160,9 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, 
   const revocations = new Revocations();
   const essCache = shared ? undefined : new EssCache();
   const failed = (failure: StoreFailedError): void => {
-    // What is kept in memory may be of a commit that is not on the medium.
+    // What is cached may be of a commit that is not on the disk.
     essCache?.clear();
-    // A command is over with its failure.
+    // A command ends with its failure.
     if (!shared) data.failed(failure);
   };
   const openOn = (database: OpenDatabase) => opened(database, path, options, { revocations, essCache, failed });
@@ -179,14 +179,14 @@ function toStore(path: string, unlock: () => void, options: SqliteStoreOptions, 
   };
   return {
     ...toPort<Reader>(() => open().reads, Object.keys(data.get().reads) as (keyof Reader)[]),
-    room: async () => open().room(),
+    diskUsage: async () => open().diskUsage(),
     damage: damage.known,
     requireWritable: async () => {
       open();
       requireWritableBeside(path);
     },
     searchDocuments: async (terms, limit) => open().searchDocuments(terms, limit),
-    transact: async (work) => open().commits.run(work),
+    transact: async (unitOfWork) => open().commits.run(unitOfWork),
     revocations: () => revocations.count,
     close: () =>
       (closed ??= damage
@@ -207,13 +207,13 @@ function opened(
   const commits = new GroupCommit<Transaction>(sqliteTransactions(database, patience, followers), { onCommit });
   return {
     reads: cachedReads(sqliteReads(reader), followers.essCache),
-    room: roomOf(reader, path, maxBytes),
+    diskUsage: diskUsageOf(reader, path, maxBytes),
     searchDocuments: search.searchDocuments,
     commits,
     idle: async () => void (await Promise.all([commits.idle(), search.idle()])),
     close: async () => {
-      // Everything is in the log already; this only spares the next start from reading it, so that a
-      // medium without room for it is no reason to complain.
+      // Everything is in the log already. This only spares the next start from reading it, so that a full
+      // disk is no reason to complain.
       if (!shared) await database.log.move().catch(() => undefined);
       await database.close();
     },
@@ -221,8 +221,8 @@ function opened(
 }
 
 /**
- * Opens a database again after the medium has failed. The system may hold for written what never reached the medium,
- * so that nothing counts until all that is in the log was written to the database and flushed, and a commit was too.
+ * Opens a database again after the disk has failed. The system may take data for written that never reached the disk.
+ * So nothing counts until all that is in the log was written to the database and flushed, and a commit was too.
  */
 async function reopenDatabase(path: string, options: SqliteStoreOptions): Promise<OpenDatabase> {
   await releaseFiles();

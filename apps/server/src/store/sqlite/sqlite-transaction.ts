@@ -24,7 +24,7 @@ import { sequenceReads, sequenceWrites } from "./statements/sequence-statements.
 import { timeRepairReads, timeRepairWrites } from "./maintenance/time-repairs.js";
 import type { OpenDatabase } from "./open-database.js";
 import { type Gate, type MostlySynchronous, portMaker, type Synchronous } from "./database/synchronous.js";
-import { WorkMarks } from "./database/work-marks.js";
+import { Savepoints } from "./database/savepoints.js";
 import { sqliteCode } from "./database/storage-errors.js";
 
 /** Everything that can be read, on one connection. */
@@ -53,12 +53,12 @@ export function sqliteReads(connection: Connection): Synchronous<Reader> {
 /** The writes that may take several turns of the event loop. */
 type LongWrites = LongEssWrites | LongDocumentWrites;
 
-/** What follows the transactions of this process. */
+/** Is called with the transactions of this process. */
 export interface Followers {
   readonly revocations: Revocations;
   /** Undefined where the folder is shared: then another process may have a cache, and states stay as they are. */
   readonly essCache: EssCache | undefined;
-  /** The medium has failed the connection: from now on it refuses every transaction. */
+  /** The disk has failed the connection: from now on every transaction fails. */
   failed(error: StoreFailedError): void;
 }
 
@@ -69,7 +69,7 @@ function sqliteCalls(
   const plain = sqliteReads(connection);
   const reads: Synchronous<Reader> = {
     ...plain,
-    // Nothing that a transaction reads is kept: it may have written it itself, and come to nothing.
+    // Nothing that a transaction reads is cached: it may have written it itself, and be rolled back.
     ess: (moduleId, id) => essCache?.getWithin(moduleId, id) ?? plain.ess(moduleId, id),
     hasEss: (moduleId, id) => essCache?.getWithin(moduleId, id) !== undefined || plain.hasEss(moduleId, id),
   };
@@ -102,10 +102,10 @@ function sqliteCalls(
 
 /**
  * The transactions of the one connection of this process that writes. All runs on the calling thread
- * but the longer waits for the medium.
+ * but the longer waits for the disk.
  *
  * @param patience How long a transaction waits for another process that writes, in milliseconds.
- * @param followers Are called with what is written, once it is, and when the medium fails.
+ * @param followers Are called with what is written, once it is, and when the disk fails.
  */
 export function sqliteTransactions(
   { writer: connection, log }: Pick<OpenDatabase, "writer" | "log">,
@@ -114,9 +114,9 @@ export function sqliteTransactions(
 ): GroupTransaction<Transaction> {
   const committer = new Committer(connection, log);
   const portOf = portMaker<Transaction, LongWrites>(sqliteCalls(connection, followers));
-  const marks = new WorkMarks(connection);
+  const savepoints = new Savepoints(connection);
   let failure: StoreFailedError | undefined;
-  /** Passes an error on; one of the medium's ends the use of the connection. */
+  /** Passes an error on; one of the disk ends the use of the connection. */
   const noteFailure = (error: unknown): unknown => {
     const found = failureOf(error);
     if (found !== undefined && failure === undefined) {
@@ -126,7 +126,7 @@ export function sqliteTransactions(
     return error;
   };
   const ended = (): void => {
-    marks.clear();
+    savepoints.clear();
     followers.revocations.ended();
     followers.essCache?.ended();
   };
@@ -145,34 +145,34 @@ export function sqliteTransactions(
         throw noteFailure(error);
       }
     },
-    mark: () => marks.set(),
-    undo: () => marks.undo(),
-    commit: async (works) => {
+    savepoint: () => savepoints.set(),
+    rollbackToSavepoint: () => savepoints.rollbackTo(),
+    commit: async (units) => {
       try {
-        await committer.commit(works);
+        await committer.commit(units);
       } catch (error) {
         throw noteFailure(error);
       } finally {
-        // Also where it failed: an error may come after the medium has it.
+        // Also where it failed: an error may come after the commit is on the disk.
         ended();
       }
     },
-    tidy: () => committer.tidy(),
+    checkpoint: () => committer.checkpoint(),
     rollback,
-    stands: () => connection.inTransaction,
+    isActive: () => connection.inTransaction,
     enter: () => {
-      const gate = new WorkGate(noteFailure);
+      const gate = new UnitOfWorkGate(noteFailure);
       return { tx: portOf(gate), leave: () => gate.close() };
     },
   };
 }
 
 /**
- * Tries again and again while another process writes, without holding up the calling thread. SQLite's
- * own way of waiting asks ten times a second: a server that writes without a pause would hardly ever be
- * met between two of its transactions.
+ * Tries again and again while another process writes, without blocking the calling thread. SQLite's own
+ * busy handler tries ten times a second, which would hardly ever be between two transactions of a server
+ * that writes without a pause.
  *
- * @throws StoreBusyError when it is in vain.
+ * @throws StoreBusyError when the patience is used up.
  */
 async function beginPatiently(connection: Connection, patience: number): Promise<void> {
   for (const deadline = performance.now() + patience; ;) {
@@ -190,8 +190,8 @@ async function beginPatiently(connection: Connection, patience: number): Promise
 }
 
 /**
- * The failure of the medium that an error comes from. After a flush that failed the system takes for written what is
- * not on the medium, whatever the reason, so that a lack of space in it counts too.
+ * The failure of the disk that an error comes from. After a flush that failed the system takes data for written that
+ * is not on the disk. That is so whatever the reason, so that a lack of space in a flush counts too.
  */
 function failureOf(error: unknown): StoreFailedError | undefined {
   if (error instanceof StoreFailedError) return error;
@@ -200,8 +200,8 @@ function failureOf(error: unknown): StoreFailedError | undefined {
   return new StoreFailedError(`the medium failed: ${(cause as Error).message}`, { cause });
 }
 
-/** Lets the calls of one work through, until one of them has failed or the work has ended. */
-class WorkGate implements Gate {
+/** Lets the calls of one unit of work through, until one of them has failed or the unit has ended. */
+class UnitOfWorkGate implements Gate {
   #isOpen = true;
   #failure: Error | undefined;
   readonly #onFailed: (error: Error) => void;
@@ -211,7 +211,7 @@ class WorkGate implements Gate {
   }
 
   enter(): void {
-    if (!this.#isOpen) throw new Error("a transaction was used after its work had ended");
+    if (!this.#isOpen) throw new Error("a transaction was used after its unit of work had ended");
     if (this.#failure) throw this.#failure;
   }
 
@@ -220,7 +220,7 @@ class WorkGate implements Gate {
     this.#onFailed(error);
   }
 
-  /** Answers the first error that a call met. */
+  /** Returns the first error that a call met. */
   close(): Error | undefined {
     this.#isOpen = false;
     return this.#failure;

@@ -68,7 +68,7 @@ export class Statement {
   get(parameters: readonly SqlValue[]): SqlRow | undefined {
     try {
       const row = this.#open().get(parameters);
-      this.#log?.note(() => this.get(parameters));
+      this.#log?.record(() => this.get(parameters));
       return row;
     } catch (error) {
       this.#isSpent = true;
@@ -80,7 +80,7 @@ export class Statement {
   all(parameters: readonly SqlValue[]): SqlRow[] {
     try {
       const rows = this.#open().all(parameters);
-      this.#log?.note(() => this.all(parameters));
+      this.#log?.record(() => this.all(parameters));
       return rows;
     } catch (error) {
       throw this.#toError(error);
@@ -100,7 +100,7 @@ export class Statement {
   run(parameters: readonly SqlValue[] = []): number {
     try {
       const { changes } = this.#open().run(parameters);
-      this.#log?.note(() => this.run(parameters));
+      this.#log?.record(() => this.run(parameters));
       return changes;
     } catch (error) {
       throw this.#toError(error);

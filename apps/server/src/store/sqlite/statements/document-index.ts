@@ -45,7 +45,7 @@ export function documentIndex(connection: Connection): DocumentIndex {
       INSERT INTO document_text (rowid, text, times) SELECT id, text, ${quoted(times)} FROM document
       WHERE id = ${id}`;
     await connection.execOffThread(sql);
-    connection.writes.note(() => connection.exec(sql));
+    connection.writes.record(() => connection.exec(sql));
   };
   return {
     put: (id, text) => void insert.run([id, text, documentTimes(text)]),

@@ -10,13 +10,13 @@ import { Connection } from "./connection.js";
 import { openSqliteStore } from "../sqlite-store.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { verifyDatabase } from "../maintenance/verify.js";
-import { WorkMarks } from "./work-marks.js";
+import { Savepoints } from "./savepoints.js";
 
 type Run = (tx: Transaction) => Promise<unknown>;
 
 /** What `use` notes of a store of its own, and what is left in the database, with the tables that digests leave out. */
 async function outcomesAndContents(use: (store: Store, outcomes: unknown[]) => Promise<void>): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), "eca-marks-"));
+  const folder = await mkdtemp(join(tmpdir(), "eca-savepoints-"));
   try {
     const store = await openSqliteStore({ folder });
     await store.transact((tx) => addModule(tx, "m0"));
@@ -35,42 +35,42 @@ async function outcomesAndContents(use: (store: Store, outcomes: unknown[]) => P
   }
 }
 
-async function outcomeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
+async function outcomeOf(transacted: Promise<unknown>): Promise<unknown> {
+  return transacted.then(
     (value) => ({ value }),
     (error: unknown) => ({ error: String(error) }),
   );
 }
 
-const changeOfMind = new Error("the work changed its mind");
-const work = fc.record({
+const changeOfMind = new Error("the unit of work changed its mind");
+const unit = fc.record({
   writes: fc.array(anyWrite, { maxLength: 4 }),
   ending: fc.constantFrom("done", "done", "throws"),
 });
 
-test("works that share a commit leave what they leave one by one, whatever they write and whichever fail", async () => {
-  const bursts = fc.array(fc.array(work, { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 4 });
+test("units of work that share a commit leave the same rows as one by one, whatever they write and whichever fail", async () => {
+  const bursts = fc.array(fc.array(unit, { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(bursts, async (plans) => {
       let at = 50;
-      const works = plans.map((burst) =>
+      const units = plans.map((burst) =>
         burst.map(({ writes, ending }): Run => {
           const now = at++;
           return async (tx) => {
-            const answers = [];
-            for (const write of writes) answers.push(await performWrite(tx, { ...write, at: now }));
+            const results = [];
+            for (const write of writes) results.push(await performWrite(tx, { ...write, at: now }));
             if (ending === "throws") throw changeOfMind;
-            return answers;
+            return results;
           };
         }),
       );
       const together = await outcomesAndContents(async (store, outcomes) => {
-        for (const burst of works) {
+        for (const burst of units) {
           outcomes.push(...(await Promise.all(burst.map((each) => outcomeOf(store.transact(each))))));
         }
       });
       const alone = await outcomesAndContents(async (store, outcomes) => {
-        for (const each of works.flat()) outcomes.push(await outcomeOf(store.transact(each)));
+        for (const each of units.flat()) outcomes.push(await outcomeOf(store.transact(each)));
       });
       expect(together).toEqual(alone);
       expect(together).toMatchObject({ faults: [] });
@@ -79,7 +79,7 @@ test("works that share a commit leave what they leave one by one, whatever they 
   );
 });
 
-describe("on a connection", () => {
+describe("savepoints on a connection", () => {
   const folder = useFolder();
 
   function setUp() {
@@ -91,79 +91,79 @@ describe("on a connection", () => {
         .prepare("SELECT value FROM number ORDER BY value")
         .all([])
         .map(([value]) => value);
-    return { connection, marks: new WorkMarks(connection), add: (value: number) => insert.run([value]), numbers };
+    return { connection, savepoints: new Savepoints(connection), add: (value: number) => insert.run([value]), numbers };
   }
 
-  test("each mark is gone back to by itself, however many are undone, and what was kept before stays", () => {
-    const { connection, marks, add, numbers } = setUp();
+  test("each is rolled back to by itself, however often, and what was written before stays", () => {
+    const { connection, savepoints, add, numbers } = setUp();
     add(1);
-    for (let work = 1; work <= 9; work++) {
-      marks.set();
-      add(10 * work);
-      add(10 * work + 1);
-      if (work % 3 === 0) marks.undo();
+    for (let unit = 1; unit <= 9; unit++) {
+      savepoints.set();
+      add(10 * unit);
+      add(10 * unit + 1);
+      if (unit % 3 === 0) savepoints.rollbackTo();
     }
-    marks.set();
-    marks.undo();
+    savepoints.set();
+    savepoints.rollbackTo();
     const kept = [1, 10, 11, 20, 21, 40, 41, 50, 51, 70, 71, 80, 81];
     expect(numbers()).toEqual(kept);
     connection.exec("COMMIT");
-    marks.clear();
+    savepoints.clear();
     expect(numbers()).toEqual(kept);
     connection.close();
   });
 
-  test("an undo redoes a write once: the next one begins after it", () => {
-    const { connection, marks, add, numbers } = setUp();
-    marks.set();
+  test("a rollback replays a write once: the next one begins after it", () => {
+    const { connection, savepoints, add, numbers } = setUp();
+    savepoints.set();
     for (let value = 0; value < 5; value++) add(value);
-    marks.set();
+    savepoints.set();
     add(10);
-    marks.undo();
+    savepoints.rollbackTo();
     expect(connection.writes.length).toBe(0);
-    marks.set();
+    savepoints.set();
     add(11);
-    marks.undo();
+    savepoints.rollbackTo();
     expect(numbers()).toEqual([0, 1, 2, 3, 4]);
     connection.close();
   });
 
-  test("an undo finds a bounded number of writes to do again, however many there were", () => {
-    const { connection, marks, add, numbers } = setUp();
+  test("a rollback has a bounded number of writes to replay, however many there were", () => {
+    const { connection, savepoints, add, numbers } = setUp();
     const all: number[] = [];
-    for (let work = 0; work < 30; work++) {
-      marks.set();
+    for (let unit = 0; unit < 30; unit++) {
+      savepoints.set();
       for (let index = 0; index < 100; index++) {
-        all.push(100 * work + index);
-        add(100 * work + index);
+        all.push(100 * unit + index);
+        add(100 * unit + index);
       }
       expect(connection.writes.length).toBeLessThanOrEqual(1100);
     }
-    marks.set();
+    savepoints.set();
     add(-1);
-    marks.undo();
+    savepoints.rollbackTo();
     expect(numbers()).toEqual(all);
     connection.exec("COMMIT");
-    marks.clear();
+    savepoints.clear();
     expect(numbers()).toEqual(all);
     connection.close();
   });
 
-  test("nothing is kept of a transaction that has ended, and without a mark nothing at all", () => {
-    const { connection, marks, add, numbers } = setUp();
+  test("no writes are kept of a transaction that has ended, or without a savepoint", () => {
+    const { connection, savepoints, add, numbers } = setUp();
     add(1);
     expect(connection.writes.length).toBe(0);
-    marks.set();
+    savepoints.set();
     add(2);
     expect(connection.writes.length).toBe(1);
     connection.exec("ROLLBACK; BEGIN");
-    marks.clear();
+    savepoints.clear();
     expect(connection.writes.length).toBe(0);
     add(3);
     expect(connection.writes.length).toBe(0);
-    marks.set();
+    savepoints.set();
     add(4);
-    marks.undo();
+    savepoints.rollbackTo();
     expect(numbers()).toEqual([3]);
     connection.close();
   });

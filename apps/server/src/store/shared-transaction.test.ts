@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addModule, essContent, sequenceContent } from "./conformance/contents.fixture.js";
-import { joinWrites } from "./join-writes.js";
+import { withSharedTransaction } from "./shared-transaction.js";
 import { useFolder } from "./sqlite/use-folder.fixture.js";
 import type { Store, Transaction } from "./store.js";
 
@@ -18,21 +18,21 @@ async function open(): Promise<Store> {
 
 const countOf = async (store: Store) => (await store.module("m"))!.sequence_count;
 
-describe("joinWrites", () => {
-  test("commits all writes and its end at once, and hands on the result", async () => {
+describe("withSharedTransaction", () => {
+  test("commits all writes and its end at once, and returns the result", async () => {
     const store = await open();
     const end = async (tx: Transaction, id: number) => void (await tx.updateSequence("m", id, sequenceContent(), 2));
-    const perform = async (joined: Store): Promise<number> => {
-      const first = await append(joined);
+    const perform = async (sharing: Store): Promise<number> => {
+      const first = await append(sharing);
       expect(await countOf(store)).toBe(0);
-      const second = await append(joined);
+      const second = await append(sharing);
       // From the first write on, reads see the transaction.
-      expect(await joined.sequence("m", first.id)).toEqual(first);
-      expect(await countOf(joined)).toBe(2);
+      expect(await sharing.sequence("m", first.id)).toEqual(first);
+      expect(await countOf(sharing)).toBe(2);
       expect(await countOf(store)).toBe(0);
       return second.id;
     };
-    expect(await joinWrites(store, perform, end)).toBe(2);
+    expect(await withSharedTransaction(store, perform, end)).toBe(2);
     expect(await countOf(store)).toBe(2);
     expect(await store.sequence("m", 2)).toMatchObject({ updated_at: 2 });
   });
@@ -40,45 +40,48 @@ describe("joinWrites", () => {
   test("opens no transaction where nothing is written", async () => {
     const store = await open();
     const end = (): Promise<void> => Promise.reject(new Error("called"));
-    expect(await joinWrites(store, (joined) => countOf(joined), end)).toBe(0);
+    expect(await withSharedTransaction(store, (sharing) => countOf(sharing), end)).toBe(0);
   });
 
-  test("holds up no other writer before the first write", async () => {
+  test("blocks no other writer before the first write", async () => {
     const store = await open();
-    const perform = async (joined: Store) => {
-      expect(await countOf(joined)).toBe(0);
+    const perform = async (sharing: Store) => {
+      expect(await countOf(sharing)).toBe(0);
       await append(store);
-      expect(await countOf(joined)).toBe(1);
-      return append(joined);
+      expect(await countOf(sharing)).toBe(1);
+      return append(sharing);
     };
-    await joinWrites(store, perform, nothing);
+    await withSharedTransaction(store, perform, nothing);
     expect(await countOf(store)).toBe(2);
   });
 
   const no = new Error("no");
   const failures: [string, (store: Store) => Promise<unknown>][] = [
     [
-      "a work",
+      "a later unit of work",
       (store) => {
-        const perform = async (joined: Store): Promise<void> => {
-          await append(joined);
-          await joined.transact(async () => Promise.reject(no));
+        const perform = async (sharing: Store): Promise<void> => {
+          await append(sharing);
+          await sharing.transact(async () => Promise.reject(no));
         };
-        return joinWrites(store, perform, nothing);
+        return withSharedTransaction(store, perform, nothing);
       },
     ],
     [
       "what follows the writes",
       (store) => {
-        const perform = async (joined: Store): Promise<void> => {
-          await append(joined);
+        const perform = async (sharing: Store): Promise<void> => {
+          await append(sharing);
           throw no;
         };
-        return joinWrites(store, perform, nothing);
+        return withSharedTransaction(store, perform, nothing);
       },
     ],
-    ["the first work", (store) => joinWrites(store, (joined) => joined.transact(() => Promise.reject(no)), nothing)],
-    ["the end", (store) => joinWrites(store, append, () => Promise.reject(no))],
+    [
+      "the first unit of work",
+      (store) => withSharedTransaction(store, (sharing) => sharing.transact(() => Promise.reject(no)), nothing),
+    ],
+    ["the end", (store) => withSharedTransaction(store, append, () => Promise.reject(no))],
   ];
 
   test.each(failures)("keeps nothing where %s fails, and others go on", async (_name, run) => {
@@ -91,12 +94,12 @@ describe("joinWrites", () => {
     expect(await countOf(store)).toBe(2);
   });
 
-  test("keeps nothing where the medium has no room", async () => {
+  test("keeps nothing where the disk is full", async () => {
     const store = await folder.open({ maxBytes: 400_000 });
     await store.transact((tx) => addModule(tx, "m"));
-    const perform = (joined: Store) =>
-      joined.transact((tx) => tx.insertEss("m", essContent({ context: "x".repeat(500_000) }), 1));
-    await expect(joinWrites(store, perform, nothing)).rejects.toThrow("no room");
+    const perform = (sharing: Store) =>
+      sharing.transact((tx) => tx.insertEss("m", essContent({ context: "x".repeat(500_000) }), 1));
+    await expect(withSharedTransaction(store, perform, nothing)).rejects.toThrow("no room");
     expect((await store.module("m"))!.ess_count).toBe(1);
   });
 });

@@ -1,18 +1,22 @@
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { StoreRoom } from "../../store.js";
+import type { DiskUsage } from "../../store.js";
 import type { Connection } from "./connection.js";
 
 /**
- * A way to ask what a database takes, its log included, and what it can grow by: what its file system
- * has left for a user without privileges, or less where `maxBytes` bounds the database.
+ * Returns a function that reads what a database takes, its log included, and what it can grow by: what its
+ * file system has left for a user without privileges, or less where `maxBytes` bounds the database.
  */
-export function roomOf(connection: Connection, path: string, maxBytes: number | undefined): () => Promise<StoreRoom> {
+export function diskUsageOf(
+  connection: Connection,
+  path: string,
+  maxBytes: number | undefined,
+): () => Promise<DiskUsage> {
   const pragma = (name: string): number => Number(connection.value(`PRAGMA ${name}`));
   return async () => {
     const inUse = (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
-    const [database, log, medium] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`), statfs(dirname(path))]);
-    const free = medium.bavail * medium.bsize;
+    const [database, log, fileSystem] = await Promise.all([sizeOf(path), sizeOf(`${path}-wal`), statfs(dirname(path))]);
+    const free = fileSystem.bavail * fileSystem.bsize;
     const left = maxBytes === undefined ? free : Math.max(0, maxBytes - inUse);
     return { used: database + log, free: Math.min(free, left) };
   };
