@@ -90,7 +90,7 @@ describe("createClient", () => {
     expect(failure).not.toThrow("secret");
   });
 
-  test("in a browser a path stands for the page's own server", async () => {
+  test("a path as baseUrl means the page's own server in a browser", async () => {
     const asked: unknown[] = [];
     const fetch: typeof globalThis.fetch = (input) => {
       asked.push(input);

@@ -19,9 +19,9 @@ export type Credentials =
   | { readonly token: string; readonly username?: undefined; readonly password?: undefined };
 
 export interface ClientSettings {
-  /** Where the API stands, `/v1` included: `http://localhost:2580/v1`. In a browser a path will do. */
+  /** Where the API is, `/v1` included: `http://localhost:2580/v1`. In a browser a path will do. */
   readonly baseUrl: string;
-  /** The time limit of each call, in milliseconds, log-in and retries included. 30,000 unless told. */
+  /** The time limit of each call, in milliseconds, log-in and retries included. 30,000 by default. */
   readonly timeoutMs?: number | undefined;
   /** How calls that may be repeated are repeated; `false` for not at all. */
   readonly retry?: RetryOptions | false | undefined;
@@ -41,7 +41,7 @@ const defaultTimeoutMs = 30_000;
  * A client of one server. It logs in by itself before the first call that needs it, and again when its
  * session has ended.
  *
- * Each call resolves to `{ status, body, headers }` of a reply of success, and rejects with a subclass of
+ * Each call resolves to `{ status, body, headers }` of a successful reply, and rejects with a subclass of
  * EcaError otherwise.
  *
  * @example

@@ -17,13 +17,13 @@ interface Sent {
   readonly authorization: string | null;
 }
 
-/** A browser's fetch, as far as a page sees it: `answer` gives what comes back of a URL, undefined for nothing. */
-function browser(answer: (url: string) => Response | undefined) {
+/** A browser's fetch, as far as a page sees it: `respond` returns the response to a URL, undefined for none. */
+function browser(respond: (url: string) => Response | undefined) {
   const sent: Sent[] = [];
   const fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const url = input instanceof Request ? input.url : String(input);
     sent.push({ url, authorization: new Headers(init.headers).get("authorization") });
-    const response = answer(url);
+    const response = respond(url);
     return response === undefined ? Promise.reject(new TypeError("Failed to fetch")) : Promise.resolve(response);
   };
   return { sent, fetch };
@@ -41,7 +41,7 @@ function callOf(fetch: typeof globalThis.fetch, baseUrl = "https://twin.example/
 const isHealth = (url: string): boolean => url === "https://twin.example/eca/healthz";
 
 describe("a page of another origin", () => {
-  test("that the server does not allow is told so at once, with the setting", async () => {
+  test("rejects at once where the server does not allow it, and names the setting", async () => {
     const { sent, fetch } = browser((url) => (isHealth(url) ? health(false) : undefined));
     const error = await callOf(fetch);
     expect(error).toBeInstanceOf(EcaConnectionError);
@@ -54,7 +54,7 @@ describe("a page of another origin", () => {
     expect(sent[1]?.authorization).toBeNull();
   });
 
-  test("that the server allows tries again after a failure", async () => {
+  test("tries again after a failure where the server allows it", async () => {
     let failures = 2;
     const { sent, fetch } = browser((url) => {
       if (isHealth(url)) return health(true);
@@ -65,11 +65,11 @@ describe("a page of another origin", () => {
   });
 
   test.each([
-    ["nothing answers", () => undefined],
-    ["a proxy answers with an error", () => new Response("bad gateway", { status: 502 })],
-    ["something else answers", () => new Response("<html>")],
-  ])("tries again where %s", async (_, answer) => {
-    const { sent, fetch } = browser((url) => (isHealth(url) ? answer() : undefined));
+    ["nothing responds", () => undefined],
+    ["a proxy returns an error", () => new Response("bad gateway", { status: 502 })],
+    ["something else responds", () => new Response("<html>")],
+  ])("tries again where %s", async (_, respond) => {
+    const { sent, fetch } = browser((url) => (isHealth(url) ? respond() : undefined));
     expect(await callOf(fetch)).toMatchObject({ name: "EcaConnectionError", code: undefined });
     expect(sent.filter(({ url }) => !isHealth(url))).toHaveLength(4);
   });

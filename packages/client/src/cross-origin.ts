@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@eca/contract";
 
-/** What the server's own refusal of such a page is called, which a browser keeps to itself. */
+/** The code of the server's own error for such a page. Browsers hide that error from the page. */
 export const originNotAllowed: ErrorCode = "origin_not_allowed";
 
 /** The origin of the page that calls; undefined outside browsers. */
@@ -9,11 +9,11 @@ export function pageOrigin(): string | undefined {
 }
 
 /**
- * Whether a call failed because the server does not allow calls from pages of this origin. A browser says nothing of it, but
- * lets any page read what `/healthz` answers; the headers of that it shows only to a page that is allowed.
+ * Whether a call failed because the server does not allow calls from pages of this origin. A browser hides the reason, but
+ * lets any page read the body of `/healthz`. Its headers are shown only to a page that is allowed.
  *
- * @param baseUrl of the API; `/healthz` stands beside its last segment
- * @returns false, too, where no server answers
+ * @param baseUrl of the API; `/healthz` is beside its last segment
+ * @returns false, too, where no server responds
  */
 export async function isOriginRefused(
   fetch: typeof globalThis.fetch,

@@ -15,8 +15,8 @@ export interface Deadline {
   stop(): void;
 }
 
-/** Timers fire at once beyond this many milliseconds (24.8 days): such a limit is no limit. */
-const longestTimerMs = 2 ** 31 - 1;
+/** Timers fire at once beyond this many milliseconds (24.8 days). A longer limit counts as none. */
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * @param timeoutMs more than 0; `Infinity` sets no limit
@@ -34,7 +34,7 @@ export function startDeadline(
   const endsAt = clock.timer() + timeoutMs;
   const limit = new AbortController();
   const timeout = new EcaTimeoutError(`${operation}: no answer within ${timeoutMs} ms (timeoutMs)`, timeoutMs);
-  const timer = timeoutMs <= longestTimerMs ? setTimeout(() => limit.abort(timeout), timeoutMs) : undefined;
+  const timer = timeoutMs <= maxTimerMs ? setTimeout(() => limit.abort(timeout), timeoutMs) : undefined;
   const signal = callerSignal === undefined ? limit.signal : AbortSignal.any([limit.signal, callerSignal]);
 
   const failure = (): EcaError =>

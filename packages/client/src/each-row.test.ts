@@ -3,7 +3,7 @@ import { type ClientSettings, createClient } from "./client.js";
 import { nextReference } from "./each-row.js";
 import { EcaProtocolError } from "./errors.js";
 import { holdClock } from "../test/held-clock.fixture.js";
-import { type Answer, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
+import { type Responder, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 /** Pages of two rows: 1 and 2, 3 and 4, 5; the cursor is the last row. */
-const pages: Answer = ({ path }, response) => {
+const pages: Responder = ({ path }, response) => {
   const after = Number(new URL(path, "http://x").searchParams.get("after") ?? 0);
   const rows = [1, 2, 3, 4, 5].filter((id) => id > after).slice(0, 2);
   const link = `</elsewhere?after=${rows.at(-1)}&limit=2>; rel="next"`;
@@ -23,8 +23,8 @@ const pages: Answer = ({ path }, response) => {
   );
 };
 
-async function serve(answer: Answer, settings: Partial<ClientSettings> = {}) {
-  const server = await startTestServer(answer);
+async function serve(respond: Responder, settings: Partial<ClientSettings> = {}) {
+  const server = await startTestServer(respond);
   closing.push(server);
   const client = createClient({ baseUrl: server.baseUrl, token: "t", clock: holdClock(), ...settings });
   return { client, paths: () => server.received.map(({ path }) => path) };

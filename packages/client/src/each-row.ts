@@ -7,14 +7,14 @@ import type { RequestParts } from "./request.js";
  * The rows of a list, read page by page as they are asked for. Each page is a call of its own, with its own
  * time limit and retries.
  *
- * @throws EcaProtocolError when what answers does not page as an ECA server does
+ * @throws EcaProtocolError when the server does not page as an ECA server does
  */
 export async function* eachRow<Args extends RequestParts>(
   operation: string,
   call: (args: Args) => Promise<Reply>,
   args: Args,
 ): AsyncGenerator<unknown, void, undefined> {
-  // The limit is what asks for pages; without any parameter the list would come whole.
+  // The limit asks for pages. Without any parameter the list would come whole.
   let query: Record<string, unknown> = { ...args.query, limit: args.query?.["limit"] ?? pageLimit.fallback };
   for (;;) {
     const { status, body, headers } = await call({ ...args, query });

@@ -18,14 +18,14 @@ export class EcaArgumentError extends EcaError {
   override readonly name = "EcaArgumentError";
 }
 
-/** No answer came, or it broke off. Unless the code says `ECONNREFUSED` or `origin_not_allowed`, the call may have been carried out. */
+/** No reply came, or it broke off. Unless the code says `ECONNREFUSED` or `origin_not_allowed`, the call may have been carried out. */
 export class EcaConnectionError extends EcaError {
   override readonly name = "EcaConnectionError";
 
   constructor(
     message: string,
     /**
-     * The system's name for it, such as `ECONNREFUSED`, where the platform tells (browsers do not); `origin_not_allowed` for
+     * The system's name for it, such as `ECONNREFUSED`, where the platform reveals it (browsers do not); `origin_not_allowed` for
      * a page that the server does not allow to call.
      */
     readonly code: string | undefined,
@@ -52,7 +52,7 @@ export class EcaAbortError extends EcaError {
   override readonly name = "EcaAbortError";
 }
 
-/** What answers is not an ECA server at this address: HTML, a redirect, an unknown route or status. */
+/** No ECA server responds at this address: the reply is HTML, a redirect, an unknown route or an unknown status. */
 export class EcaProtocolError extends EcaError {
   override readonly name = "EcaProtocolError";
 
@@ -90,15 +90,15 @@ export class EcaResponseError extends EcaError implements Refusal {
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(operation: string, refusal: Refusal) {
-    const { status, code, errors, requestId } = refusal;
+  constructor(operation: string, details: Refusal) {
+    const { status, code, errors, requestId } = details;
     const what = [operation, code === undefined ? `${status}` : `${status} ${code}`, errors.join("; ")].join(": ");
     super(requestId === undefined ? what : `${what} (request ${requestId})`);
     this.status = status;
     this.code = code;
     this.errors = errors;
-    this.aggregateErrors = refusal.aggregateErrors;
+    this.aggregateErrors = details.aggregateErrors;
     this.requestId = requestId;
-    this.retryAfterMs = refusal.retryAfterMs;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }

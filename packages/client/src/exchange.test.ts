@@ -4,15 +4,15 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { EcaAbortError, EcaArgumentError, EcaConnectionError, EcaTimeoutError } from "./errors.js";
-import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
+import { type Responder, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
 
 const closing: { close(): unknown }[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((server) => server.close()));
 });
 
-async function serve(answer: Answer): Promise<TestServer> {
-  const server = await startTestServer(answer);
+async function serve(respond: Responder): Promise<TestServer> {
+  const server = await startTestServer(respond);
   closing.push(server);
   return server;
 }
@@ -23,7 +23,7 @@ function clientOf(baseUrl: string, settings: Partial<ClientSettings> = {}): Clie
 
 const params = { module_id: "a" };
 
-describe("no answer", () => {
+describe("no reply", () => {
   test("a refused connection says to start the server", async () => {
     const baseUrl = await unusedBaseUrl();
     await expect(clientOf(baseUrl).ess.getAll({ params })).rejects.toThrow(
@@ -32,7 +32,7 @@ describe("no answer", () => {
     );
   });
 
-  test("a refused connection is told by its class and code, with the platform's error as its cause", async () => {
+  test("a refused connection rejects with its class and code, with the platform's error as its cause", async () => {
     const error: unknown = await clientOf(await unusedBaseUrl())
       .ess.getAll({ params })
       .catch((thrown: unknown) => thrown);
@@ -40,12 +40,12 @@ describe("no answer", () => {
     expect(error).toMatchObject({ code: "ECONNREFUSED", cause: expect.any(TypeError) as unknown });
   });
 
-  test("a connection that breaks off before the answer", async () => {
+  test("a connection that breaks off before the reply", async () => {
     const server = await serve((_, response) => response.destroy());
     await expect(clientOf(server.baseUrl).ess.getAll({ params })).rejects.toThrow("the connection broke off");
   });
 
-  test("a connection that breaks off within the answer", async () => {
+  test("a connection that breaks off within the reply", async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write("[", () => response.destroy());
@@ -72,7 +72,7 @@ describe("no answer", () => {
     );
   });
 
-  test("a browser's error, which tells no reason, names what to check", async () => {
+  test("a browser's error, which has no reason, names what to check", async () => {
     const fetch = () => Promise.reject(new TypeError("Failed to fetch"));
     const error: unknown = await clientOf("http://twin.example/v1", { fetch })
       .ess.getAll({ params })
@@ -88,7 +88,7 @@ describe("no answer", () => {
 });
 
 describe("time limit", () => {
-  test("a server that never answers", async () => {
+  test("a server that never replies", async () => {
     const server = await serve(() => undefined);
     const error: unknown = await clientOf(server.baseUrl, { timeoutMs: 30 })
       .ess.getAll({ params })
@@ -100,7 +100,7 @@ describe("time limit", () => {
     });
   });
 
-  test("an answer that never ends", async () => {
+  test("a reply that never ends", async () => {
     const server = await serve((_, response) => response.writeHead(200, { "content-length": "100" }).write("["));
     await expect(clientOf(server.baseUrl, { timeoutMs: 50 }).ess.getAll({ params })).rejects.toBeInstanceOf(
       EcaTimeoutError,
@@ -173,7 +173,7 @@ describe("the caller's signal", () => {
 });
 
 describe("redirects", () => {
-  test("are told with their target and not followed: the token stays here", async () => {
+  test("reject with their target and are not followed: the token goes nowhere else", async () => {
     const elsewhere = await serve((_, response) => reply(response, 200, []));
     const server = await serve((_, response) =>
       response.writeHead(301, { location: `${elsewhere.baseUrl}/ess/a` }).end(),

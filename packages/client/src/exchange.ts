@@ -3,7 +3,7 @@ import type { Deadline } from "./deadline.js";
 import { EcaConnectionError } from "./errors.js";
 import { type HttpRequest, setHeader } from "./request.js";
 
-/** What came back, read to its end and not yet judged. */
+/** The response, read to its end and not yet validated. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Headers;
@@ -12,7 +12,7 @@ export interface HttpReply {
 
 /**
  * One HTTP exchange. Redirects are not followed: a POST would turn into a GET on the way.
- * @throws EcaConnectionError when no whole answer came; the deadline's failure when the call ended before
+ * @throws EcaConnectionError when no complete reply came; the deadline's failure when the call ended before
  */
 export async function exchange(
   fetch: typeof globalThis.fetch,
@@ -40,7 +40,7 @@ export async function exchange(
   }
 }
 
-/** What the system's codes mean to the one who reads them. */
+/** What the system's codes mean to the reader. */
 const advice: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there; start the server, or correct the address",
   ENOTFOUND: "no such host name; correct the address, or the name resolution",
@@ -66,15 +66,15 @@ function originError(request: HttpRequest, cause: unknown): EcaConnectionError {
   return new EcaConnectionError(`${request.operation}: ${text}`, originNotAllowed, { cause });
 }
 
-/** fetch hides the reason in `cause`, in Node; browsers tell none. */
+/** Node's fetch hides the reason in `cause`; browsers give none. */
 function connectionError(request: HttpRequest, thrown: unknown): EcaConnectionError {
   const reason = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = reason instanceof Error && "code" in reason ? String(reason.code) : undefined;
   const known = code === undefined ? undefined : advice[code];
   const otherwise =
     "check that the server runs and, in a browser, that it allows this page's origin (CORS, by ECA_CORS_ORIGINS)";
-  const told = reason instanceof Error && reason.message !== "" ? reason.message : String(thrown);
-  const text = known === undefined ? `${told}; ${otherwise}` : `${known} (${code})`;
+  const message = reason instanceof Error && reason.message !== "" ? reason.message : String(thrown);
+  const text = known === undefined ? `${message}; ${otherwise}` : `${known} (${code})`;
   return new EcaConnectionError(`${request.operation}: no answer from ${new URL(request.url).origin}: ${text}`, code, {
     cause: thrown,
   });

@@ -6,7 +6,7 @@ export const keyHeader = "idempotency-key";
 
 /**
  * Whether a call gets a key by itself: where the server takes one, and the call changes something that a second
- * time would change again. A log-in is none of these; the session that a lost answer leaves behind ends by itself.
+ * time would change again. A log-in is none of these; the session that a lost reply leaves behind ends by itself.
  */
 export function needsKey(route: AppRoute, body: unknown): boolean {
   if (!(keyHeader in (route.headers ?? {}))) return false;

@@ -2,16 +2,16 @@ import type { ErrorCode } from "@eca/contract";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, createClient } from "./client.js";
 import { EcaError, EcaProtocolError, EcaResponseError } from "./errors.js";
-import { type Answer, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
+import { type Responder, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((server) => server.close()));
 });
 
-/** A client of a server that answers so; `basePath` is where the client thinks the API stands. */
-async function clientFor(answer: Answer, basePath = "/v1"): Promise<Client> {
-  const server = await startTestServer(answer);
+/** A client of a server that responds so; `basePath` is where the client expects the API. */
+async function clientFor(respond: Responder, basePath = "/v1"): Promise<Client> {
+  const server = await startTestServer(respond);
   closing.push(server);
   const baseUrl = server.baseUrl.replace("/v1", basePath);
   return createClient({ baseUrl, token: "t", retry: false });
@@ -37,18 +37,23 @@ describe("success", () => {
     expect(headers.get("etag")).toBe('"5"');
   });
 
-  test.each([200, 202, 203])("a %i that the contract does not know for the call is told", async (status) => {
-    const client = await clientFor((_, response) => reply(response, status, { id: 1 }));
-    await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toMatchObject({
-      name: "EcaProtocolError",
-      status,
-      message: expect.stringContaining(`answered ${status}, which this version of the client does not know`) as unknown,
-    });
-  });
+  test.each([200, 202, 203])(
+    "a success %i that the contract does not know for the call is a protocol error",
+    async (status) => {
+      const client = await clientFor((_, response) => reply(response, status, { id: 1 }));
+      await expect(client.sequence.create({ body: { module_id: "a", instance_id: 1 } })).rejects.toMatchObject({
+        name: "EcaProtocolError",
+        status,
+        message: expect.stringContaining(
+          `answered ${status}, which this version of the client does not know`,
+        ) as unknown,
+      });
+    },
+  );
 });
 
-describe("refusals", () => {
-  test("tell status, code, texts, request id and wait", async () => {
+describe("error replies", () => {
+  test("carry status, code, texts, request id and wait", async () => {
     const client = await clientFor((_, response) =>
       reply(
         response,
@@ -72,7 +77,7 @@ describe("refusals", () => {
     });
   });
 
-  test("of a server that sends no code are told just so", async () => {
+  test("of a server that sends no code have no code", async () => {
     const client = await clientFor((_, response) => reply(response, 404, { errors: ["not there"] }));
     const error = await failureOf(client.ess.getOneEmbedding({ params: row }));
     expect(error).toBeInstanceOf(EcaResponseError);
@@ -84,19 +89,19 @@ describe("refusals", () => {
   });
 
   test("of an aggregate keep their kinds", async () => {
-    const faults = {
+    const issues = {
       ess_mismatch: ["component 0 has valence 90, not 80", "component 1 has score 1, not 2"],
       incorrect_total_ess_sore: "total_ess_score is 26, not 28",
     };
     const client = await clientFor((_, response) =>
-      reply(response, 400, faults, { "x-error-code": "invalid_aggregate" }),
+      reply(response, 400, issues, { "x-error-code": "invalid_aggregate" }),
     );
     const error = await failureOf(client.ess.create({ body: { module_id: "a", state: [], valence: 0 } }));
     expect(error).toBeInstanceOf(EcaResponseError);
     expect(error).toMatchObject({
       status: 400,
       code: "invalid_aggregate",
-      aggregateErrors: faults,
+      aggregateErrors: issues,
       errors: [
         "ess_mismatch: component 0 has valence 90, not 80",
         "ess_mismatch: component 1 has score 1, not 2",
@@ -146,8 +151,8 @@ describe("something else than an ECA server", () => {
       "in a framework's",
       (_, response) => response.writeHead(404, { "content-type": "text/html" }).end("Cannot GET /ess/a/7"),
     ],
-  ] satisfies [string, Answer][])("a base path without /v1 is guessed from a 404 %s", async (_, answer) => {
-    const client = await clientFor(answer, "");
+  ] satisfies [string, Responder][])("a base path without /v1 is guessed from a 404 %s", async (_, respond) => {
+    const client = await clientFor(respond, "");
     const error = await failureOf(client.ess.getOne({ params: row }));
     expect(error).toBeInstanceOf(EcaProtocolError);
     expect((error as EcaProtocolError).message).toMatch(

@@ -12,7 +12,7 @@ import { type ReplyHeaders, toReplyHeaders } from "./reply-headers.js";
 import type { HttpRequest } from "./request.js";
 import { parseRetryAfter } from "./retry.js";
 
-/** The answer to a call that was done. */
+/** The reply to a call that succeeded. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -20,10 +20,10 @@ export interface Reply {
 }
 
 /**
- * Judges an answer by the contract.
+ * Validates a reply by the contract.
  * @param now milliseconds since 1970, for a `Retry-After` date
  * @throws EcaResponseError when the server refused the call
- * @throws EcaProtocolError when this is not what an ECA server answers to this route
+ * @throws EcaProtocolError when this is no reply of an ECA server to this route
  */
 export function readReply(
   baseUrl: string,
@@ -39,7 +39,7 @@ export function readReply(
   if (status === notModifiedStatus && request.headers.has("if-none-match")) {
     return { status, headers: toReplyHeaders(headers), body: undefined };
   }
-  // Browsers tell a redirect that was not followed as status 0.
+  // Browsers report a redirect that was not followed as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     const location = headers.get("location");
     const target = location === null ? "" : ` to ${location}`;
@@ -53,13 +53,13 @@ export function readReply(
     throw strange(`answered ${status}, which this version of the client does not know for the call`);
   }
   const code = headers.get("x-error-code") ?? undefined;
-  const faults = readFaults(body);
-  if (faults === undefined) throw strange(describeForeign(baseUrl, reply));
+  const issues = readIssues(body);
+  if (issues === undefined) throw strange(describeForeign(baseUrl, reply));
   // The client calls only routes of the contract. A 404 for the route must not pass for a missing row.
   const unknownRoute: ErrorCode = "route_not_found";
   if (code === unknownRoute) throw strange(`is no route of the server; ${addressAdvice(baseUrl)}`);
   throw new EcaResponseError(request.operation, {
-    ...faults,
+    ...issues,
     status,
     code,
     requestId: headers.get("x-request-id") ?? undefined,
@@ -75,7 +75,7 @@ function parseBody(reply: HttpReply, failure: (cause: unknown) => Error): unknow
   }
 }
 
-function readFaults(body: unknown): Pick<Refusal, "errors" | "aggregateErrors"> | undefined {
+function readIssues(body: unknown): Pick<Refusal, "errors" | "aggregateErrors"> | undefined {
   const plain = errorBody.safeParse(body);
   if (plain.success) return { errors: plain.data.errors, aggregateErrors: undefined };
   const aggregate = aggregateErrorBody.strict().safeParse(body);

@@ -49,7 +49,7 @@ describe("path parameters", () => {
     expect(() => urlFor("\uD800")).toThrow(EcaArgumentError);
   });
 
-  test("-1 and 0 stand as they are", () => {
+  test("-1 and 0 are sent as they are", () => {
     expect(urlFor("a", -1)).toBe(`${base}/ess/a/pretty/-1`);
     expect(urlFor("a", 0)).toBe(`${base}/ess/a/pretty/0`);
   });

@@ -14,7 +14,7 @@ export interface HttpRequest {
   /** The call as the program names it, such as `ess.create`; for texts. */
   readonly operation: string;
   readonly method: string;
-  /** Where the API stands, without a slash at its end. */
+  /** Where the API is, without a slash at its end. */
   readonly baseUrl: string;
   readonly url: string;
   readonly headers: Headers;

@@ -5,31 +5,31 @@ import { type Client, type ClientSettings, createClient } from "./client.js";
 import { holdClock } from "../test/held-clock.fixture.js";
 import { needsKey } from "./idempotency.js";
 import { isRepeatable, parseRetryAfter, retryDelay } from "./retry.js";
-import { type Answer, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
+import { type Responder, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
 
 const closing: TestServer[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((server) => server.close()));
 });
 
-async function serve(answer: Answer): Promise<TestServer> {
-  const server = await startTestServer(answer);
+async function serve(respond: Responder): Promise<TestServer> {
+  const server = await startTestServer(respond);
   closing.push(server);
   return server;
 }
 
-/** Fails the first `times` requests as told, then answers with an empty list. */
-function failing(times: number, fail: Answer): Answer {
+/** Fails the first `times` requests with `fail`, then returns an empty list. */
+function failing(times: number, fail: Responder): Responder {
   let left = times;
   return (request, response) => (left-- > 0 ? fail(request, response) : reply(response, 200, []));
 }
 
 const busy =
-  (status: number, headers: Record<string, string> = {}): Answer =>
+  (status: number, headers: Record<string, string> = {}): Responder =>
   (_, response) =>
     reply(response, status, { errors: ["busy"] }, { "x-error-code": "unavailable", ...headers });
 
-const hangUp: Answer = (_, response) => response.destroy();
+const hangUp: Responder = (_, response) => response.destroy();
 
 function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client {
   return createClient({ baseUrl: server.baseUrl, token: "t", ...settings });
@@ -122,10 +122,10 @@ describe("how often", () => {
     ["503", busy(503)],
     ["a broken connection", hangUp],
     [
-      "an answer that breaks off",
+      "a reply that breaks off",
       (_, response) => response.writeHead(200, { "content-length": "9" }).write("[", () => response.destroy()),
     ],
-  ] satisfies [string, Answer][])("after %s, five times unless told", async (_, fail) => {
+  ] satisfies [string, Responder][])("after %s, five times by default", async (_, fail) => {
     const recovering = await serve(failing(5, fail));
     expect((await clientOf(recovering, { clock: holdClock() }).ess.getAll({ params })).body).toEqual([]);
     expect(recovering.received).toHaveLength(6);
@@ -148,7 +148,7 @@ describe("how often", () => {
     expect(server.received).toHaveLength(4);
   });
 
-  test("as told, or never", async () => {
+  test("as configured, or never", async () => {
     const server = await serve(busy(503));
     const clock = holdClock();
     await expect(clientOf(server, { clock, retry: { maxRetries: 1 } }).ess.getAll({ params })).rejects.toThrow("503");

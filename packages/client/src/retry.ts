@@ -8,11 +8,11 @@ import { keyHeader } from "./idempotency.js";
 
 /** How a call that may be repeated is repeated. */
 export interface RetryOptions {
-  /** Attempts after the first. 5 unless told, which as a rule outlasts a restart of the server; 0 for none. */
+  /** Attempts after the first. 5 by default, which usually outlasts a restart of the server; 0 for none. */
   readonly maxRetries?: number | undefined;
-  /** The longest wait before the first retry, in milliseconds; it doubles with each. 200 unless told. */
+  /** Maximum wait before the first retry, in milliseconds; it doubles with each. 200 by default. */
   readonly baseDelayMs?: number | undefined;
-  /** No wait is longer, but one that the server asks for. In milliseconds; 5,000 unless told. */
+  /** Maximum wait, unless the server asks for a longer one. In milliseconds; 5,000 by default. */
   readonly maxDelayMs?: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export function isRepeatable(route: AppRoute, headers: Headers): boolean {
   return access === "public" || rate === "search";
 }
 
-/** An earlier attempt of the call, whose answer was lost, is still being carried out. */
+/** An earlier attempt of the call is still being carried out; its reply was lost. */
 const underWay: ErrorCode = "idempotency_in_flight";
 
 /** What is unavailable, and will be until somebody restores it. */
@@ -86,7 +86,7 @@ export function retryDelay(policy: RetryPolicy, retry: number, random: number, r
 }
 
 /**
- * Repeats `attempt` while it ends in a status that passes, before an earlier attempt has, or without an answer.
+ * Repeats `attempt` while it ends in a status that passes, before an earlier attempt has, or without a reply.
  * Gives up, with what the last attempt came to, when the retries are used up or when the next wait would outlast
  * the deadline.
  */

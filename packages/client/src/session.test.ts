@@ -8,7 +8,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((server) => server.close()));
 });
 
-/** Answers every call with an empty list, and a log-out as a server does. */
+/** Responds to every call with an empty list, and to a log-out as a server does. */
 async function startApi(): Promise<FakeApi> {
   const api = await startFakeApi((request, response) => {
     if (request.path === "/v1/logout") api.endSessions();
@@ -88,7 +88,7 @@ test("a 401 for a token that has been replaced meanwhile causes no further log-i
   expect(api.logins()).toBe(2);
 });
 
-test("a wrong password is told to every call that waits, after one log-in", async () => {
+test("a wrong password rejects every call that waits, after one log-in", async () => {
   const api = await startApi();
   const client = createClient({ baseUrl: api.baseUrl, username: "ada", password: "wrong" });
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => client.ess.getAll({ params })));
@@ -105,7 +105,7 @@ test("a wrong password is told to every call that waits, after one log-in", asyn
   expect(api.logins()).toBe(2);
 });
 
-test("a fresh token that is refused as well is told, without a loop", async () => {
+test("a fresh token that is refused as well rejects the call, without a loop", async () => {
   const server = await startTestServer((request, response) => {
     if (request.path === "/v1/login") reply(response, 200, { session_id: "t" });
     else reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
@@ -188,7 +188,7 @@ test("a call that was aborted before it began sends nothing, no log-in either", 
   expect(sent).not.toHaveBeenCalled();
 });
 
-test("an answer to the log-in that holds no token is not taken for one", async () => {
+test("a reply to the log-in that holds no token is not taken for one", async () => {
   const server = await startTestServer((_, response) => reply(response, 200, { hello: "world" }));
   closing.push(server);
   await expect(clientOf(server).ess.getAll({ params })).rejects.toBeInstanceOf(EcaProtocolError);

@@ -15,7 +15,7 @@ export function fixedSession(token: string): Session {
 
 /**
  * A session that logs in when a token is needed and there is none. At most one log-in is under way at any
- * time. One that fails is told to all who wait for it and not repeated: the next call tries again.
+ * time. One that fails rejects for all who wait for it and is not repeated: the next call tries again.
  */
 export function loginSession(login: () => Promise<string>): Session {
   let current: string | undefined;

@@ -38,8 +38,8 @@ interface IfFirstOption {
 /** On creates. */
 interface KeyOption {
   /**
-   * The call is carried out once for each key, and answered the same while its reply is kept, for 24 hours by default. Each call gets a key of its
-   * own, which its retries share; give one to repeat a call later, in another call or another process.
+   * The call is carried out once for each key, and returns the same while its reply is kept, for 24 hours by default. Each call
+   * gets a key of its own, which its retries share. Give one to repeat a call later, in another call or another process.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -74,7 +74,7 @@ type QueryArgument<Asked> = Asked extends { query: infer Query }
     : { query: Query }
   : unknown;
 
-/** What a call resolves to: the replies of success. All others are thrown. */
+/** What a call resolves to: the successful replies. All others are thrown. */
 export type CallReply<Route extends AppRoute> = ReplyOf<Route, "output", SuccessStatus> & {
   readonly headers: ReplyHeaders;
 };
@@ -109,7 +109,7 @@ type PagedCall<Route extends AppRoute> =
 interface Paged<Route extends AppRoute> {
   /**
    * The rows of the list, read page by page as they are asked for. `query.limit` is the size of the pages, 100
-   * unless told, and `query.order` their order. Each page is a call of its own, with its own time limit and retries.
+   * by default, and `query.order` their order. Each page is a call of its own, with its own time limit and retries.
    *
    * @example
    * for await (const entry of client.sequence.getAll.each({ params: { module_id: "air_conditioner" } })) use(entry);

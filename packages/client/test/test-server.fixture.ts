@@ -12,7 +12,7 @@ interface ReceivedRequest {
   readonly body: string;
 }
 
-export type Answer = (request: ReceivedRequest, response: ServerResponse) => void;
+export type Responder = (request: ReceivedRequest, response: ServerResponse) => void;
 
 export interface TestServer {
   /** With `/v1`, as a client takes it. */
@@ -23,13 +23,13 @@ export interface TestServer {
 }
 
 /** A bare HTTP server on a free loopback port. */
-export async function startTestServer(answer: Answer): Promise<TestServer> {
+export async function startTestServer(respond: Responder): Promise<TestServer> {
   const received: ReceivedRequest[] = [];
   const receive = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url = "", headers } = incoming;
     const request = { method, path: url, headers, body: await text(incoming) };
     received.push(request);
-    answer(request, response);
+    respond(request, response);
   };
   const server = createServer((incoming, response) => {
     void receive(incoming, response);
@@ -71,8 +71,8 @@ export interface FakeApi extends TestServer {
   readonly endSessions: () => void;
 }
 
-/** A server with log-ins by "ada" and "secret", and sessions named t1, t2...; `answer` has all else. */
-export async function startFakeApi(answer: Answer): Promise<FakeApi> {
+/** A server with log-ins by "ada" and "secret", and sessions named t1, t2...; `respond` handles all other calls. */
+export async function startFakeApi(respond: Responder): Promise<FakeApi> {
   let logins = 0;
   const live = new Set<string>();
   const server = await startTestServer((request, response) => {
@@ -87,7 +87,7 @@ export async function startFakeApi(answer: Answer): Promise<FakeApi> {
         reply(response, 401, { errors }, { "x-error-code": "invalid_credentials" });
       }
     } else if (live.has(request.headers.authorization ?? "")) {
-      answer(request, response);
+      respond(request, response);
     } else {
       reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
     }

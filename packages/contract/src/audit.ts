@@ -28,7 +28,7 @@ export const auditEntry = z
     at: timestamp.describe("When it happened."),
     kind: auditKind,
     count: integer.describe(
-      "How many times in the seconds from `at` on, as refusals that repeat share an entry; how many rows, of an " +
+      "How many times in the seconds from `at` on, as repeated denials share an entry; how many rows, of an " +
         "operation on many at once; else 1.",
     ),
     user_id: z
@@ -74,7 +74,7 @@ export const auditRouter = c.router(
       method: "GET",
       path: "/audit",
       summary: "The audit log, newest first",
-      description: `Logins, refusals for want of rights, changes of users and keys, and deletions. ${paging}`,
+      description: `Logins, calls denied for lack of rights, changes of users and keys, and deletions. ${paging}`,
       query: listQuery,
       responses: { 200: z.array(auditEntry) },
       metadata: { ...policy.admin, rate: "read" },

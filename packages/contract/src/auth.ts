@@ -13,7 +13,7 @@ export const role = z.enum(roles).meta({
 
 export const username = label.describe("The name to log in with; unique.");
 
-/** Characters of the shortest password that can be set. */
+/** Minimum length in characters of a password that can be set. */
 export const minPasswordLength = 8;
 
 /** A password that is compared. The bound is far above any in use; it keeps hashing from being fed megabytes. */
@@ -103,8 +103,8 @@ export const authRouter = c.router(
       path: "/login",
       summary: "Log in",
       description:
-        "Answers a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call. Under an `Idempotency-Key` the " +
-        "same session is answered again while it lasts and the server runs; the password is checked each time.",
+        "Returns a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call. Under an `Idempotency-Key` the " +
+        "same session is returned again while it lasts and the server runs; the password is checked each time.",
       headers: idempotencyKey,
       body: login,
       responses: { 200: authResponse, ...idempotencyMismatch },
@@ -122,8 +122,8 @@ export const authRouter = c.router(
       path: "/logout",
       summary: "End the caller's own session",
       description:
-        "The token is dead as soon as this answers. Replies with the session that ended. Under an `Idempotency-Key` " +
-        "it answers the dead token again; without one that is 401.",
+        "The token is dead as soon as this call returns. Replies with the session that ended. Under an `Idempotency-Key` " +
+        "the dead token gets the same reply again; without one it gets 401.",
       headers: idempotencyKey,
       body: c.noBody(),
       responses: { 200: session, ...idempotencyMismatch },

@@ -28,12 +28,12 @@ describe("the first of its kind", () => {
 
 describe.each([...routesOf(contract)])("route %s", (_name, route) => {
   const declares = (header: string): boolean => header in (route.headers ?? {});
-  const answers = (status: number): boolean => Object.hasOwn(route.responses, status);
+  const returns = (status: number): boolean => Object.hasOwn(route.responses, status);
 
-  it("answers 304 and 412 where it takes the condition, and only there", () => {
+  it("returns 304 and 412 where it takes the condition, and only there", () => {
     const reads = route.method === "GET";
-    expect(answers(304)).toBe(reads && declares("if-none-match"));
-    expect(answers(412)).toBe(declares("if-match") || (!reads && declares("if-none-match")));
+    expect(returns(304)).toBe(reads && declares("if-none-match"));
+    expect(returns(412)).toBe(declares("if-match") || (!reads && declares("if-none-match")));
     expect(reads && declares("if-match")).toBe(false);
   });
 });

@@ -25,19 +25,19 @@ describe.each(routes)("route %s", (name, route) => {
     expect(route.path.includes(":module_id") && !["named", "beyond"].includes(modules)).toBe(false);
   });
 
-  it("answers one exact success: 201 or 200, and 201 to POST alone", () => {
+  it("returns one exact success: 201 or 200, and 201 to POST alone", () => {
     const success = Object.keys(route.responses).filter((status) => Number(status) < 300);
     expect([["200"], ["201"]]).toContainEqual(success);
     expect(success[0] === "201" && route.method !== "POST").toBe(false);
     expect(route.strictStatusCodes).toBe(true);
   });
 
-  it("answers nothing else below 400, but 304 to a GET", () => {
+  it("returns nothing else below 400, but 304 to a GET", () => {
     const others = Object.keys(route.responses).filter((status) => Number(status) >= 300 && Number(status) < 400);
     expect(others.filter((status) => status !== "304" || route.method !== "GET")).toEqual([]);
   });
 
-  it("may answer every common error, in the error's own shape", () => {
+  it("may return every common error, in the error's own shape", () => {
     for (const status of [400, 401, 403, 404, 408, 413, 415, 431, 500, 503, 507]) {
       const schema = (route.responses as Record<number, z.ZodType>)[status];
       expect([status, schema?.safeParse({ errors: ["text"] }).success]).toEqual([status, true]);
@@ -112,7 +112,7 @@ describe("contract", () => {
     }
   });
 
-  it("answers lists as bare arrays", () => {
+  it("returns lists as bare arrays", () => {
     const lists = routes.filter(([name]) => /\.getAll/.test(name));
     expect(lists.length).toBeGreaterThan(0);
     for (const [name, route] of lists) {

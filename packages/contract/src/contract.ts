@@ -15,7 +15,7 @@ import { retrievalRouter } from "./retrieval.js";
 import { sequenceRouter } from "./sequence.js";
 import { userRouter } from "./user.js";
 
-/** Where the API stands below the server's address. */
+/** The path of the API below the server's address. */
 export const basePath = "/v1";
 
 /** Every route below `/v1`. */

@@ -7,7 +7,7 @@ import { type AppRoute, isOtherResponse, routesOf } from "./route.js";
 
 const routes = [...routesOf(contract), ...routesOf(rootContract), ...routesOf(liveContract)];
 
-/** Every schema that a request or a reply of the route is checked against, by where it stands. */
+/** Every schema that a request or a reply of the route is checked against, by where it is. */
 function schemasOf(name: string, route: AppRoute): [where: string, schema: z.ZodType][] {
   const parts = {
     path: route.pathParams,
@@ -31,7 +31,7 @@ const schemas: [where: string, schema: z.ZodType][] = [
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** All named schemas and all fields that are not described, by where they stand. */
+/** All named schemas and all fields that are not described, by where they are. */
 function undescribed(where: string, schema: z.ZodType): string[] {
   const io = where.endsWith(" body") ? "input" : "output";
   const root = z.toJSONSchema(schema, { io, unrepresentable: "any" });

@@ -33,8 +33,8 @@ export const documentUpdate = documentInsert.meta({
 });
 
 /**
- * "embedded" ones are what questions are answered from, "stored" ones are kept beside. "orphaned" ones were made of a
- * row that was deleted.
+ * Questions are answered from the "embedded" documents; "stored" ones are only kept. "orphaned" ones were made of a row
+ * that was deleted.
  */
 export const documentStatuses = ["stored", "embedded", "orphaned"] as const;
 
@@ -85,7 +85,7 @@ export const documentRouter = c.router(
     createFromEss: {
       method: "POST",
       path: "/document/ess/:module_id/:id",
-      summary: "Store a document that tells a state in words",
+      summary: "Store a document that describes a state in words",
       description: `Its \`doc_id\` is \`ess/{module_id}/{id}\`, and it is embedded at once. ${madeOnce}`,
       pathParams: rowParams,
       headers: idempotencyKey,
@@ -96,7 +96,7 @@ export const documentRouter = c.router(
     createFromSequence: {
       method: "POST",
       path: "/document/sequence/:module_id/:id",
-      summary: "Store a document that tells a sequence entry in words",
+      summary: "Store a document that describes a sequence entry in words",
       description:
         "`-1` names the latest entry that was observed. Its `doc_id` is `sequence/{module_id}/{id}`, and it is embedded " +
         `at once. ${madeOnce}`,

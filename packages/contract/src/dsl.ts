@@ -24,7 +24,7 @@ export const roles = ["reader", "writer", "admin"] as const;
 export type Role = (typeof roles)[number];
 
 /**
- * What a route touches of the modules; it decides what becomes of callers that are limited to some.
+ * Which modules a route touches. It decides what callers that are limited to some modules may do.
  * - `none`: nothing of any module; open to them.
  * - `named`: the modules that its path, query or body name, see `moduleKey`; each must be one of theirs.
  * - `visible`: all modules that the caller may touch; a list leaves the others out.
@@ -35,7 +35,7 @@ export type ModuleScope = (typeof moduleScopes)[number];
 
 /** What a field of a body does beside what its route does. */
 export interface FieldEffect {
-  /** The least role that may cause it. */
+  /** The minimum role that may cause it. */
   readonly access: Role;
   /** Where it writes: in the modules that the call names, or `beyond` all modules. */
   readonly modules: Extract<ModuleScope, "named" | "beyond">;
@@ -52,15 +52,15 @@ export type RowKind = (typeof rowKinds)[number];
 export const rateClasses = ["login", "read", "write", "search", "exempt"] as const;
 export type RateClass = (typeof rateClasses)[number];
 
-/** What a route demands of its caller; middlewares read it, handlers never do. */
+/** What a route requires of its caller. Middlewares read it, handlers never do. */
 export interface RoutePolicy {
-  /** The least role that may call the route; `public` needs no login. */
+  /** The minimum role that may call the route; `public` needs no login. */
   readonly access: "public" | Role;
   /** The budget that a call draws on. */
   readonly rate: RateClass;
   /** What it touches of the modules. */
   readonly modules: ModuleScope;
-  /** Set where the route is about the caller's own session, which a key has none of. */
+  /** Set where the route is about the caller's own session. A key has none. */
   readonly credential?: "session";
   /** The fields of the body that make the call a write when they are true, by their names. */
   readonly effects?: Readonly<Record<string, FieldEffect>>;
@@ -73,9 +73,9 @@ export interface RoutePolicy {
    * sealed, and in a replay they are as they were.
    */
   readonly secretReply?: readonly string[];
-  /** The body holds a password: what is kept to know the call again must not let anybody try guesses out. */
+  /** The body holds a password: what is kept to recognise the call must not let anybody test guesses. */
   readonly secretBody?: true;
-  /** The session that the call comes with is ended by it: a repeated call comes with a token that is dead. */
+  /** The call ends the session that it comes with, so a repeated call comes with a dead token. */
   readonly endsSession?: true;
   /** A JSON body is read as query parameters, where the query itself lacks them. */
   readonly queryInBody?: boolean;
@@ -91,13 +91,13 @@ export const policy = {
   admin: { access: "admin", rate: "write", modules: "beyond" },
 } as const satisfies Record<string, RoutePolicy>;
 
-/** What the server answers to more calls, or failed logins, than it lets through; `Retry-After` says for how long. */
+/** The reply to calls, or failed logins, beyond a limit; `Retry-After` says how long to wait. */
 export const rateLimitedStatus = 429;
 
-/** What the server answers to who has no login. */
+/** The reply to a caller without a login. */
 export const unauthenticatedStatus = 401;
 
-/** What any route may answer besides its own replies. */
+/** What any route may return besides its own replies. */
 const commonResponses = {
   400: errorBody,
   [unauthenticatedStatus]: errorBody,

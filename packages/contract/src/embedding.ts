@@ -58,7 +58,7 @@ export const embeddingRouter = c.router(
       method: "POST",
       path: "/embedding",
       summary: "Store an embedding input",
-      description: "Answers 409 where the module has the hash already.",
+      description: "Returns 409 where the module has the hash already.",
       headers: idempotencyKey,
       body: embeddingInsert,
       responses: { 201: embedding, ...idempotencyMismatch },

@@ -32,7 +32,7 @@ describe("aggregateErrorBody", () => {
     for (const key of texts) expect(aggregateErrorBody.parse({ [key]: "text" })).toEqual({ [key]: "text" });
   });
 
-  it("is told apart from a plain error", () => {
+  it("is distinguished from a plain error", () => {
     expect(aggregateErrorBody.safeParse({ errors: ["text"] }).success).toBe(false);
   });
 });

@@ -16,7 +16,7 @@ export const aggregateErrorBody = z
   .object({
     field_length_errors: sentences.describe("Lists whose lengths differ, or shapes that do not add up to the state."),
     invalid_module_ids: sentences.describe("Modules that are not there."),
-    module_id_position: sentences.describe("Where in `aggregate_module_id` those modules stand."),
+    module_id_position: sentences.describe("The positions of those modules in `aggregate_module_id`."),
     invalid_ess_db_ids: sentences.describe("Components that are not there."),
     verifying_ess_exists: sentences.describe("Components that could not be looked up."),
     ess_mismatch: sentences.describe("What the body says of a component and the component does not."),
@@ -115,7 +115,7 @@ export const problem = z
   .meta({
     id: "Problem",
     description:
-      "An error for callers that ask for `application/problem+json` (RFC 9457). The keys of an aggregate's error stand " +
+      "An error for callers that ask for `application/problem+json` (RFC 9457). The keys of an aggregate's error are " +
       "beside these.",
     examples: [
       {

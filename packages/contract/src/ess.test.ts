@@ -49,7 +49,7 @@ describe.each([
     }
   });
 
-  it("lets a valence be null or absent, and tells which: the server knows what becomes of it", () => {
+  it("lets a valence be null or absent, and keeps the two apart for the server to decide", () => {
     const { valence: _, ...without } = plain;
     expect(schema.parse(without).valence).toBeUndefined();
     expect(schema.parse({ ...plain, valence: null }).valence).toBeNull();
@@ -148,17 +148,17 @@ describe("ess", () => {
 });
 
 describe("prettyEss", () => {
-  it("adds two keys to an ess, and tells its state in texts", () => {
+  it("adds two keys to an ess, and has its state as texts", () => {
     const added = Object.keys(prettyEss.shape).filter((key) => !(key in ess.shape));
     expect(added.toSorted()).toEqual(["state_float", "state_str"]);
-    const told = { ...row, state: null, state_str: "warm", state_float: null };
-    expect(prettyEss.parse(told)).toEqual(told);
-    expect(prettyEss.safeParse({ ...told, state: [25.3] }).success).toBe(false);
+    const pretty = { ...row, state: null, state_str: "warm", state_float: null };
+    expect(prettyEss.parse(pretty)).toEqual(pretty);
+    expect(prettyEss.safeParse({ ...pretty, state: [25.3] }).success).toBe(false);
   });
 });
 
 describe("search", () => {
-  it("answers one result unless told, and at least one", () => {
+  it("returns one result by default, and at least one", () => {
     expect(search.parse({ module_id: "ac", state: [1] }).limit).toBe(1);
     expect(search.parse({ module_id: "ac", state: [1], limit: null }).limit).toBe(1);
     for (const limit of [0, -1, 1.5, "1"]) {

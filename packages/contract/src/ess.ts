@@ -26,7 +26,7 @@ const state = z
 const stateInput = state.meta(limitedBy("state_length"));
 
 /**
- * TypeScript asks for a null to be written, so that a valence which was forgotten does not compile.
+ * TypeScript requires an explicit null, so that a forgotten valence does not compile.
  */
 const valence = float64.nullish().meta({
   description:
@@ -219,7 +219,7 @@ export const essRouter = c.router(
       path: "/ess/search",
       summary: "Find the nearest states",
       description:
-        "By exact Euclidean distance, nearest first; equal distances by lower id. Equal scores may hide a difference. A module without rows answers `[]`.",
+        "By exact Euclidean distance, nearest first; equal distances by lower id. Equal scores may hide a difference. For a module without rows the reply is `[]`.",
       headers: idempotencyKey,
       body: search,
       responses: { 200: z.array(searchResult), ...idempotencyMismatch },
@@ -269,7 +269,7 @@ export const essRouter = c.router(
     getOnePretty: {
       method: "GET",
       path: "/ess/:module_id/pretty/:id",
-      summary: "One state, told in texts",
+      summary: "One state, in texts",
       pathParams: rowParams,
       responses: { 200: prettyEss },
       metadata: policy.read,

@@ -3,12 +3,12 @@ import { c, policy, routerOptions } from "./dsl.js";
 
 export const health = z
   .object({
-    status: z.literal("ok").describe("Always `ok`: a process that cannot say so does not answer."),
+    status: z.literal("ok").describe("Always `ok`: otherwise the process would not respond."),
     version: z.string().describe("The version of the server."),
   })
   .meta({
     id: "Health",
-    description: "That the process answers, and which version it is.",
+    description: "That the process responds, and which version it is.",
     examples: [{ status: "ok", version: "0.1.0" }],
   });
 
@@ -22,7 +22,7 @@ export const healthRouter = c.router(
     healthz: {
       method: "GET",
       path: "/healthz",
-      summary: "The process answers",
+      summary: "The process responds",
       responses: { 200: health },
       metadata: policy.public,
     },
@@ -30,7 +30,7 @@ export const healthRouter = c.router(
       method: "GET",
       path: "/readyz",
       summary: "The server takes reads and writes",
-      description: "503 while it stops, when its store does not answer, and while its store has no room for a write.",
+      description: "503 while it stops, when its store does not respond, and while its disk is full.",
       responses: { 200: readiness },
       metadata: policy.public,
     },

@@ -13,7 +13,7 @@ describe("a key", () => {
     maxLength: 255,
   });
 
-  it("is what stands between the quotes, whatever it is", () => {
+  it("is what is between the quotes, whatever it is", () => {
     fc.assert(
       fc.property(printable, (text) => {
         expect(key.parse(`"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`)).toBe(text);

@@ -1,23 +1,26 @@
 import { z } from "zod";
 import { errorBody } from "./errors.js";
 
-const longestKey = 255;
+const maxKeyLength = 255;
 
 /**
- * A key by which a call is known again, quoted as a structured-field string (RFC 8941, section 3.3.3) or
- * bare; the key itself is what stands between the quotes.
+ * A key by which a repeated call is recognised, quoted as a structured-field string (RFC 8941, section 3.3.3) or
+ * bare. The key itself is what is between the quotes.
  */
 const key = z
   .string()
-  .max(2 * longestKey + 2, { error: `must have between 1 and ${longestKey} characters` })
+  .max(2 * maxKeyLength + 2, { error: `must have between 1 and ${maxKeyLength} characters` })
   .regex(/^(?:"(?:[ !#-[\]-~]|\\["\\])*"|[!#-~]+)$/, {
     error: "must be printable ASCII without spaces, or a quoted string",
   })
   // Bounded as what comes next bounds it.
-  .meta({ minLength: 1, pattern: String.raw`^(?:"(?:[ !#-[\]-~]|\\["\\]){1,${longestKey}}"|[!#-~]{1,${longestKey}})$` })
+  .meta({
+    minLength: 1,
+    pattern: String.raw`^(?:"(?:[ !#-[\]-~]|\\["\\]){1,${maxKeyLength}}"|[!#-~]{1,${maxKeyLength}})$`,
+  })
   .transform((value) => (value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value))
-  .refine((value) => value.length >= 1 && value.length <= longestKey, {
-    error: `must have between 1 and ${longestKey} characters`,
+  .refine((value) => value.length >= 1 && value.length <= maxKeyLength, {
+    error: `must have between 1 and ${maxKeyLength} characters`,
   });
 
 /**
@@ -29,11 +32,11 @@ export const idempotencyKey = {
     description:
       "A key of the caller's own choice, such as a UUID, 1 to 255 characters. The same call with the same key is " +
       "carried out once: repeated within `kept_reply_seconds` of the limits (24 hours by default), it gets the first " +
-      "answer again, with `Idempotency-Replayed: true`. Where that is a row, it is the row as it is by then; once the " +
+      "reply again, with `Idempotency-Replayed: true`. Where that is a row, it is the row as it is by then; once the " +
       "row was deleted the key is free. Another body or path with the same key is 422, the same while the first is " +
       "under way 409.",
   }),
 } as const;
 
-/** What the server answers to a key that came with another call before. */
+/** The reply to a key that came with another call before. */
 export const idempotencyMismatch = { 422: errorBody } as const;

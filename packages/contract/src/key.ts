@@ -50,7 +50,9 @@ export const key = z
     hint: z.string().describe("How the token begins, to see which key a token is."),
     created_at: createdAt.describe("When the key was created."),
     expires_at: timestamp.nullable().describe(meanings.expires_at),
-    last_used_at: timestamp.nullable().describe("When it was last used, exact to a minute; null before the first use."),
+    last_used_at: timestamp
+      .nullable()
+      .describe("When it was last used, accurate to a minute; null before the first use."),
   })
   .meta({ id: "Key", description: "A program's way in, on behalf of a user.", examples: [keyExample] });
 
@@ -71,7 +73,7 @@ export const keyRouter = c.router(
       path: "/key",
       summary: "Create a key",
       description:
-        "The answer alone holds the token; under an `Idempotency-Key` it is answered again to the session or key that " +
+        "Only this reply holds the token; under an `Idempotency-Key` it is returned again to the session or key that " +
         "asked, and to no other. A key limited to modules is a reader's or a writer's.",
       headers: idempotencyKey,
       body: keyInsert,
@@ -100,7 +102,7 @@ export const keyRouter = c.router(
       path: "/key/:key_id/rotate",
       summary: "Give a key a new token",
       description:
-        "The old token is dead as soon as this answers. All else of the key stays, its expiry too. " +
+        "The old token is dead as soon as this call returns. All else of the key stays, its expiry too. " +
         "A key that rotates itself cannot repeat the call: its token is dead.",
       pathParams: keyParams,
       headers: idempotencyKey,
@@ -112,7 +114,7 @@ export const keyRouter = c.router(
       method: "DELETE",
       path: "/key/:key_id",
       summary: "Revoke a key",
-      description: "It is dead as soon as this answers. Replies with the key that was revoked.",
+      description: "It is dead as soon as this call returns. Replies with the key that was revoked.",
       pathParams: keyParams,
       responses: { 200: key },
       metadata: policy.admin,

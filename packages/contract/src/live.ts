@@ -5,7 +5,7 @@ import { ess, prettyEss } from "./ess.js";
 import { defaulted, moduleId } from "./scalars.js";
 import { sequence } from "./sequence.js";
 
-/** What a live socket can tell of a module. */
+/** What a live socket can send of a module. */
 export const liveObjects = ["ess", "sequence"] as const;
 
 export const modelCommand = z
@@ -27,10 +27,10 @@ export const modelCommand = z
 /** What the frames hold that come back: the row itself, as the REST API replies with it. */
 export const liveFrames = { ess, prettyEss, sequence } as const;
 
-/** What the server answers on the path of live sockets to calls that ask for none. */
+/** The reply, on the path of live sockets, to calls that ask for none. */
 export const upgradeRequiredStatus = 426;
 
-/** The upgrade to a live socket. What it then tells is asked for frame by frame, and authorized so. */
+/** The upgrade to a live socket. What it then sends is requested, and authorized, frame by frame. */
 export const liveContract = c.router({
   live: c.router(
     {
@@ -39,7 +39,7 @@ export const liveContract = c.router({
         path: "/ws",
         summary: "Open a live socket",
         description:
-          "A WebSocket. The text frame `/model {...}` begins to tell the newest row of a module at each `sync_rate`.",
+          "A WebSocket. After the text frame `/model {...}` it sends the newest row of a module at each `sync_rate`.",
         responses: { 101: c.noBody(), [upgradeRequiredStatus]: errorBody },
         metadata: policy.read,
       },

@@ -28,13 +28,13 @@ describe("listQuery", () => {
     expect(listQuery.safeParse({ size: "1" }).success).toBe(false);
   });
 
-  it("has room for its own default", () => {
+  it("allows its own default", () => {
     expect(listQuery.parse({ limit: pageLimit.fallback })).toEqual({ limit: 100 });
   });
 });
 
 describe.each([...routesOf(contract)].filter(([, { method }]) => method === "GET"))("route %s", (_name, route) => {
-  it("is paged where it answers a list, and only there", () => {
+  it("is paged where it returns a list, and only there", () => {
     const isList = (route.responses as Record<number, unknown>)[200] instanceof z.ZodArray;
     expect(isPaged(route)).toBe(isList);
   });

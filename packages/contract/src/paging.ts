@@ -14,7 +14,7 @@ const limit = z
     minimum: 1,
     maximum: pageLimit.most,
     ...limitedBy("page_size"),
-    description: `The most rows of a page; ${pageLimit.fallback} unless told. A page of long rows holds fewer.`,
+    description: `Maximum rows of a page; ${pageLimit.fallback} by default. A page of long rows holds fewer.`,
   });
 
 /** A cursor as a `Link` header has it; opaque, and good for its own query alone. */
@@ -22,14 +22,14 @@ const cursor = z
   .string()
   .max(4096, { error: "must have at most 4096 characters" })
   .meta({
-    // What is none of it is no cursor of any list.
+    // Anything else is no cursor of any list.
     minLength: 1,
     pattern: String.raw`^[\w-]+$`,
     description: "Where the page begins: the cursor in the `Link` header of the page before, with the same query.",
   });
 
 const order = z.enum(["asc", "desc"]).meta({
-  description: "`asc` is oldest first, `desc` newest first; the list's own order unless told.",
+  description: "`asc` is oldest first, `desc` newest first; the list's own order by default.",
 });
 
 /**
@@ -46,7 +46,7 @@ export const listQuery = z.strictObject({
 export const paging =
   'Comes whole unless `limit`, `after` or `order` is given: then a page, and where there is more, `Link: <...>; rel="next"`.';
 
-/** Whether a route answers a list that can be had page by page. */
+/** Whether a route returns a list that can be read page by page. */
 export function isPaged({ query }: AppRoute): boolean {
   return query instanceof z.ZodObject && "after" in query.shape;
 }

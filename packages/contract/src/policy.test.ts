@@ -11,7 +11,7 @@ const policyOf = (route: AppRoute): RoutePolicy => route.metadata as RoutePolicy
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 type Field = readonly [name: string, schema: JsonSchema];
 
-/** The fields of a schema, and of all that stands in it. */
+/** The fields of a schema, nested ones included. */
 function fieldsIn(schema: unknown): Field[] {
   if (typeof schema !== "object" || schema === null) return [];
   const own = "properties" in schema ? Object.entries(schema.properties as Record<string, JsonSchema>) : [];
@@ -83,7 +83,7 @@ describe.each(routes)("policy of %s", (name, route) => {
   });
 
   it("knows a session that was ended by its own call", () => {
-    // It is let through by its dead token to what it was answered, and to nothing else.
+    // Its dead token gives access to the reply that it was sent, and to nothing else.
     if (policy.endsSession !== true) return;
     expect([policy.credential, policy.modules, route.method]).toEqual(["session", "none", "POST"]);
     expect(policy.secretReply ?? policy.secretBody).toBeUndefined();

@@ -3,8 +3,8 @@ import { c, policy, routerOptions } from "./dsl.js";
 import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { defaulted, float32, integer, moduleId, moduleOfRow, nullable, text } from "./scalars.js";
 
-/** The longest chain of next states, and of states before them that a caller may name. */
-export const longestChain = 10_000;
+/** Maximum length of the chain of next states, and of the states before them that a caller may name. */
+export const maxChainLength = 10_000;
 
 export const nextStateRequest = z
   .object({
@@ -24,7 +24,7 @@ export const nextStateRequest = z
         "Where it is false, `range` and `recall` limit nothing: of all occurrences those count before which most of the " +
         "context is found again.",
     }),
-    n: defaulted(integer.min(0).max(longestChain), 1).meta({
+    n: defaulted(integer.min(0).max(maxChainLength), 1).meta({
       description:
         "The length of the chain. With the current state, its states may have as many numbers as `prediction_numbers` says.",
     }),
@@ -33,7 +33,7 @@ export const nextStateRequest = z
       description: "The ESS to begin with; that of the newest sequence entry which was observed where it is null.",
     }),
     previous_state: nullable(
-      z.array(integer).max(longestChain, { error: `must have at most ${longestChain} entries` }),
+      z.array(integer).max(maxChainLength, { error: `must have at most ${maxChainLength} entries` }),
     ).meta({
       description:
         "The ESS before it, most recent first. Where it is null, those of the log if that ends with the current ESS, else none. The list may begin with the current " +
@@ -131,7 +131,7 @@ export const predictionRouter = c.router(
     predict: {
       method: "POST",
       path: "/predictions",
-      summary: "Predict the next states, told in texts",
+      summary: "Predict the next states, in texts",
       description,
       headers: idempotencyKey,
       body: nextStateRequest,
@@ -141,7 +141,7 @@ export const predictionRouter = c.router(
     predictRaw: {
       method: "POST",
       path: "/predictions/raw",
-      summary: "Predict the next states, told in numbers",
+      summary: "Predict the next states, in numbers",
       description,
       headers: idempotencyKey,
       body: nextStateRequest,

@@ -32,8 +32,8 @@ export const retrievalRouter = c.router(
       path: "/retrieval",
       summary: "Ask the embedded documents",
       description:
-        "Answers with the best passages, or with a model's answer made from them where one is configured; where nothing is " +
-        "found, it says so. `X-Retrieval-Source` tells which: `passages`, `model` or `none`. Days and times are in UTC.",
+        "Returns the best passages, or a model's answer made from them where one is configured; where nothing is " +
+        "found, it says so. `X-Retrieval-Source` says which: `passages`, `model` or `none`. Days and times are in UTC.",
       headers: idempotencyKey,
       body: retrievalRequest,
       responses: { 200: retrievalResponse, ...idempotencyMismatch },

@@ -121,7 +121,7 @@ export type RequestOf<Route extends AppRoute, Of extends Side> = {
 export type SuccessStatus = 200 | 201;
 
 /**
- * What a route answers, with one of the statuses: a union of `{ status, body }`. On the `input` side as handlers
+ * What a route returns, with one of the statuses: a union of `{ status, body }`. On the `input` side as handlers
  * give it, on the `output` side as callers get it.
  */
 export type ReplyOf<Route extends AppRoute, Of extends Side, Status extends number = number> = {

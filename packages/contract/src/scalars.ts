@@ -4,7 +4,7 @@ import { limitedBy } from "./limited.js";
 
 /** Whether every store can hold a text and give it back unchanged: no NUL, no lone surrogate. */
 export function isStorable(value: string): boolean {
-  // To look for halves of surrogate pairs takes many times as long as to look for any.
+  // Looking for lone surrogates takes many times as long as looking for any.
   return !value.includes("\0") && (!/[\uD800-\uDFFF]/.test(value) || !/\p{Surrogate}/u.test(value));
 }
 
@@ -26,7 +26,7 @@ export const label = maxCharacters(text.min(1, { error: "must not be empty" }), 
 /** What clients of HTTP take out of a path before they send it, however it is encoded (RFC 3986, section 5.2.4). */
 const dotSegments = [".", ".."];
 
-/** Whether a text can stand in a path as a segment of it, once it is encoded. */
+/** Whether a text can be a segment of a path, once it is encoded. */
 export function isAddressable(value: string): boolean {
   return value !== "" && !dotSegments.includes(value);
 }
@@ -34,7 +34,7 @@ export function isAddressable(value: string): boolean {
 /** Metadata of a schema, shown in the OpenAPI document: what it describes names a module that the call touches. */
 export const moduleKey = "x-eca-module";
 
-/** The name of a module. Any text but the empty one, `.` and `..`; encode it when it stands in a path. */
+/** The name of a module. Any text but the empty one, `.` and `..`; encode it in a path. */
 export const moduleName = text
   .min(1, { error: "must not be empty" })
   .refine((value) => value === "" || isAddressable(value), {

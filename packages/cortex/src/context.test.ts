@@ -27,7 +27,7 @@ describe("toContexts", () => {
     expect(toContexts(4, [4, 4, 3], 1)).toEqual({ context: [3, 4, 4] });
   });
 
-  it("has two readings where the log ends otherwise: the words as they are, and one repeat dropped", () => {
+  it("has two readings where the log ends otherwise: the list as it is, and one repeat dropped", () => {
     expect(toContexts(4, [4, 3, 2], 0)).toEqual({ context: [2, 3, 4, 4], otherwise: [2, 3, 4] });
     expect(toContexts(4, [4], 0)).toEqual({ context: [4, 4], otherwise: [4] });
   });
@@ -42,18 +42,18 @@ describe("toContexts", () => {
     expect(previous).toEqual([4, 3, 2]);
   });
 
-  it("means the end of the log with and without the current state in front, of a caller who tells it as it is", () => {
+  it("means the end of the log with and without the current state in front, of a caller who gives it as it is", () => {
     const log = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 2, maxLength: 12 });
     fc.assert(
       fc.property(log, fc.nat(), (log, start) => {
-        const told = log.slice(start % (log.length - 1));
-        const newestFirst = told.toReversed();
+        const given = log.slice(start % (log.length - 1));
+        const newestFirst = given.toReversed();
         const current = newestFirst[0]!;
         const run = leadingRepeats(current, log.toReversed());
-        // All that is told is the current state: whether one more came before it is not said.
-        fc.pre(leadingRepeats(current, newestFirst) < told.length);
-        expect(toContexts(current, newestFirst, run).context).toEqual(told);
-        expect(toContexts(current, newestFirst.slice(1), run).context).toEqual(told);
+        // Where only the current state is given, nothing says whether one more came before it.
+        fc.pre(leadingRepeats(current, newestFirst) < given.length);
+        expect(toContexts(current, newestFirst, run).context).toEqual(given);
+        expect(toContexts(current, newestFirst.slice(1), run).context).toEqual(given);
       }),
     );
   });

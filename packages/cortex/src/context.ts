@@ -13,9 +13,9 @@ export interface Contexts {
  * Some callers put the current state in front of the states before it, others do not. So where these begin
  * with the current state, k times, it has come k times in a row, or once more. Where the log ends with the
  * current state, its end decides: more than k times there means once more, else one is dropped. Where the log
- * ends otherwise, the caller's words are taken as they are, and `otherwise` is the reading with one dropped.
+ * ends otherwise, the caller's list is taken literally, and `otherwise` is the reading with one dropped.
  *
- * @param newest How many times in a row the current state stands at the end of the log, counted up to one more
+ * @param newest How many times in a row the current state comes at the end of the log, counted up to one more
  * than `previous` begins with; see `leadingRepeats`.
  */
 export function toContexts(current: number, previous: readonly number[], newest: number): Contexts {

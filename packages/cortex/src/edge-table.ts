@@ -16,7 +16,7 @@ export class EdgeTable {
   readonly #previous: Int32Array;
   #count = 0;
 
-  /** Room for states 0 to `states` - 1 and for `edges` edges. */
+  /** Allocates space for states 0 to `states` - 1 and for `edges` edges. */
   constructor(states: number, edges: number) {
     // At most two thirds full, so that a probe ends soon.
     this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(edges * 1.5 + 1)));

@@ -19,7 +19,7 @@ interface Votes {
   readonly newest: number;
 }
 
-/** How an election stands: what leads, and all that voted. */
+/** The state of a count of votes: what leads, and all that voted. */
 export interface Tally extends Votes {
   readonly symbol: number;
   readonly total: number;

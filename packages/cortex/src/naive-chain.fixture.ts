@@ -5,7 +5,7 @@ type NaiveQuestion = Omit<Question, "pause" | "nearestOther"> & {
   readonly nearestOther: (id: number) => number | undefined;
 };
 
-/** The rule of prediction word for word, by looking at every row for each step: what the fast ones must equal. */
+/** The rule of prediction, implemented literally: every step looks at every row. The fast ones must return the same. */
 export function naiveChain(question: NaiveQuestion): Prediction[] {
   const context = [...beginning(question)];
   const chain: Prediction[] = [];
@@ -35,7 +35,7 @@ function naiveVote({ log, range, recall, match }: NaiveQuestion, context: readon
   const wanted = context.slice(-Math.min(range, context.length)).toReversed();
   const rows = [...log.keys()].filter((row) => row < log.length - 1 && log[row] === wanted[0]);
   const occurrences = recall < rows.length ? rows.slice(-recall) : rows;
-  /** How many ids of the context stand in the log, up to and including this row. */
+  /** How many ids of the context are in the log, up to and including this row. */
   const matched = (row: number): number => {
     const other = wanted.findIndex((id, back) => row - back < 0 || log[row - back] !== id);
     return other === -1 ? wanted.length : other;
@@ -52,7 +52,7 @@ function naiveVote({ log, range, recall, match }: NaiveQuestion, context: readon
 
 function elect(followers: readonly number[], contextLength: number): Prediction {
   const votesOf = (id: number): number => followers.filter((follower) => follower === id).length;
-  const most = Math.max(...followers.map(votesOf));
-  const id = followers.findLast((follower) => votesOf(follower) === most)!;
-  return { id, source: "history", evidence: [{ contextLength, votes: most, total: followers.length }] };
+  const maxVotes = Math.max(...followers.map(votesOf));
+  const id = followers.findLast((follower) => votesOf(follower) === maxVotes)!;
+  return { id, source: "history", evidence: [{ contextLength, votes: maxVotes, total: followers.length }] };
 }

@@ -77,7 +77,7 @@ const aQuestion = fc.integer({ min: 1, max: 4 }).chain((alphabet) =>
 );
 
 describe("predictByLookUps", () => {
-  it("answers any question by the rule word for word", async () => {
+  it("predicts by the exact rule, whatever the question", async () => {
     await fc.assert(
       fc.asyncProperty(aQuestion, async ({ log, ...question }) => {
         expect(await ask(question, new Log(log))).toEqual(naiveChain({ ...defaults, ...question, log }));
@@ -86,7 +86,7 @@ describe("predictByLookUps", () => {
     );
   });
 
-  it("ends where its budget is spent, and says so; what it has answered until then stands", async () => {
+  it("ends where its budget is spent, and says so; its predictions until then are right", async () => {
     await fc.assert(
       fc.asyncProperty(aQuestion, fc.nat({ max: 120 }), async ({ log, ...question }, rows) => {
         const budget = new LookUpBudget(rows);

@@ -8,8 +8,8 @@ export interface LoggedRow {
 }
 
 /**
- * A log that is asked for rows instead of being read whole. It must stay the same while a chain is read, or at
- * least grow at its end alone, behind what its first answer knew.
+ * A log that is asked for rows instead of being read whole. While a chain is read it must stay the same,
+ * or grow only at its end, after the rows that its first reply knew.
  */
 export interface LookUps {
   /** The keys of the newest rows with this id that a row follows, newest first, at most `limit`. */
@@ -86,8 +86,8 @@ interface LookedUp {
 
 /**
  * Predicts by the rule of `successorCounts` and to the same effect, with nothing but look-ups: at the occurrences that
- * `recall` lets count, it compares what stands before them. For questions that few rows answer, in however long a
- * log. The chain ends early where the budget is spent: what is left of it is to be learned.
+ * `recall` lets count, it compares the rows before them. Meant for questions that need few rows of a log of any length.
+ * The chain ends early where the budget is spent: the rest of it is to be learned.
  *
  * @param question its `match` must be `whole`.
  * @throws RangeError for a number outside its range, an empty context or another `match`. What the look-ups,

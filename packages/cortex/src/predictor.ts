@@ -1,6 +1,6 @@
 /**
  * Where a prediction comes from: `history` = rows of the log voted for it, `nearest` = the log is
- * silent and it is the nearest other ESS. A predictor that knows more ways adds its words here.
+ * silent and it is the nearest other ESS. A predictor with more ways adds its names here.
  */
 export type Source = "history" | "nearest";
 
@@ -19,7 +19,7 @@ export interface Prediction {
   /** The id of the ESS that comes next. */
   readonly id: number;
   readonly source: Source;
-  /** What in the log speaks for it; empty where its source is not the log. */
+  /** The evidence in the log; empty where its source is not the log. */
   readonly evidence: readonly Evidence[];
 }
 
@@ -46,7 +46,7 @@ export interface Question extends Scope {
   /** Ids of ESS, **oldest first**, the current one last; at least one. See `toContexts`. */
   readonly context: readonly number[];
   /**
-   * Another reading of the caller's words, with the same current state. It takes the place of `context` for the
+   * Another reading of what the caller sent, with the same current state. It takes the place of `context` for the
    * whole chain where the log knows nothing of `context`: no occurrence votes or, with `longest`, none that
    * holds more of it than of `otherwise`.
    */
@@ -63,7 +63,7 @@ export interface Question extends Scope {
   readonly pause: () => Promise<unknown>;
 }
 
-/** A question, and the log that answers it. */
+/** A question, and the log to predict from. */
 export interface LoggedQuestion extends Question {
   /**
    * Ids of ESS, one per row, **oldest first**. Filtered already: rows that do not count are not in it. It
@@ -74,7 +74,7 @@ export interface LoggedQuestion extends Question {
 
 /**
  * The port of next-state prediction. A predictor may be one for all logs or keep what it learned of
- * one log; either way the same logs and the same questions get the same answers.
+ * one log; either way the same logs and the same questions get the same predictions.
  */
 export interface Predictor {
   /**

@@ -11,9 +11,9 @@ export function requireQuestion({ range, recall, n, context, otherwise }: Questi
   }
 }
 
-function requireWhole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} is ${value}, must be a whole number from ${least}`);
+function requireWhole(name: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`${name} is ${value}, must be a whole number from ${min}`);
   }
 }
 
@@ -22,11 +22,11 @@ export type Nearest = (id: number) => Promise<Prediction | undefined>;
 
 /** The question's nearest other ESS, remembered: a chain may come by the same state many times. */
 export function nearestOnce({ nearestOther }: Pick<Question, "nearestOther">): Nearest {
-  const answers = new Map<number, number>();
+  const found = new Map<number, number>();
   return async (id) => {
-    const answer = answers.get(id) ?? (await nearestOther(id));
-    if (answer === undefined) return undefined;
-    answers.set(id, answer);
-    return { id: answer, source: "nearest", evidence: [] };
+    const nearest = found.get(id) ?? (await nearestOther(id));
+    if (nearest === undefined) return undefined;
+    found.set(id, nearest);
+    return { id: nearest, source: "nearest", evidence: [] };
   };
 }

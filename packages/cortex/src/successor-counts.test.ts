@@ -150,7 +150,7 @@ describe("otherwise", () => {
     expect(chain.map(({ id }) => id)).toEqual([3, 2, 1, 3]);
   });
 
-  it("is taken where neither is known, which changes no answer", async () => {
+  it("is taken where neither is known, which changes no prediction", async () => {
     expect(await predict({ log, context: [8, 8, 9], otherwise: [8, 9] })).toEqual([nearest(elsewhere)]);
   });
 });
@@ -305,7 +305,7 @@ function toQuestion({ scope, otherBefore, ...question }: Drawn, context: readonl
 }
 
 describe("any question", () => {
-  it("is answered by the rule word for word", async () => {
+  it("is predicted by the exact rule", async () => {
     await fc.assert(
       fc.asyncProperty(aQuestion, async (drawn) => {
         const question = toQuestion(drawn);
@@ -315,7 +315,7 @@ describe("any question", () => {
     );
   });
 
-  it("is answered by the rule where the context is the end of the log, as it is for a live twin", async () => {
+  it("is predicted by the rule where the context is the end of the log, as it is for a live twin", async () => {
     await fc.assert(
       fc.asyncProperty(aQuestion, fc.integer({ min: 1, max: 9 }), async (drawn, length) => {
         fc.pre(drawn.log.length > 0);
@@ -326,7 +326,7 @@ describe("any question", () => {
     );
   });
 
-  it("is answered by the rule where the log repeats itself from its beginning on", async () => {
+  it("is predicted by the rule where the log repeats itself from its beginning on", async () => {
     const period = fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 5 });
     await fc.assert(
       fc.asyncProperty(

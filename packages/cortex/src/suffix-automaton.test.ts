@@ -31,7 +31,7 @@ function stretchesOf(text: readonly number[]): number[][] {
 
 const aText = fc
   .integer({ min: 0, max: 3 })
-  .chain((most) => fc.array(fc.integer({ min: 0, max: most }), { minLength: 1, maxLength: 16 }));
+  .chain((max) => fc.array(fc.integer({ min: 0, max }), { minLength: 1, maxLength: 16 }));
 
 describe("SuffixAutomaton", () => {
   it("knows every stretch of its text and no other", () => {
@@ -64,7 +64,7 @@ describe("SuffixAutomaton", () => {
     );
   });
 
-  it("stays within its room for the texts that take the most of it", () => {
+  it("stays within its capacity for the texts that need most of it", () => {
     // The most states: abbb...b. The most edges: abb...bc.
     for (const text of [
       [0, ...Array.from({ length: 50 }, () => 1)],

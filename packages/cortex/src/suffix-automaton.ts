@@ -9,7 +9,7 @@ export const rootState = 1;
  * The smallest automaton that knows every stretch of a text of symbols (Blumer et al., The smallest
  * automaton recognizing the subwords of a text, 1985), grown symbol by symbol in linear time.
  *
- * A state stands for all stretches that end at the same places of the text. They are suffixes of each
+ * A state represents all stretches that end at the same places of the text. They are suffixes of each
  * other: the longest has `lengthOf(state)` symbols, the shortest one more than the longest of
  * `linkOf(state)`, whose stretches end at these places and at others.
  */
@@ -20,7 +20,7 @@ export class SuffixAutomaton {
   #stateCount = 1;
   #whole = rootState;
 
-  /** Room for a text of `capacity` symbols; about 100 bytes for each. */
+  /** Allocates space for a text of `capacity` symbols; about 100 bytes for each. */
   constructor(capacity: number) {
     // A text of n symbols has at most 2n states and 3n edges.
     const states = 2 * capacity + 2;

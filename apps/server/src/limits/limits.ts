@@ -1,4 +1,4 @@
-import { longestChain, type SizeLimit } from "@eca/contract";
+import { maxChainLength, type SizeLimit } from "@eca/contract";
 import type { Config } from "../config/config.js";
 import type { Rate } from "../throttling/rate-limiter.js";
 import { settings } from "../config/settings.js";
@@ -99,7 +99,7 @@ export function toLimits(config: Config): Limits {
     },
     // The row of an aggregate repeats the texts of its components: it must not be longer than what it is made of.
     aggregateTextLength: sizeOf("text_length"),
-    predictionSteps: longestChain,
+    predictionSteps: maxChainLength,
     // Two states, the current and the next one, are the least that can be asked for.
     predictionNumbers: {
       most: Math.max(config.maxPredictionNumbers, 2 * config.maxStateLength),

@@ -10,12 +10,12 @@ export class EcaCortex {
     this.#client = client;
   }
 
-  /** The next states, told in the texts behind their embedding inputs where there are any. */
+  /** The next states, in the texts behind their embedding inputs where there are any. */
   async predictions({ data }: { data: NextStateRequest }, options: CallOptions = {}): Promise<NextState> {
     return (await this.#client.prediction.predict({ ...options, body: data })).body;
   }
 
-  /** The next states, told in numbers. */
+  /** The next states, in numbers. */
   async predictionsRaw({ data }: { data: NextStateRequest }, options: CallOptions = {}): Promise<NextStateRaw> {
     return (await this.#client.prediction.predictRaw({ ...options, body: data })).body;
   }

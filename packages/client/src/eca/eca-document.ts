@@ -14,7 +14,7 @@ export class EcaDocument {
     return (await this.#client.document.create({ ...options, body: data })).body;
   }
 
-  /** Stores a document that tells a state in words. */
+  /** Stores a document that describes a state in words. */
   async createFromEss(
     { moduleId, essId }: { moduleId: string; essId: number },
     options: CallOptions = {},
@@ -23,7 +23,7 @@ export class EcaDocument {
     return (await this.#client.document.createFromEss({ ...options, params })).body;
   }
 
-  /** Stores a document that tells a sequence entry in words; `-1` names the latest. */
+  /** Stores a document that describes a sequence entry in words; `-1` names the latest. */
   async createFromSequence(
     { moduleId, sequenceId }: { moduleId: string; sequenceId: number },
     options: CallOptions = {},

@@ -102,8 +102,8 @@ describe("cortex", () => {
       current_state: [twinOf(1)],
       next_state: [{ list: [twinOf(2)] }, { list: [twinOf(1)] }],
     });
-    const told = await eca.cortex.predictions({ data });
-    expect(told.next_state.map(({ list }) => list.map(({ state }) => state))).toEqual([["2"], ["1"]]);
+    const inTexts = await eca.cortex.predictions({ data });
+    expect(inTexts.next_state.map(({ list }) => list.map(({ state }) => state))).toEqual([["2"], ["1"]]);
   });
 });
 

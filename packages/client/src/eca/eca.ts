@@ -10,7 +10,7 @@ import { EcaSequence } from "./eca-sequence.js";
 
 /** The Python SDK's configuration: `uri`, and a name with its password or a token. */
 export type EcaConfig = Omit<ClientSettings, "baseUrl"> & {
-  /** Where the API stands, `/v1` included. */
+  /** Where the API is, `/v1` included. */
   readonly uri: string;
 } & (
     | { readonly username: string; readonly password: string; readonly apiToken?: undefined }
