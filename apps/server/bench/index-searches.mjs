@@ -5,7 +5,7 @@ import { median, randomState } from "./numbers.mjs";
 export async function openIndexes(dist) {
   const { createStateIndex } = await import(new URL("search/state-index.js", dist).href);
   const { kernelFor, loadKernels } = await import(new URL("search/distance-kernel.js", dist).href);
-  const { createTimeSlice } = await import(new URL("time-slice.js", dist).href);
+  const { createTimeSlice } = await import(new URL("event-loop/time-slice.js", dist).href);
   const kernels = await loadKernels();
   const timeSlice = createTimeSlice();
   const open = (size, kernels) =>

@@ -12,7 +12,7 @@ const built = (name: string): string => new URL(`../../dist/store/sqlite/${name}
  */
 export async function openBuiltStore(folder: string): Promise<Store> {
   const { openSqliteStore } = (await import(built("sqlite-store.js"))) as typeof SqliteStore;
-  const { releaseFiles } = (await import(built("connection.js"))) as typeof ConnectionModule;
+  const { releaseFiles } = (await import(built("database/connection.js"))) as typeof ConnectionModule;
   const store = await openSqliteStore({ folder });
   const close = async (): Promise<void> => {
     await store.close();
