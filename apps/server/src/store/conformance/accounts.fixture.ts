@@ -141,11 +141,11 @@ export function describeAccounts(open: OpenStore): void {
       await tx.insertSession(sessionOf(ada, 2, 1, 1));
       await tx.insertKey(key);
     });
-    const counts = async (work: (tx: Transaction) => Promise<unknown>): Promise<boolean> => {
+    const counts = async (unitOfWork: (tx: Transaction) => Promise<unknown>): Promise<boolean> => {
       const before = store.revocations();
       let within: number | undefined;
       await store.transact(async (tx) => {
-        await work(tx);
+        await unitOfWork(tx);
         within = store.revocations();
       });
       // Nothing is taken as long as a read still finds it.

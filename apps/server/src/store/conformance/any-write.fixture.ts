@@ -97,7 +97,7 @@ const writes: Record<WriteName, (tx: Transaction, pick: Pick, at: number) => Pro
   deleteAuditBeyond: (tx, pick) => tx.deleteAuditBeyond(3, pick),
 };
 
-/** Any write at all; `at` grows with the works of a test, and is theirs to give. */
+/** Any write at all. The units of work of a test set `at`, which grows. */
 export const anyWrite = fc.record({
   name: fc.constantFrom(...(Object.keys(writes) as WriteName[])),
   pick: fc.constantFrom<Pick>(0, 1, 2, 3),

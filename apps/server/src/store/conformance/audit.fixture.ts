@@ -48,12 +48,12 @@ export function describeAudit(open: OpenStore): void {
     );
   });
 
-  test("a work that rejects leaves none, and takes no id", async () => {
-    const work = subject.store.transact(async (tx) => {
+  test("a unit of work that rejects leaves no entry, and takes no id", async () => {
+    const rejecting = subject.store.transact(async (tx) => {
       await tx.insertAudit(entry(1));
       throw new Error("changed its mind");
     });
-    await expect(work).rejects.toThrow("changed its mind");
+    await expect(rejecting).rejects.toThrow("changed its mind");
     expect(await add(entry(2))).toMatchObject({ id: 1 });
   });
 

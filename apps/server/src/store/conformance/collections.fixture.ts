@@ -21,8 +21,8 @@ export function describeCollections(open: OpenStore): void {
 
   test("the newest time is that of the latest of all writes, and never goes back", async () => {
     const newest = () => subject.store.newestTime();
-    const write = (work: (tx: Transaction, at: number) => Promise<unknown>, at: number) =>
-      subject.store.transact((tx) => work(tx, at));
+    const write = (unitOfWork: (tx: Transaction, at: number) => Promise<unknown>, at: number) =>
+      subject.store.transact((tx) => unitOfWork(tx, at));
     expect(await newest()).toBe(0);
     const writes: ((tx: Transaction, at: number) => Promise<unknown>)[] = [
       (tx, at) => tx.insertModule("m", 3, at),
@@ -35,8 +35,8 @@ export function describeCollections(open: OpenStore): void {
       (tx, at) => tx.updateDocument(1, documentContent({ text: "another" }), at),
       (tx, at) => tx.insertResponse(responseContent(), at),
     ];
-    for (const [index, work] of writes.entries()) {
-      await write(work, 100 + index);
+    for (const [index, unitOfWork] of writes.entries()) {
+      await write(unitOfWork, 100 + index);
       expect(await newest()).toBe(100 + index);
     }
     await write((tx, at) => tx.insertDocument(documentContent(), at), 5);
@@ -106,7 +106,7 @@ export function describeCollections(open: OpenStore): void {
       expect((await subject.store.document(2))!.text).toBe(content.text);
     });
 
-    test("a deleted one is answered as it was, and its id is never given again", async () => {
+    test("a deleted one is returned as it was, and its id is never given again", async () => {
       const insert = () => subject.store.transact((tx) => tx.insertDocument(documentContent(), 1));
       const remove = (id: number) => subject.store.transact((tx) => tx.deleteDocument(id));
       await insert();
@@ -121,15 +121,15 @@ export function describeCollections(open: OpenStore): void {
       expect((await subject.store.documentPage(all)).map(({ id }) => id)).toEqual([1, 3]);
     });
 
-    test("a work sees its own, and leaves none where it rejects", async () => {
+    test("a unit of work sees its own rows, and leaves none where it rejects", async () => {
       const { store } = subject;
-      const work = store.transact(async (tx) => {
+      const rejecting = store.transact(async (tx) => {
         const row = await tx.insertDocument(documentContent(), 1);
         expect(await tx.document(1)).toEqual(row);
         expect(await tx.documentPage(all)).toEqual([row]);
         throw new Error("changed its mind");
       });
-      await expect(work).rejects.toThrow("changed its mind");
+      await expect(rejecting).rejects.toThrow("changed its mind");
       expect(await store.documentPage(all)).toEqual([]);
       expect(await store.transact((tx) => tx.insertDocument(documentContent(), 1))).toMatchObject({
         id: 1,
@@ -138,14 +138,14 @@ export function describeCollections(open: OpenStore): void {
     });
 
     test("ids are gapless in commit order under 64 writers, failures among them", async () => {
-      const works = Array.from({ length: 64 }, (_, index) =>
+      const units = Array.from({ length: 64 }, (_, index) =>
         subject.store.transact(async (tx) => {
           const { id } = await tx.insertDocument(documentContent({ doc_id: String(index) }), index);
           if (index % 5 === 0) throw new Error("changed its mind");
           return id;
         }),
       );
-      const outcomes = await Promise.allSettled(works);
+      const outcomes = await Promise.allSettled(units);
       const ids = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
       expect(ids).toEqual(Array.from({ length: 51 }, (_, index) => index + 1));
     });

@@ -15,12 +15,12 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** An acknowledged write, and when it was started and answered on a clock that counts both. */
+/** An acknowledged write, and when it was started and when it resolved on a clock that counts both. */
 interface Acknowledged extends Step {
   readonly id: number;
   readonly revision: number;
   readonly started: number;
-  readonly answered: number;
+  readonly resolved: number;
 }
 
 async function take({ moduleId, kind, fails }: Step, tx: Transaction) {
@@ -75,7 +75,7 @@ export function describeConcurrency(open: OpenStore): void {
             for (const step of own) {
               const started = (time += 1);
               const row = await store.transact((tx) => take(step, tx)).catch(() => undefined);
-              if (row) acknowledged.push({ ...step, ...row, started, answered: (time += 1) });
+              if (row) acknowledged.push({ ...step, ...row, started, resolved: (time += 1) });
             }
             writing -= 1;
           };
@@ -91,7 +91,7 @@ export function describeConcurrency(open: OpenStore): void {
           }
         }),
       ),
-      // A counterexample is told before the test runs out of time, if need be a large one.
+      // A counterexample is reported before the test runs out of time, if need be a large one.
       { numRuns: 6, plugins: [fc.interruptAfterTimeLimit(15_000)] },
     );
   });
@@ -108,10 +108,10 @@ function expectInStep(acknowledged: readonly Acknowledged[], log: readonly Chang
   const created = (kind: string) => byRevision.filter((each) => each.kind === kind).map(({ id }) => id);
   expect(created("ess")).toEqual(created("ess").map((_, index) => index + 2));
   expect(created("sequence")).toEqual(created("sequence").map((_, index) => index + 1));
-  // Whoever was answered before another started stands before it in the log.
+  // A write that had resolved before another started comes before it in the log.
   let latestStart = 0;
-  for (const { started, answered } of byRevision) {
-    expect(answered).toBeGreaterThan(latestStart);
+  for (const { started, resolved } of byRevision) {
+    expect(resolved).toBeGreaterThan(latestStart);
     latestStart = Math.max(latestStart, started);
   }
 }

@@ -42,7 +42,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       for (const word of ["air", "conditioner", "left"]) expect(await idsOf(word)).toEqual([1]);
     });
 
-    test("of one term stand in a row", async () => {
+    test("of one term must follow one another", async () => {
       await insert("it was 25.3 degrees", "25 people at 3", "3.25");
       expect(await idsOf("25.3")).toEqual([1]);
       expect(await idsOf("25")).toEqual(expect.arrayContaining([1, 2, 3]));
@@ -82,7 +82,7 @@ export function describeDocumentSearch(open: OpenStore): void {
   });
 
   describe("times", () => {
-    test("are found by the words that stand for them", async () => {
+    test("are found by the words that are indexed for them", async () => {
       await insert("It was 25 on 3 May 2023 at 13:05 UTC.", "It was 25 on 4 May 2023 at 1:05 am.");
       expect(await idsOf("date20230503")).toEqual([1]);
       expect(await idsOf("at1305")).toEqual([1]);
@@ -131,23 +131,23 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect(await idsOf("cold")).toEqual([]);
     });
 
-    test("of a work that rejects is never found", async () => {
+    test("of a unit of work that rejects is never found", async () => {
       await insert("kept");
-      const work = subject.store.transact(async (tx) => {
+      const rejecting = subject.store.transact(async (tx) => {
         await tx.insertDocument(embedded("lost"), 1);
         await tx.updateDocument(1, embedded("lost"), 1);
         throw new Error("changed its mind");
       });
-      await expect(work).rejects.toThrow("changed its mind");
+      await expect(rejecting).rejects.toThrow("changed its mind");
       expect([await idsOf("lost"), await idsOf("kept")]).toEqual([[], [1]]);
     });
 
     test("is found as soon as it is acknowledged, and after the store was opened anew", async () => {
-      const works = Array.from({ length: 40 }, async (_, index) => {
+      const units = Array.from({ length: 40 }, async (_, index) => {
         await insert(`word${index}`);
         expect(await idsOf(`word${index}`)).toHaveLength(1);
       });
-      await Promise.all(works);
+      await Promise.all(units);
       await subject.reopen();
       expect(await idsOf("word7")).toHaveLength(1);
     });

@@ -58,7 +58,7 @@ export function describeEmbeddings(open: OpenStore): void {
     await expect(insert("m", "h")).rejects.toThrow();
   });
 
-  test("a hash stands once in a module, also after an update, and again in others", async () => {
+  test("a hash occurs once in a module, also after an update, and again in others", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       for (const moduleId of ["a", "b"]) await tx.insertModule(moduleId, 0, 1);
@@ -76,7 +76,7 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await store.transact((tx) => tx.updateEmbedding("a", 1, same, 2))).toMatchObject({ ...same, revision: 3 });
   });
 
-  test("a deleted one is answered as it was, frees its hash, and its id is never given again", async () => {
+  test("a deleted one is returned as it was, frees its hash, and its id is never given again", async () => {
     await subject.store.transact((tx) => tx.insertModule("m", 0, 1));
     const remove = (id: number) => subject.store.transact((tx) => tx.deleteEmbedding("m", id, 9));
     await insert("m", "first");
@@ -110,17 +110,17 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await store.essByEmbedding("m", 1)).toMatchObject({ id: 2 });
   });
 
-  test("a work sees its own, and leaves none where it rejects", async () => {
+  test("a unit of work sees its own embeddings, and leaves none where it rejects", async () => {
     const { store } = subject;
     await store.transact((tx) => tx.insertModule("m", 0, 1));
-    const work = async (tx: Transaction) => {
+    const rejecting = async (tx: Transaction) => {
       const row = await tx.insertEmbedding("m", embeddingContent({ hash: "h" }), 1);
       expect(await tx.embedding("m", 1)).toEqual(row);
       expect(await tx.embeddingByHash("m", "h")).toEqual(row);
       expect(await tx.embeddingPage("m", all)).toEqual([row]);
       throw new Error("changed its mind");
     };
-    await expect(store.transact(work)).rejects.toThrow("changed its mind");
+    await expect(store.transact(rejecting)).rejects.toThrow("changed its mind");
     expect(await store.embeddingPage("m", all)).toEqual([]);
     expect(await insert("m", "h")).toMatchObject({ id: 1, revision: 1 });
   });

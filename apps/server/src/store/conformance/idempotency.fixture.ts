@@ -46,11 +46,11 @@ export function describeIdempotency(open: OpenStore): void {
   });
 
   test("a reply goes with the transaction that fails", async () => {
-    const work = subject.store.transact(async (tx) => {
+    const rejecting = subject.store.transact(async (tx) => {
       await tx.putIdempotency(reply(), 0);
       throw new Error("no");
     });
-    await expect(work).rejects.toThrow("no");
+    await expect(rejecting).rejects.toThrow("no");
     expect(await subject.store.idempotency("u", "ess.create", "k")).toBeUndefined();
   });
 
@@ -172,11 +172,11 @@ export function describeIdempotency(open: OpenStore): void {
   test("what a transaction that fails forgot is kept", async () => {
     const rows = { kind: "document", module_id: null, first: 1, last: 1 } as const;
     await subject.store.transact((tx) => tx.putIdempotency(reply({ rows }), 0));
-    const work = subject.store.transact(async (tx) => {
+    const rejecting = subject.store.transact(async (tx) => {
       expect(await tx.forgetReplies({ kind: "document", module_id: null, id: 1 })).toBe(1);
       throw new Error("no");
     });
-    await expect(work).rejects.toThrow("no");
+    await expect(rejecting).rejects.toThrow("no");
     expect(await kept("k")).toEqual(["k"]);
   });
 

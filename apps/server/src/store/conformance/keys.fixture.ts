@@ -57,7 +57,7 @@ export function describeKeys(open: OpenStore): void {
     expect(await store.keys({ order: "asc", limit: 10 })).toEqual([keyOf(ada, 1)]);
   });
 
-  test("a replaced token is dead, a touched key tells when it was used, a deleted one is gone", async () => {
+  test("a replaced token is dead, a touched key has the time of its use, a deleted one is gone", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await tx.insertUser(ada);

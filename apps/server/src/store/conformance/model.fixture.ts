@@ -58,7 +58,7 @@ const command = fc.oneof(
 
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
-/** The same operation on both; answers what each of them answered. */
+/** The same operation on both; returns what each of them returned. */
 async function both(operation: Operation, tx: Transaction, model: StoreModel): Promise<[unknown, unknown]> {
   const { moduleId, at } = operation;
   const { ess, lastSequenceId, lastEmbeddingId } = model.modules.get(moduleId)!;
@@ -97,7 +97,7 @@ async function both(operation: Operation, tx: Transaction, model: StoreModel): P
       const id = anySequence(operation.pick);
       return [await tx.markPredicted(moduleId, id, at), model.markPredicted(moduleId, id, at)];
     }
-    // A hash stands once in a module, so that the row which has it is the one to be written over.
+    // A hash occurs once in a module, so that the row which has it is the one to be written over.
     case "putEmbedding": {
       const { content } = operation;
       const id = model.embeddingWith(moduleId, content.hash);
@@ -189,19 +189,19 @@ async function follow(command: Command, subject: StoreUnderTest, model: StoreMod
     await subject.store.transact((tx) => applyAll(command.operations, tx, model));
   } else {
     const abandonment = new Error("abandoned");
-    const work = subject.store.transact(async (tx) => {
+    const abandoned = subject.store.transact(async (tx) => {
       await applyAll(command.abandoned, tx, model.copy());
       throw abandonment;
     });
-    await assertRejectsWith(work, abandonment);
+    await assertRejectsWith(abandoned, abandonment);
   }
 }
 
-async function assertRejectsWith(work: Promise<unknown>, error: Error): Promise<void> {
-  await expect(work).rejects.toBe(error);
+async function assertRejectsWith(promise: Promise<unknown>, error: Error): Promise<void> {
+  await expect(promise).rejects.toBe(error);
 }
 
-/** Any history at all, with works that fail and stores that are opened anew, leads where the model leads. */
+/** Any history at all, with units of work that fail and stores that are opened anew, leads to the model's state. */
 export function describeModel(open: OpenStore): void {
   test("any history of writes leaves what the model has, its change log included", async () => {
     await fc.assert(
@@ -215,7 +215,7 @@ export function describeModel(open: OpenStore): void {
           await expectEqual(subject.store, model);
         }),
       ),
-      // A counterexample is told before the test runs out of time, if need be a large one.
+      // A counterexample is reported before the test runs out of time, if need be a large one.
       { numRuns: 25, plugins: [fc.interruptAfterTimeLimit(15_000)] },
     );
   });

@@ -156,7 +156,7 @@ export function describeRows(open: OpenStore): void {
       expect(await store.essByEmbedding("m", 7)).toMatchObject({ id: 4 });
     });
 
-    test("aggregates are found by their direct components, as their lists stand now", async () => {
+    test("aggregates are found by their direct components, as their lists are now", async () => {
       const { store } = subject;
       const a1 = { module_id: "a", id: 1 };
       const a2 = { module_id: "a", id: 2 };
@@ -193,7 +193,7 @@ export function describeRows(open: OpenStore): void {
       Array.from({ length: 3000 }, (_, index) => ({ module_id: "a", id: first + index }));
 
     /** Counts the turns of the event loop that others have while something goes on. */
-    async function turnsDuring(work: Promise<unknown>): Promise<number> {
+    async function turnsDuring(read: Promise<unknown>): Promise<number> {
       let turns = 0;
       let isOver = false;
       const count = (): void => {
@@ -201,7 +201,7 @@ export function describeRows(open: OpenStore): void {
         if (!isOver) setImmediate(count);
       };
       count();
-      await work.finally(() => (isOver = true));
+      await read.finally(() => (isOver = true));
       return turns;
     }
 
@@ -209,7 +209,7 @@ export function describeRows(open: OpenStore): void {
       const { store } = subject;
       const isFound = async (id: number) => (await store.aggregatesOf("a", id, "sum", all)).length === 1;
       await store.transact((tx) => addModule(tx, "a"));
-      // Counted within the transaction: how long its commit takes is the medium's affair.
+      // Counted within the transaction: how long its commit takes depends on the disk.
       const plain = await store.transact((tx) => turnsDuring(addModule(tx, "plain")));
       const wide = await store.transact((tx) => turnsDuring(addModule(tx, "sum", aggregateContent(components(1)))));
       expect(wide).toBeGreaterThan(plain + 3);
@@ -300,7 +300,7 @@ export function describeRows(open: OpenStore): void {
       expect(last).toMatchObject({ kind: "sequence_updated", row_id: second.id, at: 4 });
     });
 
-    test("a deleted entry is answered as it was and is gone", async () => {
+    test("a deleted entry is returned as it was and is gone", async () => {
       const { store } = subject;
       await store.transact((tx) => addModule(tx, "m"));
       const first = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2));

@@ -6,12 +6,12 @@ import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 const all = { order: "asc", limit: 100 } as const;
 
-/** What a work may rely on while it runs, and what stays of it afterwards. */
+/** What a unit of work may rely on while it runs, and what stays of it afterwards. */
 export function describeTransactions(open: OpenStore): void {
   const subject = useStore(open);
-  const failure = new Error("the work changed its mind");
+  const failure = new Error("the unit of work changed its mind");
 
-  test("a work sees its own writes, nobody else does before they are durable", async () => {
+  test("a unit of work sees its own writes, and others see them only once they are durable", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "m", essContent({ embedding_input: 4 }));
@@ -38,7 +38,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.module("m")).toMatchObject({ revision: 3 });
   });
 
-  test("reads of one work may overlap", async () => {
+  test("reads of one unit of work may overlap", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "a", essContent({ score: 1 }));
@@ -50,11 +50,11 @@ export function describeTransactions(open: OpenStore): void {
     expect(pages.map(([row]) => row!.score)).toEqual([1, 2, 1, 2]);
   });
 
-  test("a work that rejects leaves nothing, and its own rejection is passed on", async () => {
+  test("a unit of work that rejects leaves nothing, and its own rejection is passed on", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const before = await store.module("m");
-    const work = async (tx: Transaction) => {
+    const rejecting = async (tx: Transaction) => {
       await tx.insertEss("m", essContent(), 9);
       await tx.updateEss("m", 1, essContent({ score: 9 }), 9);
       await tx.insertSequence("m", sequenceContent(), 9);
@@ -62,7 +62,7 @@ export function describeTransactions(open: OpenStore): void {
       await tx.insertUser(user("ada"));
       throw failure;
     };
-    await expect(store.transact(work)).rejects.toBe(failure);
+    await expect(store.transact(rejecting)).rejects.toBe(failure);
     await subject.reopen();
     expect(await subject.store.module("m")).toEqual(before);
     expect(await subject.store.essPage("m", all)).toMatchObject([{ id: 1, score: 0 }]);
@@ -76,15 +76,15 @@ export function describeTransactions(open: OpenStore): void {
     });
   });
 
-  test("a work that throws before it returns a promise rejects", async () => {
-    const work = (): Promise<never> => {
+  test("a unit of work that throws before it returns a promise rejects", async () => {
+    const throwing = (): Promise<never> => {
       throw failure;
     };
-    await expect(subject.store.transact(work)).rejects.toBe(failure);
+    await expect(subject.store.transact(throwing)).rejects.toBe(failure);
     expect(await subject.store.transact(() => Promise.resolve("next"))).toBe("next");
   });
 
-  test("a work is lost with its first failed call, even where it caught the error", async () => {
+  test("a unit of work fails with its first failed call, even where it caught the error", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const stubborn = async (tx: Transaction) => {
@@ -93,29 +93,29 @@ export function describeTransactions(open: OpenStore): void {
       await tx.insertSequence("m", sequenceContent(), 2).catch(() => undefined);
       return "done";
     };
-    const works = [
+    const units = [
       store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2)),
       store.transact(stubborn),
       store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2)),
     ];
-    const outcomes = await Promise.allSettled(works);
+    const outcomes = await Promise.allSettled(units);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect(await store.sequencePage("m", all)).toMatchObject([{ id: 1 }, { id: 2 }]);
     expect(await store.module("m")).toMatchObject({ revision: 3 });
   });
 
-  test("works that wait together are isolated from each other's failures", async () => {
+  test("units of work that wait together are isolated from each other's failures", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
-    const works = Array.from({ length: 30 }, (_, index) =>
+    const units = Array.from({ length: 30 }, (_, index) =>
       store.transact(async (tx) => {
-        await tx.insertSequence("m", sequenceContent({ context: `work ${index}` }), index);
+        await tx.insertSequence("m", sequenceContent({ context: `unit ${index}` }), index);
         await tx.insertModule(`module of ${index}`, 1, index);
         if (index % 3 === 0) throw failure;
         return index;
       }),
     );
-    const outcomes = await Promise.allSettled(works);
+    const outcomes = await Promise.allSettled(units);
     for (const [index, outcome] of outcomes.entries()) {
       const expected =
         index % 3 === 0 ? { status: "rejected", reason: failure } : { status: "fulfilled", value: index };
@@ -123,12 +123,12 @@ export function describeTransactions(open: OpenStore): void {
     }
     const entries = await store.sequencePage("m", all);
     const survivors = Array.from({ length: 30 }, (_, index) => index).filter((index) => index % 3 !== 0);
-    expect(entries.map(({ context }) => context)).toEqual(survivors.map((index) => `work ${index}`));
+    expect(entries.map(({ context }) => context)).toEqual(survivors.map((index) => `unit ${index}`));
     expect(entries.map(({ id }) => id)).toEqual(survivors.map((_, index) => index + 1));
     expect(await store.modules({ order: "asc", limit: 100 })).toHaveLength(survivors.length + 1);
   });
 
-  test("works run one after the other: nothing read is old when it is written back", async () => {
+  test("units of work run one after the other: nothing read is old when it is written back", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const increment = async (tx: Transaction) => {
@@ -168,11 +168,11 @@ export function describeTransactions(open: OpenStore): void {
     }
   });
 
-  test("an update that comes to nothing leaves the state as it was read", async () => {
+  test("an update that is rolled back leaves the state as it was read", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const before = await store.ess("m", 1);
-    const works = [
+    const units = [
       store.transact(async (tx) => {
         await tx.updateEss("m", 1, essContent({ score: 7 }), 2);
         await tx.insertEss("m", essContent({ score: 8 }), 2);
@@ -182,14 +182,14 @@ export function describeTransactions(open: OpenStore): void {
       store.transact((tx) => tx.ess("m", 1)),
       store.transact((tx) => tx.insertEss("m", essContent({ score: 9 }), 3)),
     ];
-    const [failed, seen] = await Promise.allSettled(works);
+    const [failed, seen] = await Promise.allSettled(units);
     expect(failed).toMatchObject({ status: "rejected", reason: failure });
     expect(seen).toMatchObject({ status: "fulfilled", value: before });
     expect(await store.ess("m", 1)).toEqual(before);
     expect(await store.ess("m", 2)).toMatchObject({ score: 9 });
   });
 
-  test("a transaction is of no use once its work has ended", async () => {
+  test("a transaction rejects calls once its unit of work has ended", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     let leaked: Transaction | undefined;
@@ -231,16 +231,16 @@ export function describeTransactions(open: OpenStore): void {
     expect(await insert()).toBe(6);
   });
 
-  test("close waits for the works that came before it and refuses those that come after", async () => {
+  test("close waits for the units of work that came before it and rejects those that come after", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
-    const works = Array.from({ length: 10 }, () =>
+    const units = Array.from({ length: 10 }, () =>
       store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1)),
     );
     const closing = store.close();
     await expect(store.transact((tx) => tx.module("m"))).rejects.toThrow(StoreClosedError);
     await expect(store.module("m")).rejects.toThrow(StoreClosedError);
-    expect((await Promise.all(works)).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect((await Promise.all(units)).map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     await closing;
     await store.close();
     await expect(store.transact((tx) => tx.module("m"))).rejects.toThrow(StoreClosedError);
