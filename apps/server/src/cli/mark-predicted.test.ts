@@ -64,7 +64,7 @@ describe("mark-predicted", () => {
     expect(after).toMatchObject({ sequence_count: 5, revision: before!.revision + 3 });
     const rows = await server.sequencePage("m", all, { predicted: "only" });
     expect(rows.map(({ revision }) => revision)).toEqual([1, 2, 3].map((step) => before!.revision + step));
-    expect(verifyDatabase(folder.path).faults).toEqual([]);
+    expect(verifyDatabase(folder.path).issues).toEqual([]);
   });
 
   it("changes nothing in a dry run, and says what it would mark", async () => {

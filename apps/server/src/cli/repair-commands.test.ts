@@ -66,7 +66,7 @@ describe("repair-times", () => {
     const { error, told } = await run();
     expect(error).toBeUndefined();
     expect(told).toMatch(/ go back by 1826 days, .*\nDone\.\n$/);
-    expect(verifyDatabase(folder.path).faults).toEqual([]);
+    expect(verifyDatabase(folder.path).issues).toEqual([]);
     const { times, clock, entry } = await left();
     expect(times).toEqual([present - day, present - 2 * hour, present - hour]);
     expect(clock).toMatchObject({ lag: 0, wrong_from: null, wrong_by: null });

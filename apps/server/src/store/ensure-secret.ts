@@ -4,7 +4,7 @@ import { unlessDamaged } from "./unless-damaged.js";
 
 /**
  * The server's own secret of this name: 256 random bits, made when it is first asked for and kept from then on. Where it
- * stands in damaged data, one for this run alone.
+ * is in damaged data, one for this run alone.
  */
 export async function ensureSecret(store: Pick<Store, "transact">, name: string): Promise<Uint8Array> {
   const ensured = store.transact(async (tx) => {

@@ -19,7 +19,7 @@ type Stored<Wire extends { created_at: string; updated_at: string }> = Omit<Wire
 };
 
 /**
- * A store's own mark on a row: the revision of its module at its last write; of a row outside the
+ * A store's own stamp on a row: the revision of its module at its last write; of a row outside the
  * modules, the revision of its collection. The row's ETag.
  */
 interface Revised {
@@ -162,7 +162,7 @@ export interface IdempotencyRow {
   /** By which what was asked is known again: its SHA-256, or where it is sealed an HMAC of that. */
   readonly request_hash: Uint8Array;
   readonly status: number;
-  /** By lower-case name; those that belong to the row and not to the answer. */
+  /** By lower-case name; those that belong to the row and not to the reply. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON, or what `idempotency/seal.ts` makes of it. */
   readonly body: string;
@@ -179,7 +179,7 @@ export interface RowReference {
   readonly id: number | string;
 }
 
-/** Rows of one kind and module from one id to another, both included; text ids stand alone. */
+/** Rows of one kind and module from one id to another, both included; a range of text ids holds one id. */
 export interface RowRange extends Omit<RowReference, "id"> {
   readonly first: RowReference["id"];
   readonly last: RowReference["id"];

@@ -9,7 +9,7 @@ function replacedAtOnce(text: string, pattern: RegExp, replace: (at: number) => 
   return text.replaceAll(pattern, (matched) => replace(count++) ?? matched);
 }
 
-/** What phrases of time are made of, and what may stand around them. */
+/** What phrases of time are made of, and what may be around them. */
 const piece = fc.oneof(
   fc.constantFrom(
     "2026-11-30 12:00",

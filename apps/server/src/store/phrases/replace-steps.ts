@@ -47,9 +47,9 @@ export function* replaceSteps(
         continue;
       }
       next = Math.max(end, after);
-      const told = replace(found.groups ?? {});
-      if (told === undefined) continue;
-      replaced += text.slice(kept, at) + told;
+      const replacement = replace(found.groups ?? {});
+      if (replacement === undefined) continue;
+      replaced += text.slice(kept, at) + replacement;
       kept = after;
     }
     start = next;

@@ -6,9 +6,9 @@ import { findTimes, type TimePhrase } from "./time-phrases.js";
 const now = new Date("2023-05-10T09:20:00Z");
 
 /** What a text speaks of, in short: `2023-05-03`, `?-05-03`, `2023-05`, `3 last` for a weekday, `13:05`, `1:00?`, `night`. */
-const told = (text: string, from: Date | undefined = now): string[] => findTimes(text, from).times.map(tell);
+const timesIn = (text: string, from: Date | undefined = now): string[] => findTimes(text, from).times.map(format);
 
-function tell(time: TimePhrase): string {
+function format(time: TimePhrase): string {
   const pad = (number: number | undefined): string => (number === undefined ? "?" : String(number).padStart(2, "0"));
   if (time.kind === "day") return `${pad(time.year)}-${pad(time.month)}-${pad(time.day)}`;
   if (time.kind === "month") return `${pad(time.year)}-${pad(time.month)}`;
@@ -37,7 +37,7 @@ describe("findTimes", () => {
     ["29 February", "?-02-29"],
     ["29 February 2024", "2024-02-29"],
   ])("%j is a day", (text, day) => {
-    expect(told(text)).toEqual([day]);
+    expect(timesIn(text)).toEqual([day]);
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe("findTimes", () => {
     ["12 midnight", "00:00"],
     ["midday", "12:00"],
   ])("%j is a time", (text, time) => {
-    expect(told(text)).toEqual([time]);
+    expect(timesIn(text)).toEqual([time]);
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("findTimes", () => {
     ["3/5/2023", ["2023-05-03", "2023-03-05"]],
     ["between 1pm and 2pm on May 3", ["?-05-03", "13:00", "14:00"]],
   ])("%j is more than one of them, or less", (text, times) => {
-    expect(told(text)).toEqual(times);
+    expect(timesIn(text)).toEqual(times);
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe("findTimes", () => {
     ["right now", ["2023-05-10", "09:20"]],
     ["last night", ["2023-05-09", "night"]],
   ])("%j is counted from now, where there is one", (text, times) => {
-    expect(told(text)).toEqual(times);
+    expect(timesIn(text)).toEqual(times);
     const { times: absolute, rest } = findTimes(text);
     expect(absolute.every((time) => time.kind === "time" || time.kind === "part")).toBe(true);
     expect(rest).not.toMatch(/^ ; $/);
@@ -119,14 +119,14 @@ describe("findTimes", () => {
     "12.05.03",
     "2023",
   ])("%j is no time", (text) => {
-    expect(told(text)).toEqual([]);
+    expect(timesIn(text)).toEqual([]);
   });
 
   it("never takes a value for a time", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 31 }), (value) => {
         const text = `temperature was ${value} on Wednesday, 3 May 2023 at 13:05 UTC.\nValence: ${value}.`;
-        expect(told(text)).toEqual(["2023-05-03", "weekday 3", "13:05"]);
+        expect(timesIn(text)).toEqual(["2023-05-03", "weekday 3", "13:05"]);
       }),
     );
   });

@@ -58,9 +58,9 @@ describe("questionTimes", () => {
     const clock = (at: number): string =>
       `${String(Math.floor(at / 60) % 24).padStart(2, "0")}:${String(at % 60).padStart(2, "0")}`;
     fc.assert(
-      fc.property(minute, minute, fc.integer({ min: 60, max: 1380 }), (asked, told, distance) => {
+      fc.property(minute, minute, fc.integer({ min: 60, max: 1380 }), (asked, written, distance) => {
         expect(gain(clock(asked), clock(asked))).toBeCloseTo(0.9);
-        expect(gain(clock(asked), clock(told))).toBeLessThanOrEqual(gain(clock(asked), clock(asked)));
+        expect(gain(clock(asked), clock(written))).toBeLessThanOrEqual(gain(clock(asked), clock(asked)));
         expect(gain(clock(asked), clock(asked + distance))).toBe(0);
       }),
     );

@@ -2,11 +2,11 @@ import type { SearchTerm } from "../store.js";
 import { finish } from "./replace-steps.js";
 import { partOfDay, type TimePhrase, timeSteps } from "./time-phrases.js";
 
-/** How much of a document is searched for times, in characters; its words count wherever they stand. */
+/** How much of a document is searched for times, in characters; its words count wherever they are. */
 const timedLength = 100_000;
 
 /**
- * The words that stand for the days and times a document speaks of, to be indexed beside its own words.
+ * The words that represent the days and times a document speaks of, to be indexed beside its own words.
  * Each is one thing that a question may ask for, `day0503` or `at1305`, so that equal times meet however
  * either side spells them. What a stored text gives is kept: raise `documentIndexRules` with every change.
  */
@@ -14,20 +14,20 @@ export function documentTimes(text: string): string {
   return finish(documentTimeSteps(text));
 }
 
-/** Times whose words are told in one step. */
+/** How many times are turned into words in one step. */
 const timesPerStep = 256;
 
 /** The same in steps of some milliseconds, between which others can have their turn. */
 export function* documentTimeSteps(text: string): Generator<undefined, string, undefined> {
   const { times } = yield* timeSteps(text.slice(0, timedLength));
-  const told = new Set<string>();
+  const seen = new Set<string>();
   const words = new Set<string>();
   for (const [index, time] of times.entries()) {
     if (index % timesPerStep === timesPerStep - 1) yield;
     // A long text says the same times again and again.
     const name = Object.values(time).join(" ");
-    if (told.has(name)) continue;
-    told.add(name);
+    if (seen.has(name)) continue;
+    seen.add(name);
     for (const word of wordsOf(time)) words.add(word);
   }
   return [...words].join(" ");
@@ -38,7 +38,7 @@ export const documentIndexRules = 1;
 
 /**
  * The same words for a time that a question asks for, with their weights: a day and a part of a day
- * weigh as much as a plain word, a time of day a little less, as a state of another hour is a better answer than
+ * weigh as much as a plain word, a time of day a little less, as a state of another hour is a better result than
  * the right hour of another twin or day. A time of day is worth less by each five minutes that it is off, and nothing
  * an hour off.
  *

@@ -25,6 +25,6 @@ export interface AccountWrites {
   touchSession(tokenHash: Uint8Array, at: Micros): Promise<void>;
   deleteSession(tokenHash: Uint8Array): Promise<void>;
   deleteSessionsOf(userId: string): Promise<void>;
-  /** Deletes the sessions created or last used before these instants; answers how many. */
+  /** Deletes the sessions created or last used before these instants; returns how many. */
   deleteExpiredSessions(createdBefore: Micros, usedBefore: Micros): Promise<number>;
 }

@@ -42,11 +42,11 @@ export interface DocumentWrites {
   insertDocument(content: DocumentContent, at: Micros): Promise<DocumentRow>;
   /** Replaces all but `created_at`; undefined where there is no such row. */
   updateDocument(id: number, content: DocumentContent, at: Micros): Promise<DocumentRow | undefined>;
-  /** Answers the row that was deleted; undefined where there was none. */
+  /** Returns the row that was deleted; undefined where there was none. */
   deleteDocument(id: number): Promise<DocumentRow | undefined>;
   /**
-   * Keeps the vector that a model made of an embedded document, in place of any other. It goes with the
-   * text that it was made of: when that changes, is no longer embedded or is deleted.
+   * Keeps the vector that a model made of an embedded document, in place of any other. It is removed when
+   * the text that it was made of changes, is no longer embedded or is deleted.
    */
   putDocumentVector(documentId: number, model: string, vector: Float32Array): Promise<void>;
 }

@@ -20,6 +20,6 @@ export interface EmbeddingWrites {
     content: EmbeddingContent,
     at: Micros,
   ): Promise<EmbeddingRow | undefined>;
-  /** Answers the row that was deleted; undefined where there was none. */
+  /** Returns the row that was deleted; undefined where there was none. */
   deleteEmbedding(moduleId: string, id: number, at: Micros): Promise<EmbeddingRow | undefined>;
 }

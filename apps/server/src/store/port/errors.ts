@@ -1,19 +1,19 @@
-/** The medium has no room for the write. */
+/** The disk is too full for the write. */
 export class StoreFullError extends Error {
   override readonly name = "StoreFullError";
 }
 
-/** The medium takes no writes: its file system is mounted read-only, or the folder's permissions forbid it. */
+/** The disk takes no writes: its file system is mounted read-only, or the folder's permissions forbid it. */
 export class StoreReadOnlyError extends Error {
   override readonly name = "StoreReadOnlyError";
 }
 
-/** What was to be read is not what was written, or the medium cannot read it. What is elsewhere is served. */
+/** What was to be read is not what was written, or the disk cannot read it. The rest of the data is served. */
 export class StoreDamagedError extends Error {
   override readonly name = "StoreDamagedError";
 }
 
-/** The medium failed a read, a write or a flush. */
+/** The disk failed a read, a write or a flush. */
 export class StoreFailedError extends Error {
   override readonly name = "StoreFailedError";
 }

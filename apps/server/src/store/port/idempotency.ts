@@ -11,12 +11,12 @@ export interface IdempotencyReads {
 export interface IdempotencyWrites {
   /**
    * Keeps a reply, unless one is kept since `since` under the same user, route and key; an older one gives
-   * way. Answers whether it did.
+   * way. Returns whether it did.
    */
   putIdempotency(row: IdempotencyRow, since: Micros): Promise<boolean>;
   /**
    * Deletes at most `limit` of the replies kept before this instant, the oldest first, and fewer where they are long;
-   * one at least, where there is one. Answers how many.
+   * one at least, where there is one. Returns how many.
    */
   deleteIdempotency(before: Micros, limit: number): Promise<number>;
   /**

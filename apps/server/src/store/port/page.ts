@@ -19,8 +19,8 @@ export interface Page<Key = number> {
 /** The rows of a page. */
 export interface PageRows<Row, Key = number> extends Array<Row> {
   /**
-   * Set where the page ended before its limit and more rows may follow: the key to go on after. It may stand
-   * behind the last row, and the page may be empty.
+   * Set where the page ended before its limit and more rows may follow: the key to go on after. It may come
+   * after the last row, and the page may be empty.
    */
   next?: Key;
 }

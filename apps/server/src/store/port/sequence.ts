@@ -72,6 +72,6 @@ export interface SequenceWrites {
   updateSequence(moduleId: string, id: number, content: SequenceContent, at: Micros): Promise<SequenceRow | undefined>;
   /** Marks an entry as predicted; undefined where there is no such row. One that is marked stays as it is. */
   markPredicted(moduleId: string, id: number, at: Micros): Promise<SequenceRow | undefined>;
-  /** Answers the row that was deleted; undefined where there was none. */
+  /** Returns the row that was deleted; undefined where there was none. */
   deleteSequence(moduleId: string, id: number, at: Micros): Promise<SequenceRow | undefined>;
 }

@@ -41,7 +41,7 @@ const firstPatience = 5_000;
 /**
  * Opens a database file, which must exist, and brings its schema up to date.
  *
- * @throws StoreUnusableError when it is another program's, or a newer server's; errors of SQLite and of the medium.
+ * @throws StoreUnusableError when it is another program's, or a newer server's; errors of SQLite and of the disk.
  */
 export async function openDatabase(
   path: string,

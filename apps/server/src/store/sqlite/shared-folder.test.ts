@@ -16,7 +16,7 @@ function setVersion(version: number): void {
   connection.close();
 }
 
-async function refusal(options?: Parameters<typeof folder.open>[0]): Promise<string> {
+async function openError(options?: Parameters<typeof folder.open>[0]): Promise<string> {
   const error: unknown = await folder.open({ ...shared, ...options }).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(StoreUnusableError);
   return (error as Error).message;
@@ -74,25 +74,25 @@ test("a server starts while another store has joined", async () => {
   expect(await server.userByName("ada")).toBeDefined();
 });
 
-test("a folder without data is left as it is, and refused", async () => {
-  expect(await refusal()).toBe(
+test("a folder without data is left as it is, and not opened", async () => {
+  expect(await openError()).toBe(
     `${folder.path} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );
-  expect(await refusal()).toContain("holds no data");
+  expect(await openError()).toContain("holds no data");
 });
 
 test("a folder that cannot be looked into is not called empty", async () => {
   const loop = join(folder.path, "loop");
   await symlink(loop, loop);
-  expect(await refusal({ folder: loop })).toContain(`the data folder ${loop} cannot be used: ELOOP`);
+  expect(await openError({ folder: loop })).toContain(`the data folder ${loop} cannot be used: ELOOP`);
 });
 
-test("a schema of another version is left as it is, and refused", async () => {
+test("a schema of another version is left as it is, and not opened", async () => {
   await (await folder.open()).close();
   setVersion(migrations.length - 1);
-  expect(await refusal()).toContain(`has schema version ${migrations.length - 1}, this version works on`);
+  expect(await openError()).toContain(`has schema version ${migrations.length - 1}, this version works on`);
   setVersion(migrations.length + 1);
-  expect(await refusal()).toContain("a newer server has written it");
+  expect(await openError()).toContain("a newer server has written it");
   setVersion(migrations.length);
   await (await folder.open(shared)).close();
 });

@@ -34,7 +34,7 @@ describe("connections", () => {
     const offThread = vi.spyOn(Connection.prototype, "execOffThread");
     const store = await folder.open();
     await store.transact((tx) => tx.insertModule("m", 1, 1));
-    // A store of another test may still be at work.
+    // A store of another test may still be running.
     const [writer, ...others] = offThread.mock.calls
       .flatMap(([sql], at) => (sql === "COMMIT" ? [offThread.mock.contexts[at] as Connection] : []))
       .filter((connection) => fileOf(connection) === folder.database);
@@ -82,7 +82,7 @@ describe("connections", () => {
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)
         .all([])
         .map((row) => `${String(row[3])}: ${sql}`)
-        // What is told of a virtual table's own index: a look-up by its row's id.
+        // How the plan shows a virtual table's own index: a look-up by its row's id.
         // The sum over a page walks over the rows of that page, which a step of its own finds.
         .filter((step) => /^SCAN(?! \(subquery-\d+\):|.* VIRTUAL TABLE INDEX 0:=:)|TEMP B-TREE/.test(step)),
     );
@@ -146,7 +146,7 @@ describe("group commit", () => {
   });
 });
 
-test("a long context stands beside the entries, so that no walk over them reads it", async () => {
+test("a long context is stored beside the entries, so that no walk over them reads it", async () => {
   const store = await folder.open();
   await store.transact((tx) => addModule(tx, "m"));
   const long = "x".repeat(1025);
@@ -166,10 +166,10 @@ test("a long context stands beside the entries, so that no walk over them reads 
   }
 });
 
-describe("a full medium", () => {
+describe("a full disk", () => {
   const context = "x".repeat(50_000);
 
-  test("refuses the write with its group, and those after it alone; goes on reading, recovers once there is room", async () => {
+  test("fails the write with its group, and later ones alone; goes on reading, recovers once there is space", async () => {
     const store = await folder.open({ maxBytes: 1_000_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const insert = (text: string) =>
@@ -182,7 +182,7 @@ describe("a full medium", () => {
     };
     // SQLite gives up the whole transaction, and what came before in the group is lost with it.
     expect(await group()).toContain("StoreFullError");
-    // From then on each has a transaction of its own, so that whoever makes room is not refused with who needs it.
+    // From then on each has a transaction of its own, so that writes that free space do not fail with those that need it.
     expect(await group()).toEqual(["written", "StoreFullError", "written"]);
 
     const fill = async () => {
@@ -202,7 +202,7 @@ describe("a full medium", () => {
     expect(await insert(context)).toMatchObject({ id: acknowledged + 1 });
   });
 
-  test("a work that hides that the medium is full is refused, and writes nothing outside its transaction", async () => {
+  test("a unit of work that hides that the disk is full rejects, and writes nothing outside its transaction", async () => {
     const store = await folder.open({ maxBytes: 1_000_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const stubborn = store.transact(async (tx) => {
@@ -240,14 +240,14 @@ describe("the data folder", () => {
 });
 
 describe("another program that writes to the database", () => {
-  test("lets writes wait, and refuses them where it does not end; reads go on", async () => {
+  test("lets writes wait, and fails them where it does not end; reads go on", async () => {
     const store = await folder.open({ writePatience: 50 });
     await store.transact((tx) => addModule(tx, "m"));
     const insert = () => store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1));
     const foreign = new Connection(folder.database);
     foreign.exec("BEGIN IMMEDIATE");
-    const answers = await Promise.allSettled([insert(), insert()]);
-    expect(answers.map((each) => each.status === "rejected" && (each.reason as unknown))).toEqual([
+    const outcomes = await Promise.allSettled([insert(), insert()]);
+    expect(outcomes.map((each) => each.status === "rejected" && (each.reason as unknown))).toEqual([
       expect.any(StoreBusyError),
       expect.any(StoreBusyError),
     ]);

@@ -10,7 +10,7 @@ import type { OnProgress } from "../database/progress.js";
 import { requireSound, type Verification } from "../maintenance/verify.js";
 import { hashFile, requireRows, writeManifest } from "./manifest.js";
 import { runDatabaseTask } from "./run-task.js";
-import { type Vouched, vouch } from "./vouch.js";
+import { type ChecksumVerification, verifyChecksums } from "./verify-checksums.js";
 
 /** A sound database. */
 export type SoundCopy = Verification & { readonly digest: string };
@@ -23,14 +23,14 @@ export type SoundCopy = Verification & { readonly digest: string };
  * @param source A data folder, or a file like the one that this makes.
  * @throws StoreRefusedError when the file exists.
  * @throws StoreUnusableError when there is no data, or it is damaged.
- * @throws StoreFullError when there is no room for the copy.
+ * @throws StoreFullError when the disk is too full for the copy.
  */
 export async function backUp(source: string, file: string, onProgress: OnProgress = () => {}): Promise<SoundCopy> {
   const target = resolve(file);
   requireAbsent(target);
   requireFolder(dirname(target));
   const createdAt = Date.now();
-  const { database, manifest } = await vouch(source, onProgress);
+  const { database, manifest } = await verifyChecksums(source, onProgress);
   const partial = `${target}.${randomBytes(4).toString("hex")}.partial`;
   return finish(partial, target, async () => {
     const task = { kind: "copy", source: database, target: partial, asFolder: false } as const;
@@ -57,7 +57,7 @@ export interface RestoreOptions {
  * @param folder Must be empty, or not there yet.
  * @throws StoreRefusedError when the folder holds something, or the backup has no manifest.
  * @throws StoreUnusableError when another server holds the folder, or the backup is damaged.
- * @throws StoreFullError when there is no room for the data.
+ * @throws StoreFullError when the disk is too full for the data.
  */
 export async function restore(
   source: string,
@@ -66,8 +66,8 @@ export async function restore(
   onProgress: OnProgress = () => {},
 ): Promise<SoundCopy> {
   requireEmpty(folder);
-  const vouched = await vouch(source, onProgress);
-  if (!withoutManifest) requireManifest(vouched);
+  const checked = await verifyChecksums(source, onProgress);
+  if (!withoutManifest) requireManifest(checked);
   ensureFolder(folder);
   const unlock = lockFolder(folder);
   try {
@@ -75,9 +75,9 @@ export async function restore(
     const partial = join(folder, partialName);
     for (const path of [partial, sumsBeside(partial)]) rmSync(path, { force: true });
     const restored = await finish(partial, databaseIn(folder), async () => {
-      const task = { kind: "copy", source: vouched.database, target: partial, asFolder: true } as const;
+      const task = { kind: "copy", source: checked.database, target: partial, asFolder: true } as const;
       const copy = requireDigest(await runDatabaseTask(task, onProgress), source);
-      requireRows(source, copy, vouched.manifest);
+      requireRows(source, copy, checked.manifest);
       renameSync(sumsBeside(partial), sumsBeside(databaseIn(folder)));
       return copy;
     });
@@ -89,17 +89,20 @@ export async function restore(
 }
 
 /**
- * Looks at all of a data folder or a backup as it is at one moment, whether a server writes to it or not: first
- * whether it has the bytes that were written, as far as it has checksums; then what `verifyDatabase` looks at.
+ * Checks all of a data folder or a backup as it is at one moment, whether a server writes to it or not: first
+ * whether it has the bytes that were written, as far as it has checksums; then what `verifyDatabase` checks.
  *
  * @throws StoreUnusableError that says what is wrong.
  */
-export async function verify(path: string, onProgress: OnProgress = () => {}): Promise<SoundCopy & Vouched> {
-  const vouched = await vouch(path, onProgress);
-  const found = await runDatabaseTask({ kind: "verify", path: vouched.database }, onProgress);
+export async function verify(
+  path: string,
+  onProgress: OnProgress = () => {},
+): Promise<SoundCopy & ChecksumVerification> {
+  const checked = await verifyChecksums(path, onProgress);
+  const found = await runDatabaseTask({ kind: "verify", path: checked.database }, onProgress);
   const sound = requireDigest(found, path);
-  requireRows(path, sound, vouched.manifest);
-  return { ...sound, ...vouched };
+  requireRows(path, sound, checked.manifest);
+  return { ...sound, ...checked };
 }
 
 function requireDigest(verification: Verification, path: string): SoundCopy {
@@ -109,7 +112,7 @@ function requireDigest(verification: Verification, path: string): SoundCopy {
 }
 
 /** Data folders have checksums of their own, or none that anybody could ask for. */
-function requireManifest({ isFolder, gap }: Vouched): void {
+function requireManifest({ isFolder, gap }: ChecksumVerification): void {
   if (isFolder || gap === undefined) return;
   throw new StoreRefusedError(
     `${gap}, so that nothing says whether it is what was backed up. Put the manifest beside it; for a backup of a ` +

@@ -13,7 +13,7 @@ import type { DatabaseTask } from "./database-task.js";
 /**
  * Copies a database as it is at one moment, reads the copy back whole and makes it durable.
  *
- * @throws StoreUnusableError where the source is damaged; StoreFullError where there is no room for the copy.
+ * @throws StoreUnusableError where the source is damaged; StoreFullError where the disk is too full for the copy.
  */
 export async function copyDatabase(
   { source, target, asFolder }: DatabaseTask & { readonly kind: "copy" },

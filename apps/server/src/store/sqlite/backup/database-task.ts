@@ -1,7 +1,7 @@
 import type { Verification } from "../maintenance/verify.js";
 import type { Progress } from "../database/progress.js";
 
-/** Work on a database that is done in a process of its own. */
+/** A task on a database that runs in a process of its own. */
 export type DatabaseTask =
   | {
       readonly kind: "verify";

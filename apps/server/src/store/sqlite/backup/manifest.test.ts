@@ -9,7 +9,7 @@ let folder: string;
 let file: string;
 
 const digest = `sha256:${"a1".repeat(32)}`;
-const verification = { version: 9, faults: [], digest, rows: new Map([["ess", 3]]) };
+const verification = { version: 9, issues: [], digest, rows: new Map([["ess", 3]]) };
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "eca-manifest-"));
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const refusal = (read: () => unknown): string => {
+const errorOf = (read: () => unknown): string => {
   try {
     read();
   } catch (error) {
@@ -43,26 +43,26 @@ describe("the manifest of a backup", () => {
     });
   });
 
-  it("is refused with any bit flipped, but in what separates its words", async () => {
+  it("is found damaged with any bit flipped, except in white space", async () => {
     const path = manifestBeside(file);
     const bytes = await readFile(path);
     const sound = readManifest(file);
-    let refused = 0;
+    let found = 0;
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const flipped = Buffer.from(bytes);
       flipped[bit >> 3]! ^= 1 << (bit & 7);
       await writeFile(path, flipped);
-      const text = refusal(() => expect(readManifest(file)).toEqual(sound));
+      const text = errorOf(() => expect(readManifest(file)).toEqual(sound));
       if (text === "") continue;
-      refused += 1;
+      found += 1;
       expect(text).toContain("a.db.manifest.json is damaged");
     }
-    expect(refused).toBeGreaterThan(7 * bytes.length);
+    expect(found).toBeGreaterThan(7 * bytes.length);
   });
 
-  it.each(["", "null", "[]", "{}", "{", '"text"', "\u0000"])("is refused where it is %j", async (text) => {
+  it.each(["", "null", "[]", "{}", "{", '"text"', "\u0000"])("is found damaged where it is %j", async (text) => {
     await writeFile(manifestBeside(file), text);
-    expect(refusal(() => readManifest(file))).toContain("a.db.manifest.json is damaged");
+    expect(errorOf(() => readManifest(file))).toContain("a.db.manifest.json is damaged");
   });
 
   it("is not there where nobody wrote it", () => {
@@ -74,9 +74,9 @@ describe("the manifest of a backup", () => {
     await requireBytes(file, manifest, () => {});
     await writeFile(file, "the bytes of a backuq");
     const { sha256 } = await hashFile(file);
-    const refused = requireBytes(file, manifest, () => {});
-    await expect(refused).rejects.toThrow(StoreUnusableError);
-    await expect(refused).rejects.toThrow(
+    const required = requireBytes(file, manifest, () => {});
+    await expect(required).rejects.toThrow(StoreUnusableError);
+    await expect(required).rejects.toThrow(
       `${file} is damaged, or a.db.manifest.json belongs to another backup:\n` +
         `  the file has 21 bytes, ${sha256}\n  its manifest says 21 bytes, ${manifest.sha256}`,
     );

@@ -136,7 +136,7 @@ function damaged(path: string): StoreUnusableError {
 }
 
 /**
- * Demands that a backup has the bytes that its manifest tells of.
+ * Checks that a backup has the bytes that its manifest names.
  *
  * @throws StoreUnusableError that says what both are.
  */
@@ -150,7 +150,7 @@ export async function requireBytes(file: string, manifest: FileHash, onProgress:
   );
 }
 
-/** Demands that a database holds the rows that a manifest tells of. @throws StoreUnusableError that says what both are. */
+/** Checks that a database holds the rows of its manifest, by their digest. @throws StoreUnusableError that says what both are. */
 export function requireRows(path: string, { digest }: Verification, manifest: BackupManifest | undefined): void {
   if (manifest === undefined || digest === manifest.digest) return;
   throw new StoreUnusableError(

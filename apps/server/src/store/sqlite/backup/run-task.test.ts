@@ -27,7 +27,7 @@ const send = (message: TaskMessage) => `process.send(${JSON.stringify(message)})
 const failed = (name: string, message: string) => send({ kind: "failed", name, message, stack: undefined });
 
 describe("a task in a process of its own", () => {
-  it("tells of damage where the process is ended over it", async () => {
+  it("reports damage where it ends the process", async () => {
     const ended = run('process.kill(process.pid, "SIGABRT");');
     await expect(ended).rejects.toThrow(StoreUnusableError);
     await expect(ended).rejects.toThrow(
@@ -41,11 +41,11 @@ describe("a task in a process of its own", () => {
     await expect(run(failed("TypeError", "a bug"))).rejects.toThrow("a bug");
   });
 
-  it("hears how far it has come", async () => {
+  it("passes its progress on", async () => {
     const progress: Progress = { step: "reading rows", done: 1, total: 2, unit: "rows" };
-    const heard: Progress[] = [];
-    const ended = run(send({ kind: "progress", progress }) + failed("StoreFullError", ""), (each) => heard.push(each));
+    const passed: Progress[] = [];
+    const ended = run(send({ kind: "progress", progress }) + failed("StoreFullError", ""), (each) => passed.push(each));
     await expect(ended).rejects.toThrow(StoreFullError);
-    expect(heard).toEqual([progress]);
+    expect(passed).toEqual([progress]);
   });
 });

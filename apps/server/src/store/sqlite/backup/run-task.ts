@@ -15,18 +15,18 @@ import type { DatabaseTask, TaskMessage } from "./database-task.js";
 const taskProcess = new URL("./task-process.js", import.meta.url);
 
 /**
- * Does work on a database in a process of its own: over some damage the database engine ends the whole process that
- * reads it, which must not be the one that has to say so.
+ * Runs a task on a database in a process of its own. The database engine ends the whole process that reads some kinds
+ * of damage, and the process that reports it must not end.
  *
  * @param script What the process runs; tests bring their own.
- * @throws StoreUnusableError where the process ends before it is done; what the work throws.
+ * @throws StoreUnusableError where the process ends before it is done; what the task throws.
  */
 export async function runDatabaseTask(
   task: DatabaseTask,
   onProgress: OnProgress = () => {},
   script: URL = taskProcess,
 ): Promise<Verification> {
-  // What an engine that ends says of itself helps nobody.
+  // The output of an engine that ends helps nobody.
   const child = fork(script, { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
   const stop = (): void => void child.kill("SIGKILL");
   process.once("exit", stop);

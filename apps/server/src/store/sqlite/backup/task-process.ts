@@ -1,4 +1,4 @@
-// Does one piece of work on a database for the process that has started this one: see `runDatabaseTask`.
+// Runs one task on a database for the process that has started this one: see `runDatabaseTask`.
 import type { OnProgress } from "../database/progress.js";
 import { verifySettled, type Verification } from "../maintenance/verify.js";
 import { copyDatabase } from "./copy-database.js";
@@ -7,7 +7,7 @@ import type { DatabaseTask, TaskMessage } from "./database-task.js";
 /** Milliseconds between two messages about the same step. */
 const interval = 100;
 
-// Whoever has asked is gone.
+// The process that has started this one is gone.
 process.once("disconnect", () => process.exit());
 
 process.once("message", (task: DatabaseTask) => {

@@ -64,7 +64,7 @@ export class Statement {
     }
   }
 
-  /** Answers the first row. */
+  /** Returns the first row. */
   get(parameters: readonly SqlValue[]): SqlRow | undefined {
     try {
       const row = this.#open().get(parameters);
@@ -76,7 +76,7 @@ export class Statement {
     }
   }
 
-  /** Answers all rows. */
+  /** Returns all rows. */
   all(parameters: readonly SqlValue[]): SqlRow[] {
     try {
       const rows = this.#open().all(parameters);
@@ -87,7 +87,7 @@ export class Statement {
     }
   }
 
-  /** Answers the rows as they are asked for, so that memory stays flat; to be walked to the end. For reads alone. */
+  /** Yields the rows as they are asked for, so that memory stays flat; to be walked to the end. For reads alone. */
   *iterate(parameters: readonly SqlValue[] = []): Generator<SqlRow> {
     try {
       yield* this.#open().iterate(parameters);
@@ -96,7 +96,7 @@ export class Statement {
     }
   }
 
-  /** Answers how many rows it changed. */
+  /** Returns how many rows it changed. */
   run(parameters: readonly SqlValue[] = []): number {
     try {
       const { changes } = this.#open().run(parameters);
@@ -107,7 +107,7 @@ export class Statement {
     }
   }
 
-  /** Lets go of the native statement, which keeps its connection open for as long as it lives. */
+  /** Releases the native statement, which keeps its connection open for as long as it lives. */
   discard(): void {
     this.#native = undefined;
     this.#isDiscarded = true;
@@ -166,7 +166,7 @@ export class Connection {
     }
   }
 
-  /** The same on another thread, so that waiting for the medium holds up nobody. */
+  /** The same on another thread, so that waiting for the disk blocks nobody. */
   async execOffThread(sql: string): Promise<void> {
     try {
       await offThread.exec.call(this.#native, sql);

@@ -32,7 +32,7 @@ export function holdsData(folder: string): boolean {
 export function ensureFolder(folder: string): void {
   const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) {
-    // SQLite would tell that it cannot open a file in it, and not why.
+    // SQLite would say that it cannot open a file in it, and not why.
     accessSync(folder, constants.W_OK);
     return;
   }

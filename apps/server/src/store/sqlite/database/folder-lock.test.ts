@@ -9,8 +9,8 @@ import { useFolder } from "../use-folder.fixture.js";
 
 const folder = useFolder();
 
-/** The text of the refusal to open. */
-async function refusal(options?: Parameters<typeof folder.open>[0]): Promise<string> {
+/** The text of the error of opening. */
+async function openError(options?: Parameters<typeof folder.open>[0]): Promise<string> {
   const error: unknown = await folder.open(options).then(
     () => new Error("opened"),
     (error: unknown) => error,
@@ -19,13 +19,13 @@ async function refusal(options?: Parameters<typeof folder.open>[0]): Promise<str
   return (error as Error).message;
 }
 
-test("a second store is refused while the first is open, and told what to do", async () => {
+test("opening a second store fails while the first is open, with what to do", async () => {
   const store = await folder.open();
-  expect(await refusal()).toBe(
+  expect(await openError()).toBe(
     `the data folder ${folder.path} is in use by another server. Stop that server, or choose another data folder.`,
   );
   await store.transact((tx) => addModule(tx, "m"));
-  expect(await refusal()).toContain("in use");
+  expect(await openError()).toContain("in use");
   await store.close();
   expect(await (await folder.open()).module("m")).toBeDefined();
 });
@@ -56,7 +56,7 @@ test("no command looks at the files of a store that is open", async () => {
 
 test("a folder under another name is the same folder", async () => {
   await folder.open();
-  expect(await refusal({ folder: join(folder.path, "..", folder.path.split("/").at(-1)!) })).toContain("in use");
+  expect(await openError({ folder: join(folder.path, "..", folder.path.split("/").at(-1)!) })).toContain("in use");
 });
 
 test("one process may hold several folders", async () => {
@@ -68,16 +68,16 @@ test("one process may hold several folders", async () => {
 
 test("a damaged database is named, and its folder let go", async () => {
   await writeFile(folder.database, "no database".repeat(1000));
-  expect(await refusal()).toBe(
+  expect(await openError()).toBe(
     `${folder.database} is damaged or no database. Restore it from a backup, or choose another data folder.`,
   );
-  expect(await refusal()).toContain("damaged");
+  expect(await openError()).toContain("damaged");
 });
 
-test("a folder that cannot be one is refused with the reason", async () => {
+test("opening a folder that cannot be one fails with the reason", async () => {
   await writeFile(join(folder.path, "file"), "");
-  expect(await refusal({ folder: join(folder.path, "file") })).toContain("file cannot be used: EEXIST");
-  expect(await refusal({ folder: join(folder.path, "file", "below") })).toContain("below cannot be used: ENOTDIR");
+  expect(await openError({ folder: join(folder.path, "file") })).toContain("file cannot be used: EEXIST");
+  expect(await openError({ folder: join(folder.path, "file", "below") })).toContain("below cannot be used: ENOTDIR");
   await mkdir(join(folder.path, "odd", "eca.db"), { recursive: true });
-  expect(await refusal({ folder: join(folder.path, "odd") })).toContain("odd cannot be used: ");
+  expect(await openError({ folder: join(folder.path, "odd") })).toContain("odd cannot be used: ");
 });

@@ -30,7 +30,7 @@ function things(attempts: readonly ("fails" | "opens")[]) {
 }
 
 describe("what is kept open", () => {
-  test("is there until it fails, and refused from then on until it was opened anew", async () => {
+  test("is returned until it fails, and again once it was opened anew", async () => {
     const { kept, events } = things(["fails", "fails", "opens"]);
     expect(kept.get().name).toBe("1");
     kept.failed(failure);

@@ -72,7 +72,7 @@ export class KeptOpen<Opened extends Openable> {
       } catch (error) {
         this.#options.onFailed?.(error);
       }
-      // A server that is told to stop waits for nothing.
+      // A server that is asked to stop waits for nothing.
       await setTimeout(wait, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
     }
   }

@@ -22,7 +22,7 @@ function connected<T>(use: (connection: Connection) => T): T {
 const versionOf = (connection: Connection) => connection.value("PRAGMA user_version");
 
 describe("the schema", () => {
-  test("is stamped with our mark and its version", async () => {
+  test("is stamped with our application id and its version", async () => {
     await folder.open();
     connected((connection) => {
       expect(versionOf(connection)).toBe(migrations.length);
@@ -273,7 +273,7 @@ describe("migrations", () => {
     expect(await forget()).toBe(1);
   });
 
-  test("entries from before the mark of predictions stay observations, and lists show them as before", async () => {
+  test("entries from before predictions were marked stay observations, and lists show them as before", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 10));
       connection.exec(`
@@ -300,7 +300,7 @@ describe("migrations", () => {
     expect(await store.sequencePage("m", all, { status: "p" })).toEqual(entries.slice(1));
     expect(await store.sequencesBetween("m", { from: 7, to: 8 }, all)).toEqual([entries[1]]);
     expect(await store.latestSequence("m")).toEqual(entries[2]);
-    expect(verifyDatabase(folder.path).faults).toEqual([]);
+    expect(verifyDatabase(folder.path).issues).toEqual([]);
   });
 
   test("observations among predictions are found as before", async () => {
@@ -333,7 +333,7 @@ describe("migrations", () => {
     expect(await store.latestSequence("m")).toMatchObject({ id: 7 });
     await store.transact((tx) => tx.deleteSequence("m", 7, 30));
     expect(await store.latestSequence("m")).toMatchObject({ id: 5 });
-    expect(verifyDatabase(folder.path).faults).toEqual([]);
+    expect(verifyDatabase(folder.path).issues).toEqual([]);
     connected((connection) => {
       const runs = connection.prepare("SELECT first_id, last_id FROM predicted_run ORDER BY first_id").all([]);
       expect(runs).toEqual([
@@ -354,25 +354,25 @@ describe("migrations", () => {
     });
   });
 
-  test("an older server refuses the data of a newer one, and changes nothing", async () => {
+  test("an older server fails to open the data of a newer one, and changes nothing", async () => {
     const store = await folder.open();
     await store.transact((tx) => addModule(tx, "m"));
     await store.close();
     connected((connection) => connection.exec("PRAGMA user_version = 99"));
-    const refusal = folder.open();
-    await expect(refusal).rejects.toThrow(StoreUnusableError);
-    await expect(refusal).rejects.toThrow(
+    const opening = folder.open();
+    await expect(opening).rejects.toThrow(StoreUnusableError);
+    await expect(opening).rejects.toThrow(
       `${folder.database} has schema version 99, this server knows versions up to ${migrations.length}`,
     );
     connected((connection) => connection.exec(`PRAGMA user_version = ${migrations.length}`));
     expect(await (await folder.open()).ess("m", 1)).toMatchObject(essContent());
   });
 
-  test("the database of another program is refused and left alone", async () => {
+  test("the database of another program is not opened and not changed", async () => {
     connected((connection) => connection.exec("CREATE TABLE theirs (a); PRAGMA user_version = 1"));
-    const refusal = folder.open();
-    await expect(refusal).rejects.toThrow(StoreUnusableError);
-    await expect(refusal).rejects.toThrow(`${folder.database} is the database of another program`);
+    const opening = folder.open();
+    await expect(opening).rejects.toThrow(StoreUnusableError);
+    await expect(opening).rejects.toThrow(`${folder.database} is the database of another program`);
     connected((connection) => {
       expect(connection.value("SELECT group_concat(name) FROM sqlite_schema")).toBe("theirs");
       expect(connection.value("PRAGMA journal_mode")).toBe("delete");

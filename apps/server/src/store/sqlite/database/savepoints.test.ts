@@ -23,13 +23,13 @@ async function outcomesAndContents(use: (store: Store, outcomes: unknown[]) => P
     const outcomes: unknown[] = [];
     await use(store, outcomes);
     await store.close();
-    const { faults, digest } = verifyDatabase(folder);
+    const { issues, digest } = verifyDatabase(folder);
     const connection = new Connection(join(folder, "eca.db"));
     const all = (sql: string) => connection.prepare(sql).all([]);
     const passing = ["session", "idempotency"].map((table) => all(`SELECT * FROM ${table} ORDER BY 1, 2, 3`));
     const indexed = all("SELECT rowid, text FROM document_text WHERE document_text MATCH 'warm' ORDER BY rowid");
     connection.close();
-    return { outcomes, faults, digest, passing, indexed };
+    return { outcomes, issues, digest, passing, indexed };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -73,7 +73,7 @@ test("units of work that share a commit leave the same rows as one by one, whate
         for (const each of units.flat()) outcomes.push(await outcomeOf(store.transact(each)));
       });
       expect(together).toEqual(alone);
-      expect(together).toMatchObject({ faults: [] });
+      expect(together).toMatchObject({ issues: [] });
     }),
     { numRuns: 40, plugins: [fc.interruptAfterTimeLimit(15_000)] },
   );

@@ -14,25 +14,25 @@ export function sqliteCode(error: unknown): string | undefined {
 const unclear = new Set(["SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_SHMSIZE"]);
 
 /**
- * Codes of pages that are not as SQLite writes them. A page that the medium cannot read (EIO) has the same ones:
+ * Codes of pages that are not as SQLite writes them. A page that the disk cannot read (EIO) has the same ones:
  * CORRUPTFS, and for the first page NOTADB.
  */
 const damaged = /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/;
 
 /**
- * What the system says of a medium that is full, of a quota that is used up, and of a file that may not
- * grow. By number, as Node has no name for a quota's.
+ * The system's errors for a full disk, a quota that is used up, and a file that may not grow. By number, as
+ * Node has no name for a quota's.
  */
 const diskFull = new Set([constants.errno.ENOSPC, constants.errno.EDQUOT, constants.errno.EFBIG]);
 
-/** What it says of a file system that is mounted read-only, and of a folder that may not be written to. */
+/** Its errors for a file system that is mounted read-only, and a folder that may not be written to. */
 const readOnly = new Set([constants.errno.EROFS, constants.errno.EACCES, constants.errno.EPERM]);
 
-/** More than the rest of a block that a write on a full medium may have left. */
+/** More than the rest of a block that a write on a full disk may have left. */
 const trialBytes = 65_536;
 
 /**
- * An error of SQLite as the store's own, where the medium is its reason; any other as it is. Where the code does not
+ * An error of SQLite as the store's own, where the disk is its reason; any other as it is. Where the code does not
  * say the reason, a file is written beside the database and removed.
  *
  * @param database The path of the database's file.
@@ -46,11 +46,11 @@ export function toStoreError(error: unknown, database: string): unknown {
   if (!code.startsWith("SQLITE_IOERR")) return error;
   const reason = unclear.has(code) ? tryToWrite(database) : undefined;
   if (reason === undefined && code === "SQLITE_IOERR_SHMSIZE") return fullError(cause);
-  return toMediumError(reason, cause) ?? new StoreFailedError(`the medium failed: ${(error as Error).message}`, cause);
+  return toDiskError(reason, cause) ?? new StoreFailedError(`the medium failed: ${(error as Error).message}`, cause);
 }
 
 /**
- * Shows that files beside the database can be written.
+ * Checks that files beside the database can be written.
  *
  * @throws StoreFullError, StoreReadOnlyError or StoreFailedError where they cannot.
  */
@@ -58,13 +58,13 @@ export function requireWritableBeside(database: string): void {
   const reason = tryToWrite(database);
   if (reason === undefined) return;
   const cause = { cause: reason };
-  throw toMediumError(reason, cause) ?? new StoreFailedError(`the medium failed: ${reason.message}`, cause);
+  throw toDiskError(reason, cause) ?? new StoreFailedError(`the medium failed: ${reason.message}`, cause);
 }
 
 const fullError = (options: ErrorOptions) => new StoreFullError("the data folder has no room for the write", options);
 const readOnlyError = (options: ErrorOptions) => new StoreReadOnlyError("the data folder is read-only", options);
 
-function toMediumError(reason: NodeJS.ErrnoException | undefined, options: ErrorOptions): Error | undefined {
+function toDiskError(reason: NodeJS.ErrnoException | undefined, options: ErrorOptions): Error | undefined {
   const errno = Math.abs(reason?.errno ?? 0);
   if (diskFull.has(errno)) return fullError(options);
   return readOnly.has(errno) ? readOnlyError(options) : undefined;

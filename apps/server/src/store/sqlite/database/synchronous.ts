@@ -16,7 +16,7 @@ export type MostlySynchronous<Port, Long extends keyof Port> = Omit<Synchronous<
 
 /** What every call of a port goes through. */
 export interface Gate {
-  /** Throws where calls are refused. */
+  /** Throws where no calls may be made. */
   enter(): void;
   /** Called with the error that a call throws. */
   failed(error: Error): void;
@@ -88,7 +88,7 @@ function pass(gate: Gate, call: Call, parameters: unknown[]): unknown {
   }
 }
 
-/** A result that stands once something has been done; at once where that was done at once. */
+/** A result that is valid once something has been done; at once where that was done at once. */
 export function after<Result>(done: Promise<void> | undefined, result: Result): Result | Promise<Result> {
   return done === undefined ? result : done.then(() => result);
 }

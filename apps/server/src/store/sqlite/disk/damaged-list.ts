@@ -6,7 +6,7 @@ import { damagedBeside } from "./layout.js";
 /** A page that was found damaged, and whose place nothing is read from any more. */
 export interface DamagedPage {
   readonly page: number;
-  /** The table that it belongs to; absent where nothing tells. */
+  /** The table that it belongs to; absent where it is not known. */
   readonly table?: string;
 }
 

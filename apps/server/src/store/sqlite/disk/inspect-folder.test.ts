@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documentContent, essContent } from "../../conformance/contents.fixture.js";
 import type { Store } from "../../store.js";
-import { vouch } from "../backup/vouch.js";
+import { verifyChecksums } from "../backup/verify-checksums.js";
 import { Connection, releaseFiles } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { verifySettled } from "../maintenance/verify.js";
@@ -85,7 +85,7 @@ describe("a look at a folder", () => {
     expect(await inspectFolder(copy)).toMatchObject({ damaged: [5, pages] });
   });
 
-  test("tells sums that are damaged from pages that are", async () => {
+  test("distinguishes damaged sums from damaged pages", async () => {
     const store = await folder.open();
     await fill(store);
     await store.close();
@@ -109,7 +109,7 @@ describe("a look at a folder", () => {
     );
   });
 
-  test("takes what stands behind the mark for a write that nobody was told of", async () => {
+  test("takes what comes after the mark for a write that was never acknowledged", async () => {
     const store = await folder.open();
     await fill(store);
     const before = killed();
@@ -148,7 +148,7 @@ describe("a connection that is closed last", () => {
     });
   });
 
-  test("does the same after a write of its own and with a transaction that stands", async () => {
+  test("does the same after a write of its own and with an open transaction", async () => {
     await (await folder.open()).close();
     await releaseFiles();
     const connection = new Connection(folder.database);
@@ -170,7 +170,7 @@ describe("a connection that is closed last", () => {
     expect(statSync(`${database}-wal`, { throwIfNoEntry: false })).toBeUndefined();
     expect((await inspectFolder(copy)).foreign.length).toBeGreaterThan(0);
     // A folder that the next start takes for right is no damaged one for a command either.
-    expect((await vouch(copy, () => {})).gap).toContain("another program has had");
+    expect((await verifyChecksums(copy, () => {})).gap).toContain("another program has had");
     const notices: string[] = [];
     await prepareDatabase(database, { onNotice: ({ text }) => notices.push(text) });
     expect(notices).toEqual([expect.stringContaining("another program has had the data open")]);
@@ -187,7 +187,7 @@ describe("a folder that was closed in order", () => {
     return connection;
   }
 
-  /** Starts on a folder; tells what was noticed, and which shape the module has then. */
+  /** Starts on a folder; returns what was noticed, and which shape the module has then. */
   async function start(copy: string): Promise<readonly [string[], unknown]> {
     const database = join(copy, "eca.db");
     const notices: string[] = [];

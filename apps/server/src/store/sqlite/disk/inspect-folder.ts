@@ -15,7 +15,7 @@ export interface Inspection extends Comparison {
    * nor has one that is not in the mode of the write-ahead log, as a backup.
    */
   readonly hasSums: boolean;
-  /** Pages that an earlier start has found damaged; reading them is refused. */
+  /** Pages that an earlier start has found damaged; reading them fails. */
   readonly setAside: readonly DamagedPage[];
   readonly log: LogReading;
   /** Pages that are not as their sums say, which another program may have written. */
@@ -31,7 +31,7 @@ const betweenLooks = 60;
 
 /**
  * Reads the database of a data folder, its log and its sums, whether a server writes to them or not, without the
- * database driver. What looks damaged is looked at several times, and told only where it stays.
+ * database driver. What looks damaged is read several times, and reported only where it stays.
  *
  * Opens and closes the database: not to be called in a process that has it open, whose locks would be lost.
  *
@@ -66,7 +66,7 @@ export async function inspect(
     // A sum that is missing may have been written since: what it belongs to is looked at only as a whole.
     found = { ...next, damaged: found.damaged.filter((page) => stays.has(page)), unsummed: found.unsummed };
   }
-  // A log that is cut is told first; what another program has done with it shows by its absence.
+  // A log that is cut is reported first; what another program has done with it shows by its absence.
   const isForeign = !found.log.isKnown;
   return {
     ...found,

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 
-/** The two 32-bit numbers of a checksum of the write-ahead log; each covers all that stands before it too. */
+/** The two 32-bit numbers of a checksum of the write-ahead log; each covers all that comes before it too. */
 export interface LogChecksum {
   readonly first: number;
   readonly second: number;
@@ -47,7 +47,7 @@ export interface Bit {
 
 /**
  * Finds which one bit of some bytes may have been flipped since their checksum was taken: the checksum is a sum of the
- * words, each times a factor of its place, so that the difference of the two checksums tells the word and the bit. Of
+ * words, each times a factor of its place, so that the difference of the two checksums shows the word and the bit. Of
  * the upper bits of words, which meet few factors, it leaves several to choose from. That there are any by chance is one
  * in 2^49 for each where all of the bytes are damaged, and far from seldom where two of the upper bits were flipped.
  *

@@ -24,7 +24,7 @@ function flipAndRestore(frame: Buffer, bits: readonly number[]) {
   const flipped = Buffer.from(frame);
   for (const bit of bits) flipped[headBytes + (bit >> 3)]! ^= 1 << (bit & 7);
   const read = readFrame(flipped, header, noChecksum);
-  return { read, restored: restoreFrame(flipped, read, header, { mostPages: 20, follows: "stored" }) };
+  return { read, restored: restoreFrame(flipped, read, header, { maxPages: 20, follows: "stored" }) };
 }
 
 const byte = fc.integer({ min: 0, max: 255 });

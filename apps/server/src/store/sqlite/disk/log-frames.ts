@@ -65,14 +65,14 @@ export interface LogFrame {
   readonly page: number;
   /** Pages of the database after the transaction that ends with this frame; 0 where none does. */
   readonly databasePages: number;
-  /** What stands in the frame, of this one and all before it. */
+  /** The checksum that is stored in the frame, of this one and all before it. */
   readonly stored: LogChecksum;
   /** What was computed of them. */
   readonly computed: LogChecksum;
   readonly hasSalts: boolean;
 }
 
-/** Reads a frame, whole or broken. @param before The checksum of all that stands before it. */
+/** Reads a frame, whole or broken. @param before The checksum of all that comes before it. */
 export function readFrame(bytes: Buffer, { salts, isBigEndian }: LogHeader, before: LogChecksum): LogFrame {
   const head = addToChecksum(before, bytes.subarray(0, 8), isBigEndian);
   return {
@@ -97,7 +97,7 @@ interface RestoredFrame {
 
 interface RestoreOptions {
   /** No database that the frame can be of has more. */
-  readonly mostPages: number;
+  readonly maxPages: number;
   /** Which of its checksums the next frame goes on with; undefined where none does. */
   readonly follows: "stored" | "computed" | undefined;
 }
@@ -112,7 +112,7 @@ export function restoreFrame(
   bytes: Buffer,
   frame: LogFrame,
   { salts, isBigEndian }: LogHeader,
-  { mostPages, follows }: RestoreOptions,
+  { maxPages, follows }: RestoreOptions,
 ): RestoredFrame | undefined {
   const restored = Buffer.from(bytes);
   if (isSame(frame.stored, frame.computed)) {
@@ -130,7 +130,7 @@ export function restoreFrame(
     return { bytes: restored, isBroken: false };
   }
   const isLikely = ({ page, databasePages }: Pick<LogFrame, "page" | "databasePages">): boolean =>
-    page > 0 && page <= mostPages && databasePages <= mostPages;
+    page > 0 && page <= maxPages && databasePages <= maxPages;
   const isOne = flips.length === 1 && !isChecksum;
   // Where several bits may be the one, those of the numbers are where a number is not possible as it is.
   const possible =

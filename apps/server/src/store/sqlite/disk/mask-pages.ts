@@ -9,7 +9,7 @@ import { writeSums } from "./write-sums.js";
 const freeListPlace = 32;
 
 /**
- * Puts in the place of damaged pages what SQLite refuses to read (SQLITE_CORRUPT), as soon as it comes upon it: of a
+ * Puts in the place of damaged pages what SQLite fails to read (SQLITE_CORRUPT), as soon as it comes upon it: of a
  * tree, a page of no type; of a long row, 0 for the number of the page that goes on. What was there is kept in a folder
  * beside the database, with a list of the pages. All of the database must be in its file, nothing in the log.
  *
@@ -75,7 +75,7 @@ export async function finishMasking(database: string): Promise<void> {
 const originalName = (page: number): string => `page-${page}`;
 const maskName = (page: number): string => `mask-${page}`;
 
-/** What is to stand in the place of pages, by their numbers. */
+/** What takes the place of pages, by their numbers. */
 function masksOf(
   damaged: readonly number[],
   roles: ReadonlyMap<number, PageRole>,

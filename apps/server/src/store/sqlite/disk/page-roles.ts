@@ -2,9 +2,9 @@ import { pageBytes } from "./layout.js";
 
 /** What a page is for. */
 export type PageRole =
-  /** Part of a table or an index; SQLite refuses it where its type is none. */
+  /** Part of a table or an index; SQLite fails to read it where its type is none. */
   | { readonly kind: "tree"; readonly table: string }
-  /** A part of a long row, and where the number of the page stands that leads to it. */
+  /** A part of a long row, and the place of the page number that leads to it. */
   | {
       readonly kind: "overflow";
       readonly table: string;
@@ -15,7 +15,7 @@ export type PageRole =
   /** Without use: what is in it does not matter. */
   | { readonly kind: "free" };
 
-/** The schema of the database stands in damaged pages, so that nothing can be told of the others. */
+/** The schema of the database is in damaged pages, so that nothing is known of the others. */
 export class SchemaDamagedError extends Error {
   override readonly name = "SchemaDamagedError";
 }
@@ -118,9 +118,9 @@ class TreeWalk {
 
 interface Cell {
   readonly child?: number;
-  /** What of the row stands in the page itself. */
+  /** The part of the row that is in the page itself. */
   readonly payload?: Buffer;
-  /** Where the number of the first overflow page stands; absent where there is none. */
+  /** The place of the number of the first overflow page; absent where there is none. */
   readonly overflow?: number;
 }
 
@@ -141,7 +141,7 @@ function* cellsOf(bytes: Buffer, page: number): Generator<Cell> {
   }
 }
 
-/** How much of a row stands in its page: https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages */
+/** How much of a row is in its page: https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages */
 function payloadOf(bytes: Buffer, at: number, isTable: boolean): Cell {
   const [length, afterLength] = readVarint(bytes, at);
   const start = isTable ? readVarint(bytes, afterLength)[1] : afterLength;

@@ -14,10 +14,10 @@ export function isPlaceholder(log: Buffer): boolean {
 }
 
 /**
- * Leaves something in the place of the write-ahead log where there is none. Whatever program opens the database next,
- * SQLite takes it for its log and removes it as the last connection closes, or writes over it. So where it still lies, no program
- * has changed the database by way of SQLite since, and pages that are not as their sums say are damaged; where it is gone, they
- * may be that program's work.
+ * Leaves a placeholder for the write-ahead log where there is none. Whatever program opens the database next, SQLite
+ * takes it for its log and removes it as the last connection closes, or writes over it. So while it is there, no
+ * program has changed the database by way of SQLite, and pages that are not as their sums say are damaged. Where it is
+ * gone, another program may have written them.
  */
 export function leavePlaceholder(database: string): void {
   const path = logBeside(database);

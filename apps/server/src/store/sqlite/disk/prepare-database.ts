@@ -11,7 +11,7 @@ import { moveLog, putLogAside } from "./move-log.js";
 import { SchemaDamagedError } from "./page-roles.js";
 import { blockOf, SumsFile } from "./sums-file.js";
 
-/** Something that whoever runs the server should know of the files of its data. */
+/** Something that the operator should know of the files of the data. */
 export interface DiskNotice {
   readonly level: "info" | "warn" | "error";
   readonly text: string;
@@ -22,12 +22,12 @@ export interface PrepareOptions {
   readonly onNotice: (notice: DiskNotice) => void;
 }
 
-/** After so long the progress of a look at all pages is told, in milliseconds. */
+/** How often the progress of reading all pages is reported, in milliseconds. */
 const reportInterval = 5_000;
 
 /**
- * Looks at the files of a database before the driver does: what is damaged is put right where it can be proven how it
- * was, and made such that SQLite refuses to read it where not. To be called while no other server has the folder.
+ * Checks the files of a database before the driver opens them. What is damaged is repaired where it can be proven how
+ * it was. Where not, it is made such that SQLite fails to read it. To be called while no other server has the folder.
  *
  * @returns How many frames the log has for the driver.
  * @throws StoreUnusableError where transactions that were acknowledged are lost, or nothing can be read.
@@ -135,7 +135,7 @@ async function prepareWithSums(
   await mask(database, [...damaged, ...log.broken], log, onNotice);
 }
 
-/** Replaces damaged pages by what is refused. */
+/** Replaces damaged pages by pages that SQLite fails to read. */
 async function mask(
   database: string,
   damaged: readonly number[],
@@ -214,7 +214,7 @@ function otherProgram(database: string): string {
 
 const applicationIdPlace = 68;
 
-/** What belongs to another program is left to be refused as it is. */
+/** A database of another program is not changed; opening it fails later. */
 function isOurs(file: number): boolean {
   const head = Buffer.alloc(pageBytes);
   readSync(file, head, 0, pageBytes, 0);

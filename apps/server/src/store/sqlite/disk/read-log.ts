@@ -21,7 +21,7 @@ export interface LogReading {
   readonly isMissing: boolean;
   /**
    * Whether it is the one that the sums were kept with, or what a store leaves in its place. Else another program has
-   * had the database open, and pages that are not as their sums say are its work.
+   * had the database open, and it has written the pages that are not as their sums say.
    */
   readonly isKnown: boolean;
   /** Frames up to the end of the last transaction. */
@@ -61,8 +61,8 @@ interface OpenFrame {
 }
 
 /**
- * Reads the write-ahead log of a database as SQLite would after a crash, and tells a tail that was never acknowledged
- * from damage: what stands before the mark, and what stands before a later transaction, had been flushed.
+ * Reads the write-ahead log of a database as SQLite would after a crash, and distinguishes damage from a tail that was
+ * never acknowledged: what comes before the mark, and what comes before a later transaction, had been flushed.
  *
  * @param mark How far the log is known to have been written.
  */
@@ -84,10 +84,10 @@ export async function readLog(database: string, mark: LogMark | undefined): Prom
       return { ...empty, isMissing: true, isKnown: true, isCut: isNeeded };
     if (header === undefined) return { ...empty, isMissing: bytesRead === 0, isKnown: bytesRead > 0, isCut: isNeeded };
     const { size } = await stat(database);
-    const mostPages = Math.ceil((size + (await file.stat()).size) / pageBytes);
+    const maxPages = Math.ceil((size + (await file.stat()).size) / pageBytes);
     const isMarked = mark?.salts.equals(header.salts) === true;
     const marked = isMarked ? mark.frames : 0;
-    const reading = await readFrames(new FrameReader(file), header, { marked, mostPages });
+    const reading = await readFrames(new FrameReader(file), header, { marked, maxPages });
     return { ...reading, isKnown: isMarked || mark === undefined };
   } finally {
     await file.close();
@@ -97,7 +97,7 @@ export async function readLog(database: string, mark: LogMark | undefined): Prom
 async function readFrames(
   reader: FrameReader,
   header: ReadHeader,
-  { marked, mostPages }: { readonly marked: number; readonly mostPages: number },
+  { marked, maxPages }: { readonly marked: number; readonly maxPages: number },
 ): Promise<Omit<LogReading, "isKnown">> {
   const transactions = new Transactions();
   let before = header.checksum;
@@ -113,7 +113,7 @@ async function readFrames(
     }
     const broken = Buffer.from(bytes);
     const follows = await followerOf(reader, header, number, frame);
-    const restored = restoreFrame(broken, frame, header, { mostPages, follows });
+    const restored = restoreFrame(broken, frame, header, { maxPages, follows });
     if (restored !== undefined) {
       frame = readFrame(restored.bytes, header, before);
       transactions.add(frame, { number, page: frame.page, restored: restored.bytes, isBroken: restored.isBroken });
@@ -121,7 +121,7 @@ async function readFrames(
       continue;
     }
     const isNeeded = number <= marked || (await hasLater(reader, header, number, frame.stored));
-    if (isNeeded && follows === "stored" && frame.hasSalts && frame.page > 0 && frame.page <= mostPages) {
+    if (isNeeded && follows === "stored" && frame.hasSalts && frame.page > 0 && frame.page <= maxPages) {
       transactions.add(frame, { number, page: frame.page, restored: broken, isBroken: true });
       before = frame.stored;
       continue;

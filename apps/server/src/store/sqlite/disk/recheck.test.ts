@@ -9,7 +9,7 @@ import { closeSettled } from "./settle.js";
 
 const folder = useFolder();
 
-test("a page that is damaged while the store is open is told of by the next look", async () => {
+test("a page that is damaged while the store is open is reported by the next check", async () => {
   const first = await folder.open();
   await first.transact((tx) => tx.insertModule("m", 1, 1));
   await first.close();

@@ -10,12 +10,12 @@ const patience = 2_000;
 /**
  * Closes a connection to the database of a data folder, or to a copy of one. The last one to close lets SQLite move the
  * write-ahead log into the database, so that the pages in it must have their sums before: without them the next
- * start would take them for damaged. Each connection that may be the last of all processes is closed so. A transaction
- * that stands is rolled back.
+ * start would take them for damaged. Each connection that may be the last of all processes is closed so. An open
+ * transaction is rolled back.
  *
  * @param database The path of its file.
  * @param isKnown Whether the log was the one of the sums when the connection was opened (`isLogKnown`). Else another program has
- * left pages without sums, which must not be vouched for before a start has seen to them: all is left as it is.
+ * left pages without sums. They must not get any before a start has checked them: all is left as it is.
  */
 export async function closeSettled(connection: Connection, database: string, isKnown: boolean): Promise<void> {
   let isSettled = false;
@@ -31,7 +31,7 @@ export async function closeSettled(connection: Connection, database: string, isK
   try {
     leavePlaceholder(database);
   } catch {
-    // Another process opens the database just now, or the medium fails: then damage may be taken for a program's work.
+    // Another process opens the database just now, or the disk fails: then damage may be taken for a program's writes.
   }
 }
 
@@ -48,7 +48,7 @@ async function settle(connection: Connection, database: string): Promise<boolean
     await keeper.settle();
     return true;
   } catch {
-    // Another process writes, the folder may only be read, or the medium fails: the next start sees to the rest.
+    // Another process writes, the folder may only be read, or the disk fails: the next start does the rest.
     return false;
   } finally {
     if (connection.inTransaction) connection.exec("ROLLBACK");

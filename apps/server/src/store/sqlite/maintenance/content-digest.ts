@@ -21,7 +21,7 @@ const passingColumns = new Set(["api_key.last_used_at", "collection.index_rules"
 
 /**
  * SHA-256 over every row of every table, by the names of tables and columns and in the order of keys, so
- * that it says nothing of how they lie on the medium. What changes by itself and what follows from the
+ * that it says nothing of how they lie in the file. What changes by itself and what follows from the
  * rest, such as indexes, does not count. Tables of later versions count without being named here.
  */
 export function contentDigest(connection: Connection, onProgress: OnProgress): ContentDigest {

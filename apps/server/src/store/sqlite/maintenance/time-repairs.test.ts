@@ -16,7 +16,7 @@ test("data whose times were repaired is sound", async () => {
       for (const each of writes) await store.transact((tx) => applyWrite(tx, each));
       await store.transact((tx) => tx.repairTimes(repair));
       await store.close();
-      expect(verifyDatabase(path).faults).toEqual([]);
+      expect(verifyDatabase(path).issues).toEqual([]);
     }),
     { numRuns: 25 },
   );
@@ -26,12 +26,12 @@ test("times are repaired whole or not at all", async () => {
   const store = await folder.open();
   await store.transact((tx) => applyWrite(tx, { moduleId: "a", kind: "sequence", id: 1, at: 10_000 }));
   const before = await store.timesAfter(repair.after);
-  const work = store.transact(async (tx) => {
+  const rejecting = store.transact(async (tx) => {
     await tx.repairTimes(repair);
     expect(await tx.timesAfter(repair.after)).toEqual([]);
     throw new Error("changed its mind");
   });
-  await expect(work).rejects.toThrow("changed its mind");
+  await expect(rejecting).rejects.toThrow("changed its mind");
   expect(await store.timesAfter(repair.after)).toEqual(before);
   expect(before).not.toEqual([]);
 });

@@ -66,9 +66,9 @@ async function tamper(sql: string): Promise<void> {
 }
 
 describe("a sound database", () => {
-  test("has no fault, and is verified while it is open, in its folder or as a file", () => {
+  test("has no issue, and is verified while it is open, in its folder or as a file", () => {
     const verification = verifyDatabase(folder.path);
-    expect(verification).toMatchObject({ version: migrations.length, faults: [] });
+    expect(verification).toMatchObject({ version: migrations.length, issues: [] });
     expect(verification.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(Object.fromEntries(verification.rows)).toMatchObject({
       module: 3,
@@ -86,11 +86,11 @@ describe("a sound database", () => {
   test("has none before its first write, nor when an older version has written it", async () => {
     const empty = await folder.open({ folder: join(folder.path, "empty") });
     await empty.close();
-    expect(verifyDatabase(join(folder.path, "empty")).faults).toEqual([]);
+    expect(verifyDatabase(join(folder.path, "empty")).issues).toEqual([]);
     const old = new Connection(join(folder.path, "old.db"));
     old.exec(`${migrations[0]}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
     old.close();
-    expect(verifyDatabase(join(folder.path, "old.db"))).toMatchObject({ version: 1, faults: [] });
+    expect(verifyDatabase(join(folder.path, "old.db"))).toMatchObject({ version: 1, issues: [] });
   });
 });
 
@@ -105,9 +105,9 @@ describe("a row at its limits", () => {
       id: ((index >> 1) % 2) + 1,
     }));
     await store.transact((tx) => addModule(tx, "wide", aggregateContent(components)));
-    expect(verifyDatabase(folder.path)).toMatchObject({ faults: [], digest: expect.any(String) });
+    expect(verifyDatabase(folder.path)).toMatchObject({ issues: [], digest: expect.any(String) });
     await tamper("DELETE FROM ess_component WHERE module_id = 'wide' AND component_id = 2");
-    expect(verifyDatabase(folder.path).faults).toEqual([
+    expect(verifyDatabase(folder.path).issues).toEqual([
       "aggregate 1 of module 'wide' is not found by its component 2 of 'a''b'",
       "aggregate 1 of module 'wide' is not found by its component 2 of 'c'",
     ]);
@@ -139,7 +139,7 @@ describe("the progress", () => {
 describe("the digest", () => {
   const digest = () => verifyDatabase(folder.path).digest;
 
-  test("is the same however the rows lie on the medium", async () => {
+  test("is the same however the rows lie in the file", async () => {
     const before = digest();
     await tamper("VACUUM; REINDEX");
     expect(digest()).toBe(before);
@@ -186,14 +186,14 @@ describe("the digest", () => {
     ["an instant", "UPDATE document SET created_at = created_at + 1"],
     ["a secret of the server's", "INSERT INTO secret (name, value) VALUES ('cursor', x'00')"],
     ["a table of a later version", "CREATE TABLE later (id INTEGER PRIMARY KEY); INSERT INTO later VALUES (1)"],
-  ])("tells apart %s", async (_name, sql) => {
+  ])("differs between %s", async (_name, sql) => {
     const before = digest();
     await tamper(sql);
     expect(digest()).not.toBe(before);
   });
 });
 
-describe("faults", () => {
+describe("an integrity check finds", () => {
   test.each([
     [
       "UPDATE module SET revision = revision + 1 WHERE module_id = 'c'",
@@ -277,10 +277,10 @@ describe("faults", () => {
     ],
     ["DELETE FROM user", "a row of session refers to a row of user that is not there"],
     ["DELETE FROM module WHERE module_id = 'c'", "sequence 1 belongs to module 'c', which is not there"],
-  ])("%s", async (sql, fault) => {
+  ])("%s", async (sql, issue) => {
     await tamper(sql);
-    const { faults, digest } = verifyDatabase(folder.path);
-    expect(faults).toContain(fault);
+    const { issues, digest } = verifyDatabase(folder.path);
+    expect(issues).toContain(issue);
     expect(digest).toBeUndefined();
   });
 
@@ -297,12 +297,12 @@ describe("faults", () => {
       bytes.fill(0xaa, offset, offset + 100);
     }
     await writeFile(damaged, bytes);
-    expect(verifyDatabase(damaged).faults.length).toBeGreaterThan(0);
+    expect(verifyDatabase(damaged).issues.length).toBeGreaterThan(0);
   });
 });
 
 describe("what is no database of ours", () => {
-  const refusal = (path: string): string => {
+  const errorOf = (path: string): string => {
     try {
       verifyDatabase(path);
     } catch (error) {
@@ -312,21 +312,21 @@ describe("what is no database of ours", () => {
     return "";
   };
 
-  test("is refused in words", async () => {
-    expect(refusal(join(folder.path, "nowhere"))).toContain("holds no data");
+  test("fails with a text that says why", async () => {
+    expect(errorOf(join(folder.path, "nowhere"))).toContain("holds no data");
     await writeFile(join(folder.path, "text.db"), "this is no database, however long it may be. ".repeat(100));
-    expect(refusal(join(folder.path, "text.db"))).toContain("is damaged or no database");
+    expect(errorOf(join(folder.path, "text.db"))).toContain("is damaged or no database");
     await writeFile(join(folder.path, "empty.db"), "");
-    expect(refusal(join(folder.path, "empty.db"))).toContain("holds no data: it is empty");
+    expect(errorOf(join(folder.path, "empty.db"))).toContain("holds no data: it is empty");
     const other = new Connection(join(folder.path, "other.db"));
     other.exec("CREATE TABLE t (x)");
     other.close();
-    expect(refusal(join(folder.path, "other.db"))).toContain("the database of another program");
+    expect(errorOf(join(folder.path, "other.db"))).toContain("the database of another program");
     await store.close();
     await copyFile(folder.database, join(folder.path, "newer.db"));
     const newer = new Connection(join(folder.path, "newer.db"));
     newer.exec("PRAGMA user_version = 1000");
     newer.close();
-    expect(refusal(join(folder.path, "newer.db"))).toContain("a newer server has written it");
+    expect(errorOf(join(folder.path, "newer.db"))).toContain("a newer server has written it");
   });
 });

@@ -5,18 +5,18 @@ import { Connection } from "../database/connection.js";
 import { isLogKnown } from "../disk/placeholder.js";
 import { closeSettled } from "../disk/settle.js";
 import { contentDigest } from "./content-digest.js";
-import { findFaults } from "./faults.js";
+import { checkIntegrity } from "./integrity-checks.js";
 import { presentVersion } from "../database/migrate.js";
 import type { OnProgress } from "../database/progress.js";
 import { sqliteCode } from "../database/storage-errors.js";
 
-/** What a look at all of a database came to. */
+/** The result of reading and checking all of a database. */
 export interface Verification {
   /** The version of its schema. */
   readonly version: number;
-  /** What is wrong, each in a line; empty where nothing is. */
-  readonly faults: readonly string[];
-  /** See `contentDigest`; undefined where there are faults. */
+  /** What is wrong, each issue in a line; empty where nothing is. */
+  readonly issues: readonly string[];
+  /** See `contentDigest`; undefined where there are issues. */
   readonly digest: string | undefined;
   /** How many rows there are, by table. */
   readonly rows: ReadonlyMap<string, number>;
@@ -67,7 +67,7 @@ export function verifyDatabase(path: string, onProgress: OnProgress = () => {}):
   }
 }
 
-/** The same of the database of a data folder that was not closed as it should be, whose log would be moved by the way. */
+/** The same for a data folder that was not closed in order. Closing the database moves its log, so its pages get their sums first. */
 export async function verifySettled(file: string, onProgress: OnProgress): Promise<Verification> {
   try {
     const isKnown = isLogKnown(file);
@@ -87,22 +87,22 @@ function verify(connection: Connection, file: string, onProgress: OnProgress): V
   connection.exec("BEGIN");
   try {
     const version = presentVersion(connection, file);
-    const faults = findFaults(connection, version, onProgress);
-    if (faults.length > 0) return { version, faults, digest: undefined, rows: new Map() };
-    return { version, faults, ...contentDigest(connection, onProgress) };
+    const issues = checkIntegrity(connection, version, onProgress);
+    if (issues.length > 0) return { version, issues, digest: undefined, rows: new Map() };
+    return { version, issues, ...contentDigest(connection, onProgress) };
   } finally {
-    // Closing alone would leave it standing until the garbage of its statements is collected.
+    // Closing alone would leave it open until the garbage of its statements is collected.
     if (connection.inTransaction) connection.exec("ROLLBACK");
   }
 }
 
-/** @throws StoreUnusableError when there are faults; it tells them. */
-export function requireSound({ faults }: Verification, path: string): void {
-  if (faults.length === 0) return;
-  throw new StoreUnusableError(`${path} is damaged:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+/** @throws StoreUnusableError with the issues, when there are any. */
+export function requireSound({ issues }: Verification, path: string): void {
+  if (issues.length === 0) return;
+  throw new StoreUnusableError(`${path} is damaged:\n${issues.map((issue) => `  ${issue}`).join("\n")}`);
 }
 
-/** An error of SQLite as the operator is told of it. */
+/** An error of SQLite as operators see it. */
 export function toUnusable(error: unknown, path: string): unknown {
   if (error instanceof StoreDamagedError) {
     return new StoreUnusableError(`${path} is damaged or no database`, { cause: error });

@@ -1,6 +1,6 @@
 /**
  * Which rows a kept reply is about, so that their delete finds it: of one kind and module, from one id to another.
- * Replies from before have none: what they are about stands in their bodies, which may be sealed.
+ * Replies from before have none: what they are about is in their bodies, which may be sealed.
  */
 export const rowsOfReplies = `
 ALTER TABLE idempotency ADD COLUMN row_kind TEXT;

@@ -1,6 +1,6 @@
 /**
  * Takes long texts out of the trees in the order of keys: on the way to a row SQLite reads all of each row that it
- * passes. A context takes up to a megabyte, so that a long one stands in a table of its own, by rowid; of the keys,
+ * passes. A context takes up to a megabyte, so that a long one is stored in a table of its own, by rowid; of the keys,
  * which are few, the list of modules takes some hundred kilobytes, so that they get a rowid themselves.
  */
 export const longTextsAside = `

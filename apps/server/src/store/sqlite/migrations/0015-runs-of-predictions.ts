@@ -1,7 +1,7 @@
 /**
  * Observations are found in the order of ids without an index of their own, which cost every write: `predicted_run` has
  * the stretches of ids between them in which all entries are predicted, and reads pass over those. A run is as long as it
- * can be, so that an observation stands between any two; where entries were deleted it may hold ids without an entry.
+ * can be, so that an observation lies between any two; where entries were deleted it may hold ids without an entry.
  */
 export const runsOfPredictions = `
 CREATE TABLE predicted_run (

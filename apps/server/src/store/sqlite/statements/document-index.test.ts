@@ -54,7 +54,7 @@ describe("the index", () => {
 });
 
 describe("searches", () => {
-  test("under way when the store closes are answered, later ones refused", async () => {
+  test("under way when the store closes resolve, later ones reject", async () => {
     const store = await folder.open();
     await insert(store, "word");
     const searches = Array.from({ length: 5 }, () => idsOf(store, "word"));

@@ -76,7 +76,7 @@ export function documentWrites(
       const row = read(id);
       if (row === undefined) return undefined;
       counters.remove("document");
-      // First what makes room: on a full medium the index needs some to forget a document.
+      // First what frees space: on a full disk the index needs some to remove a document.
       remove.run([id]);
       index.remove(id);
       return row;

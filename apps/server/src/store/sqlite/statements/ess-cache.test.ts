@@ -41,7 +41,7 @@ describe("a cache of states", () => {
     expect(cache.getWithin("a", 2)).toBeDefined();
   });
 
-  test("forgets an updated row wherever it stands", () => {
+  test("drops an updated row wherever it is kept", () => {
     const cache = new EssCache(20_000);
     cache.put(row("a", 1));
     for (let id = 2; cache.get("a", 1) === undefined || id < 12; id++) cache.put(row("a", id));
@@ -78,7 +78,7 @@ describe("a cache of states", () => {
 });
 
 describe("what is read by way of the cache", () => {
-  /** A database that answers pages, and tells what it was asked. */
+  /** A database that returns pages, and records the calls. */
   function createTable(count: number) {
     const rows = Array.from({ length: count }, (_, index) => row("a", index + 1));
     const asked: Page[] = [];
@@ -107,7 +107,7 @@ describe("what is read by way of the cache", () => {
   });
   type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value & { readonly page: Page } : never;
 
-  test("is what the database would answer, whatever came before", () => {
+  test("is what the database would return, whatever came before", () => {
     fc.assert(
       fc.property(
         fc.nat(5),

@@ -17,7 +17,7 @@ type Rows = Map<string, Map<number, EssRow>>;
  */
 export class EssCache {
   readonly #generationBytes: number;
-  /** The ids of the rows that the transaction that runs has updated, by module. */
+  /** The ids of the rows that the running transaction has updated, by module. */
   readonly #updated = new Map<string, Set<number>>();
   #young: Rows = new Map();
   #old: Rows = new Map();
@@ -28,8 +28,8 @@ export class EssCache {
   }
 
   /**
-   * A row as it was last committed; undefined where it is not here, and where it is being updated: readers of
-   * the database may have seen its update, and nobody may be answered what it was before once somebody has.
+   * A row as it was last committed; undefined where it is not here, and where it is being updated: once one
+   * reader of the database has seen its update, no other may get what it was before.
    */
   get(moduleId: string, id: number): EssRow | undefined {
     if (this.#updated.size > 0 && this.#updated.get(moduleId)?.has(id) === true) return undefined;
@@ -95,12 +95,12 @@ export class EssCache {
     return rows;
   }
 
-  /** The same for the transaction that runs, which sees what it has updated itself: then nothing is here. */
+  /** The same for the running transaction, which sees what it has updated itself: then nothing is here. */
   getWithin(moduleId: string, id: number): EssRow | undefined {
     return this.#updated.size === 0 ? this.get(moduleId, id) : undefined;
   }
 
-  /** The transaction that runs updates a row. */
+  /** The running transaction updates a row. */
   noteUpdate(moduleId: string, id: number): void {
     let ids = this.#updated.get(moduleId);
     if (ids === undefined) this.#updated.set(moduleId, (ids = new Set()));
@@ -114,7 +114,7 @@ export class EssCache {
     this.#youngBytes = 0;
   }
 
-  /** The transaction that ran is over, and nobody has been answered yet. */
+  /** The transaction is over, and none of its units of work has resolved yet. */
   ended(): void {
     for (const [moduleId, ids] of this.#updated) {
       for (const rows of [this.#young.get(moduleId), this.#old.get(moduleId)]) {

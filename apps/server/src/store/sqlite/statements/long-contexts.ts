@@ -1,10 +1,10 @@
 import type { Connection } from "../database/connection.js";
 import { bytesOfColumns } from "./page-query.js";
 
-/** A context of more bytes of UTF-8 stands in a table of its own, as migration 0014 says. */
+/** A context of more bytes of UTF-8 is stored in a table of its own, as migration 0014 says. */
 const maxBytesInRow = 1024;
 
-/** The context of an entry, wherever it stands, to be read by `toText`. */
+/** The context of an entry, wherever it is stored, to be read by `toText`. */
 export const contextOfEntry = `CASE long_context_bytes WHEN 0 THEN context ELSE (
   SELECT CAST(long_context.context AS BLOB) FROM long_context
   WHERE long_context.module_id = sequence.module_id AND long_context.id = sequence.id

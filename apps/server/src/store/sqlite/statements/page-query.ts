@@ -9,9 +9,9 @@ export interface PageSelect {
   readonly short?: ShortSelect;
 }
 
-/** What is selected of rows that are short, where those that are not can be told by a number in them. */
+/** What is selected of rows that are short, where a number in each row shows whether it is. */
 interface ShortSelect {
-  /** The same columns, of what stands in the row alone, and behind them one that is 0 where that is all. */
+  /** The same columns, of what is in the row alone, and after them one that is 0 where that is all. */
   readonly columns: string;
   /** No row in which it is 0 has more bytes. */
   readonly maxBytes: number;
@@ -40,7 +40,7 @@ export class PageQuery {
     this.#descending = new SizedStatement(connection, select, (what) => sql(what, "<", "DESC"));
   }
 
-  /** Ids count from 1, so that 0 stands before all of them. */
+  /** Ids count from 1, so that 0 comes before all of them. */
   rows(keys: readonly SqlValue[], page: Page): PageRows<SqlRow> {
     const { order, after } = page;
     return order === "asc"
@@ -86,7 +86,7 @@ export class SizedStatement {
     return rows.every((row) => row.at(-1) === 0) ? rows : undefined;
   }
 
-  /** One sum tells of most pages that they are short, at a fraction of what it takes to hand over the size of each row. */
+  /** One sum shows that most pages are short, at a fraction of the cost of returning the size of each row. */
   #countWithin(parameters: readonly SqlValue[], limit: number, maxBytes: number): number {
     const size = this.#size?.get([...parameters, limit])?.[0] as number | undefined;
     if (size === undefined || size < maxBytes) return limit;

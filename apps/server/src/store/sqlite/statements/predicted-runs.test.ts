@@ -15,7 +15,7 @@ interface Entry {
 
 type Run = [first: number, last: number];
 
-/** Predicted entries between which no observation stands. */
+/** Predicted entries without an observation between them. */
 function runsOf(entries: readonly Entry[]): Run[] {
   const runs: Run[] = [];
   let isOpen = false;
@@ -120,7 +120,7 @@ test("observations are found between the runs of predictions, however entries ar
     }),
     { numRuns: 60 },
   );
-  expect(verifyDatabase(folder.path).faults).toEqual([]);
+  expect(verifyDatabase(folder.path).issues).toEqual([]);
 });
 
 test("predictions in a row are one run, before which the latest observation is found", async () => {

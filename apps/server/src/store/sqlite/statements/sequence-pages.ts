@@ -52,7 +52,7 @@ export interface SequencePages {
 /**
  * Observations and predictions each have their indexes, and the statements name them: what is read of the
  * ones never walks over the others. Both together are read from both indexes and merged, but for those by
- * id, which stand in the order of the table, as do observations by id, between the runs of predictions.
+ * id, which are in the order of the table, as do observations by id, between the runs of predictions.
  */
 export function sequencePages(connection: Connection): SequencePages {
   const all = new PageQuery(

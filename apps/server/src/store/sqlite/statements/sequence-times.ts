@@ -37,7 +37,7 @@ export function entriesByTime(connection: Connection, { select, source, toRow }:
   return (moduleId, { from, to, status }, page) => {
     const { order, after } = page;
     const { rows, keys } = statements[order];
-    // No row has the id 0: beside an instant it stands before all entries of that instant.
+    // No row has the id 0: with an instant it comes before all entries of that instant.
     const [first, last] = [from ?? Number.MIN_SAFE_INTEGER, to ?? Number.MAX_SAFE_INTEGER];
     const start: TimeKey = after ?? [order === "asc" ? first : last, 0];
     const end = order === "asc" ? last : first;

@@ -1,27 +1,27 @@
 import { StoreDamagedError } from "../../store.js";
-import { findAggregateFaults } from "./aggregate-faults.js";
+import { checkAggregates } from "./aggregate-checks.js";
 import type { Connection } from "../database/connection.js";
 import type { OnProgress } from "../database/progress.js";
 
-/** A rule that the data keeps, and a query for what breaks it: one row each, told in one text. */
+/** A rule that the data keeps, and a query for what breaks it: one row with one text for each issue. */
 interface Rule {
   /** The version of the schema that the rule came with. */
   readonly since: number;
   readonly sql: string;
 }
 
-/** How many of the faults of one rule are told; the first ones tell what happened. */
-const toldPerRule = 5;
+/** How many issues of one rule are reported; the first ones show what happened. */
+const maxIssuesPerRule = 5;
 
 /**
- * What is wrong with a database, each in a line; empty where nothing is. First what SQLite itself can
- * tell; the rules above that are asked only where its pages are sound.
+ * Returns the issues of a database, each in a line; empty where there are none. SQLite's own integrity check
+ * comes first. The rules above it are checked only where its pages are sound.
  */
-export function findFaults(connection: Connection, version: number, onProgress: OnProgress): string[] {
+export function checkIntegrity(connection: Connection, version: number, onProgress: OnProgress): string[] {
   const pages = Number(connection.value("PRAGMA page_count"));
   onProgress({ step: "checking pages", done: 0, total: pages, unit: "pages" });
   const broken = brokenPages(connection);
-  if (broken.length > 0) return broken.slice(0, toldPerRule);
+  if (broken.length > 0) return broken.slice(0, maxIssuesPerRule);
   const kept = rules.filter(({ since }) => since <= version);
   const passRule = (done: number) =>
     onProgress({ step: "checking rules", done, total: kept.length + 1, unit: "rules" });
@@ -30,18 +30,22 @@ export function findFaults(connection: Connection, version: number, onProgress: 
     .prepare("PRAGMA foreign_key_check")
     .all([])
     .map(([table, , parent]) => `a row of ${String(table)} refers to a row of ${String(parent)} that is not there`);
-  const faults = kept.flatMap(({ sql }, index) => {
+  const issues = kept.flatMap(({ sql }, index) => {
     passRule(index + 1);
-    return textsOf(connection, `${sql} LIMIT ${toldPerRule}`);
+    return textsOf(connection, `${sql} LIMIT ${maxIssuesPerRule}`);
   });
-  return [...orphans.slice(0, toldPerRule), ...faults, ...findAggregateFaults(connection, toldPerRule, onProgress)];
+  return [
+    ...orphans.slice(0, maxIssuesPerRule),
+    ...issues,
+    ...checkAggregates(connection, maxIssuesPerRule, onProgress),
+  ];
 }
 
 function brokenPages(connection: Connection): string[] {
   try {
     return textsOf(connection, "PRAGMA integrity_check").filter((text) => text !== "ok");
   } catch (error) {
-    // Where it cannot even begin to look.
+    // SQLite could not even begin the check.
     if (!(error instanceof StoreDamagedError)) throw error;
     return [(error as Error).message];
   }
@@ -95,7 +99,7 @@ const ofModules: readonly Rule[] = [
 /** What holds between the rows of a kind, the change log and the counters. */
 function ofKind({ table, since, deletes }: (typeof kinds)[number]): Rule[] {
   // With max() alone, SQLite takes the other columns from the row that has the greatest value.
-  const told = `(SELECT module_id, row_id AS id, max(revision) AS revision, kind, at
+  const latest = `(SELECT module_id, row_id AS id, max(revision) AS revision, kind, at
     FROM change WHERE kind GLOB '${table}_*' GROUP BY module_id, row_id)`;
   const rules = [
     `SELECT DISTINCT format('%s %d belongs to module %Q, which is not there', '${table}', id, module_id)
@@ -108,13 +112,13 @@ function ofKind({ table, since, deletes }: (typeof kinds)[number]): Rule[] {
     `SELECT format('module %Q gave %d ids of ${table}, its change log tells of %d', module.module_id, last_${table}_id, count(row_id))
      FROM module LEFT JOIN change ON change.module_id = module.module_id AND kind = '${table}_created'
      GROUP BY module.module_id HAVING last_${table}_id <> count(row_id)`,
-    `SELECT format('%s %d of module %Q is not there, though its change log has it', '${table}', told.id, told.module_id)
-     FROM ${told} AS told LEFT JOIN ${table} USING (module_id, id)
-     WHERE told.kind <> '${table}_deleted' AND ${table}.id IS NULL`,
+    `SELECT format('%s %d of module %Q is not there, though its change log has it', '${table}', latest.id, latest.module_id)
+     FROM ${latest} AS latest LEFT JOIN ${table} USING (module_id, id)
+     WHERE latest.kind <> '${table}_deleted' AND ${table}.id IS NULL`,
     `SELECT format('%s %d of module %Q is of revision %d at %d, its change log says %s in revision %d at %d',
-       '${table}', id, module_id, ${table}.revision, updated_at, told.kind, told.revision, told.at)
-     FROM ${told} AS told JOIN ${table} USING (module_id, id)
-     WHERE told.kind = '${table}_deleted' OR told.revision <> ${table}.revision OR told.at <> updated_at`,
+       '${table}', id, module_id, ${table}.revision, updated_at, latest.kind, latest.revision, latest.at)
+     FROM ${latest} AS latest JOIN ${table} USING (module_id, id)
+     WHERE latest.kind = '${table}_deleted' OR latest.revision <> ${table}.revision OR latest.at <> updated_at`,
   ];
   if (!deletes) {
     rules.push(`SELECT format('the change log tells of a deleted ${table} %d of module %Q', row_id, module_id)
@@ -123,7 +127,7 @@ function ofKind({ table, since, deletes }: (typeof kinds)[number]): Rule[] {
   return rules.map((sql) => ({ since, sql }));
 }
 
-/** What the lists of aggregates say is checked by `findAggregateFaults`. */
+/** What the lists of aggregates say is checked by `checkAggregates`. */
 const ofAggregates: Rule = {
   since: 1,
   sql: `SELECT format('aggregate %d of module %Q names component %d of %Q, which is not there', aggregate_id, component.module_id, component_id, component_module_id)

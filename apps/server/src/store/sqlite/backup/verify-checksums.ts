@@ -9,14 +9,14 @@ import { databaseAt } from "../maintenance/verify.js";
 import { type BackupManifest, manifestBeside, readManifest, requireBytes } from "./manifest.js";
 
 /** A database, and what its checksums say of it. */
-export interface Vouched {
+export interface ChecksumVerification {
   /** Its file. */
   readonly database: string;
   /** Whether it is that of a data folder, and no backup. */
   readonly isFolder: boolean;
   /** Of a backup that has one. */
   readonly manifest: BackupManifest | undefined;
-  /** What checksums tell nothing of, in a line; undefined where they vouch for all of it. */
+  /** What has no checksums, in a line; undefined where they cover all of it. */
   readonly gap: string | undefined;
 }
 
@@ -25,11 +25,11 @@ export interface Vouched {
  *
  * @throws StoreUnusableError where it is damaged, or there is none.
  */
-export async function vouch(path: string, onProgress: OnProgress): Promise<Vouched> {
+export async function verifyChecksums(path: string, onProgress: OnProgress): Promise<ChecksumVerification> {
   const database = databaseAt(path);
   return isInFolder(path, database)
-    ? await vouchForFolder(path, database, onProgress)
-    : await vouchForBackup(database, onProgress);
+    ? await verifyFolder(path, database, onProgress)
+    : await verifyBackup(database, onProgress);
 }
 
 /** A backup may have the name of a folder's database, and a folder's database may be named itself. */
@@ -42,16 +42,16 @@ function isInFolder(path: string, database: string): boolean {
   );
 }
 
-async function vouchForFolder(path: string, database: string, onProgress: OnProgress): Promise<Vouched> {
+async function verifyFolder(path: string, database: string, onProgress: OnProgress): Promise<ChecksumVerification> {
   const found = await inspectFolder(dirname(database), onProgress);
-  const faults = faultsOf(found);
-  if (faults.length > 0) {
-    throw new StoreUnusableError(`${path} is damaged:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  const issues = issuesOf(found);
+  if (issues.length > 0) {
+    throw new StoreUnusableError(`${path} is damaged:\n${issues.map((issue) => `  ${issue}`).join("\n")}`);
   }
   return { database, isFolder: true, manifest: undefined, gap: gapOf(path, found) };
 }
 
-async function vouchForBackup(file: string, onProgress: OnProgress): Promise<Vouched> {
+async function verifyBackup(file: string, onProgress: OnProgress): Promise<ChecksumVerification> {
   const manifest = readManifest(file);
   if (manifest === undefined) {
     return {
@@ -75,23 +75,23 @@ async function vouchForBackup(file: string, onProgress: OnProgress): Promise<Vou
 /** How many pages or frames are named. */
 const named = 20;
 
-function faultsOf({ damaged, setAside, foreign, log }: Inspection): string[] {
-  const faults: string[] = [];
-  if (damaged.length > 0) faults.push(`not as it was written: ${listOf("page", damaged)}`);
+function issuesOf({ damaged, setAside, foreign, log }: Inspection): string[] {
+  const issues: string[] = [];
+  if (damaged.length > 0) issues.push(`not as it was written: ${listOf("page", damaged)}`);
   if (setAside.length > 0) {
     const pages = setAside.map(({ page, table }) => (table === undefined ? String(page) : `${page} (${table})`));
-    faults.push(`found damaged by a start of the server: ${listOf("page", pages)}`);
+    issues.push(`found damaged by a start of the server: ${listOf("page", pages)}`);
   }
   // A log that another program has moved into the database is not lost: the next start sees it so, too.
   const isMoved = log.isMissing && foreign.length > 0;
-  if (log.isCut && !isMoved) faults.push("transactions are missing from its write-ahead log, or damaged");
+  if (log.isCut && !isMoved) issues.push("transactions are missing from its write-ahead log, or damaged");
   if (log.restored.size > 0) {
     const frames = listOf("frame", [...log.restored.keys()]);
-    faults.push(
+    issues.push(
       `single bits were flipped in its write-ahead log, which the next start of the server puts right: ${frames}`,
     );
   }
-  return faults;
+  return issues;
 }
 
 /** `page 7`, or `pages 7, 9 and 3 more`. */

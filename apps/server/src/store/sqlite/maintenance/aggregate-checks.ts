@@ -9,13 +9,13 @@ type Report = (kind: keyof typeof kinds, text: string) => void;
 const kinds = { unreadable: 0, notFound: 1, notNamed: 2, wrongParts: 3 } as const;
 
 /**
- * Where the lists of aggregates, their states and the look-up by component contradict one another, each in a
- * line. Both are read once, in the order of modules and ids, so that the time grows with the components and
- * one aggregate is in memory.
+ * Returns where the lists of aggregates, their states and the look-up by component contradict one another, each
+ * in a line. Both are read once, in the order of modules and ids, so that the time grows with the components and
+ * only one aggregate is in memory.
  *
  * @param limit How many texts of each kind to return.
  */
-export function findAggregateFaults(connection: Connection, limit: number, onProgress: OnProgress): string[] {
+export function checkAggregates(connection: Connection, limit: number, onProgress: OnProgress): string[] {
   const texts: string[][] = Object.keys(kinds).map(() => []);
   const report: Report = (kind, text) => {
     const found = texts[kinds[kind]] as string[];
