@@ -16,7 +16,7 @@ import { embeddingRoutes } from "./embedding/routes.js";
 import { createEmbeddingService, createTextOf } from "./embedding/service.js";
 import { essRoutes } from "./ess/routes.js";
 import { createEssService } from "./ess/service.js";
-import type { Handlers } from "./handler.js";
+import type { Composition } from "./handler.js";
 import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
 import { authenticate, createReadmit } from "./http/middleware/authenticate.js";
@@ -130,12 +130,11 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const mounted = { store, middlewares, paging, idempotency, auth, timeSlice, readmit: createReadmit(auth) };
-  // One for all: a call that is carried out once has handlers of its own.
-  const predictionBudget = new Semaphore({ permits: limits.predictionRows });
-  const handlersOn = (on: Store) =>
-    createHandlers(on, { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget });
-  mountContract(v1, contract, { ...mounted, handlersOn });
+  const mounted = { store, middlewares, paging, idempotency, timeSlice, readmit: createReadmit(auth) };
+  mountContract(v1, contract, {
+    ...mounted,
+    composition: composeRoutes({ index, auth, passwords, audit, retrieval, times, timeSlice, limits }),
+  });
   const { replyTextLength } = limits;
   const pretty = { textOf: createTextOf(store), replyTextLength, timeSlice };
   const liveService = createLiveService({ store, pretty, timeSlice });
@@ -145,8 +144,8 @@ export function createApp({
   app.use(docsRouter(limits.sizes, { [errorDocsPath]: errorDocsPage }));
 
   const root = express.Router({ caseSensitive: true, strict: true });
-  const rootHandlers = { health: healthRoutes(readiness), metrics: metricsRoutes(metrics) };
-  mountContract(root, rootRoutes, { ...mounted, handlersOn: () => rootHandlers });
+  const composition = { health: () => healthRoutes(readiness), metrics: () => metricsRoutes(metrics) };
+  mountContract(root, rootRoutes, { ...mounted, composition });
   app.use(root);
 
   app.use(routeNotFound);
@@ -154,45 +153,48 @@ export function createApp({
   return app;
 }
 
-type HandlerDependencies = Pick<
+type RouteDependencies = Pick<
   AppDependencies,
   "index" | "auth" | "passwords" | "audit" | "retrieval" | "times" | "timeSlice" | "limits"
-> & { readonly predictionBudget: Semaphore };
+>;
 
-/** The services upon a store, and the routes upon the services. */
-function createHandlers(
-  store: Store,
-  { index, auth, passwords, audit, retrieval, times, timeSlice, limits, predictionBudget: budget }: HandlerDependencies,
-): Handlers<typeof contract> {
+/** The service of each resource upon a store, and its routes upon the service. */
+function composeRoutes({
+  index,
+  auth,
+  passwords,
+  audit,
+  retrieval,
+  times,
+  timeSlice,
+  limits,
+}: RouteDependencies): Composition<typeof contract> {
   const clock = times.now;
-  const textOf = createTextOf(store);
-  const follower = createRowDocuments(retrieval.follow);
-  const { sizes, aggregateTextLength: textLength, predictionNumbers, replyTextLength } = limits;
-  const pretty = { textOf, replyTextLength, timeSlice };
+  const { sizes, aggregateTextLength: textLength, predictionNumbers: numbers, replyTextLength } = limits;
   const bounds = { stateLength: sizes.state_length, textLength, timeSlice };
-  const prediction = createPredictionService({
-    store,
-    index,
-    predictor: successorCounts,
-    clock,
-    budget,
-    numbers: predictionNumbers,
-    textLength: replyTextLength,
-    timeSlice,
-  });
+  const follower = createRowDocuments(retrieval.follow);
+  // One for all stores, as what it bounds is the process's.
+  const budget = new Semaphore({ permits: limits.predictionRows });
   return {
-    auth: authRoutes(auth.upon(store)),
-    ess: essRoutes(createEssService({ store, index, clock, pretty, follower, bounds }), timeSlice),
-    sequence: sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
-    embedding: embeddingRoutes(createEmbeddingService({ store, clock, audit })),
-    prediction: predictionRoutes(prediction, { textOf, timeSlice }),
-    document: documentRoutes(createDocumentService({ store, clock, audit, onEmbedded: retrieval.follow })),
-    response: responseRoutes(createResponseService({ store })),
-    retrieval: retrievalRoutes(retrieval),
-    module: moduleRoutes(createModuleService({ store })),
-    user: userRoutes(createUserService({ store, clock, passwords, audit })),
-    key: keyRoutes(createKeyService({ store, times, audit })),
-    audit: auditRoutes(audit),
-    limits: limitsRoutes(limits),
+    auth: () => authRoutes(auth),
+    ess: (store) => {
+      const pretty = { textOf: createTextOf(store), replyTextLength, timeSlice };
+      return essRoutes(createEssService({ store, index, clock, pretty, follower, bounds }), timeSlice);
+    },
+    sequence: (store) => sequenceRoutes(createSequenceService({ store, clock, audit, follower })),
+    embedding: (store) => embeddingRoutes(createEmbeddingService({ store, clock, audit })),
+    prediction: (store) => {
+      const bounded = { budget, numbers, textLength: replyTextLength, timeSlice };
+      const service = createPredictionService({ store, index, predictor: successorCounts, clock, ...bounded });
+      return predictionRoutes(service, { textOf: createTextOf(store), timeSlice });
+    },
+    document: (store) => documentRoutes(createDocumentService({ store, clock, audit, onEmbedded: retrieval.follow })),
+    response: (store) => responseRoutes(createResponseService({ store })),
+    retrieval: () => retrievalRoutes(retrieval),
+    module: (store) => moduleRoutes(createModuleService({ store })),
+    user: (store) => userRoutes(createUserService({ store, clock, passwords, audit })),
+    key: (store) => keyRoutes(createKeyService({ store, times, audit })),
+    audit: () => auditRoutes(audit),
+    limits: () => limitsRoutes(limits),
   };
 }

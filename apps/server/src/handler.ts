@@ -25,22 +25,8 @@ type HandlerReply<Route extends AppRoute> =
 type IsPaged<Route extends AppRoute> =
   RequestOf<Route, "output"> extends { query: infer Query } ? ("after" extends keyof Query ? true : false) : false;
 
-/**
- * Carries out once what a call that comes without a login does for the user that it turns out to come from: under
- * the call's key, where it has one. Until it is told the user, nothing of the key is looked at.
- *
- * @param perform Is given a store that joins what it writes to what is kept of the reply.
- * @param stands Whether a reply that was kept is still good; where it is not, `perform` runs anew.
- * @returns The body of the reply.
- */
-export type Once = <Body>(
-  userId: string,
-  perform: (store: Store) => Promise<Body>,
-  stands: (body: Body) => Promise<boolean>,
-) => Promise<Body>;
-
 type CallerOf<Route extends AppRoute> = (Route extends { metadata: { access: "public" } }
-  ? { readonly principal?: undefined; readonly once: Once }
+  ? { readonly principal?: undefined }
   : { readonly principal: Principal }) & {
   /** The caller, as the audit log names them. */
   readonly actor: Actor;
@@ -64,4 +50,14 @@ export type Handlers<Router extends AppRouter> = {
     : Router[Name] extends AppRouter
       ? Handlers<Router[Name]>
       : never;
+};
+
+/**
+ * Puts the handlers of each resource together upon a store: the server's own, or one that joins the writes of a call to the
+ * reply that is kept of it.
+ */
+export type Composition<Contract extends AppRouter> = {
+  readonly [Resource in keyof Contract]: (
+    store: Store,
+  ) => Contract[Resource] extends AppRouter ? Handlers<Contract[Resource]> : never;
 };

@@ -4,14 +4,19 @@ import { EcaArgumentError } from "./errors.js";
 /** The header that carries a call's key. */
 export const keyHeader = "idempotency-key";
 
+/** Whether a route takes a key. The server ignores one on every other, such as a log-in. */
+export function takesKey(route: AppRoute): boolean {
+  return keyHeader in (route.headers ?? {});
+}
+
 /**
  * Whether a call gets a key by itself: where the server takes one, and the call changes something that a second
- * time would change again. A log-in is none of these; the session that a lost reply leaves behind ends by itself.
+ * time would change again.
  */
 export function needsKey(route: AppRoute, body: unknown): boolean {
-  if (!(keyHeader in (route.headers ?? {}))) return false;
-  const { rate, credential, effects } = route.metadata as RoutePolicy;
-  if (effects === undefined) return rate === "write" || credential === "session";
+  if (!takesKey(route)) return false;
+  const { rate, effects } = route.metadata as RoutePolicy;
+  if (effects === undefined) return rate === "write";
   if (typeof body !== "object" || body === null) return false;
   return Object.keys(effects).some((field) => Reflect.get(body, field) === true);
 }

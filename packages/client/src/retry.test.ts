@@ -38,12 +38,22 @@ function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client
 const params = { module_id: "a" };
 
 describe("which calls are repeated", () => {
-  test("a POST with a key, and without one those that change nothing that matters", () => {
+  test("a POST with a key that its route takes, and without one those that change nothing that matters", () => {
     const routes = [...routesOf(contract)];
     const named = (headers: Headers) => routes.filter(([, r]) => !isRepeatable(r, headers)).map(([name]) => name);
-    expect(named(new Headers({ "idempotency-key": "k" }))).toEqual([]);
+    expect(named(new Headers({ "idempotency-key": "k" }))).toEqual(["auth.changePassword"]);
     const changing = routes.filter(([, r]) => r.method === "POST" && needsKey(r, {})).map(([name]) => name);
-    expect(named(new Headers())).toEqual(changing);
+    expect(named(new Headers())).toEqual(["auth.changePassword", ...changing]);
+  });
+
+  test("a change of password is not, whatever headers it is given", async () => {
+    const server = await serve(failing(1, busy(503)));
+    const headers = { "idempotency-key": "k" };
+    const body = { current_password: "the one until now", new_password: "the one from now on" };
+    await expect(clientOf(server, { clock: holdClock() }).auth.changePassword({ body, headers })).rejects.toThrow(
+      "503",
+    );
+    expect(server.received).toHaveLength(1);
   });
 
   test.each([

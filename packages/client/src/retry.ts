@@ -4,7 +4,7 @@ import { originNotAllowed } from "./cross-origin.js";
 import type { Deadline } from "./deadline.js";
 import { EcaArgumentError, EcaConnectionError } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
-import { keyHeader } from "./idempotency.js";
+import { keyHeader, takesKey } from "./idempotency.js";
 
 /** How a call that may be repeated is repeated. */
 export interface RetryOptions {
@@ -42,13 +42,14 @@ const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Whether sending the call twice leaves the server as sending it once does. GET, PUT and DELETE do by
- * their definition, PATCH because it replaces the whole row here, what has a key because the server knows it again
- * by that, and a log-in or a search because they change nothing that matters.
+ * their definition, PATCH because it replaces the whole row here, what has a key that its route takes because the server
+ * knows it again by that, a log-in or a search because they change nothing that matters, and a log-out because a session ends
+ * once. A change of password does not: repeated, it has the wrong current one.
  */
 export function isRepeatable(route: AppRoute, headers: Headers): boolean {
-  if (route.method !== "POST" || headers.has(keyHeader)) return true;
+  if (route.method !== "POST" || (takesKey(route) && headers.has(keyHeader))) return true;
   const { access, rate } = route.metadata as RoutePolicy;
-  return access === "public" || rate === "search";
+  return access === "public" || rate === "search" || rate === "read";
 }
 
 /** An earlier attempt of the call is still being carried out; its reply was lost. */

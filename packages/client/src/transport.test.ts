@@ -69,7 +69,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<keyof Ask<Client["ess"]["update"]>>().toEqualTypeOf<Options | "body" | "params" | "ifMatch">();
     expectTypeOf<keyof Ask<Client["ess"]["getOne"]>>().toEqualTypeOf<Options | "params">();
     expectTypeOf<keyof Ask<Client["ess"]["getAll"]>>().toEqualTypeOf<Options | "params" | "query">();
-    expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options | "idempotencyKey">();
+    expectTypeOf<keyof Ask<Client["auth"]["logout"]>>().toEqualTypeOf<Options>();
     expectTypeOf<Client["module"]["getAll"]>().toBeCallableWith();
     expectTypeOf<keyof Client>().toEqualTypeOf<keyof typeof contract>();
     expectTypeOf<keyof Client["sequence"]>().toEqualTypeOf<keyof typeof contract.sequence>();

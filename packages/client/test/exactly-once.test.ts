@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Client, createClient, EcaResponseError } from "../src/index.js";
+import { type Client, createClient, EcaConnectionError, EcaResponseError } from "../src/index.js";
 import { credentials, type EcaServer, startEcaServer } from "./eca-server.fixture.js";
 import { type Loss, startLossyProxy } from "./lossy-proxy.fixture.js";
 
@@ -15,6 +15,29 @@ afterAll(() => server.close());
 
 async function addModule(module_id: string): Promise<void> {
   await client.ess.create({ body: { module_id, state: [1], valence: 0 } });
+}
+
+const quickRetries = { baseDelayMs: 2, maxDelayMs: 40 };
+
+/** A way to the server that loses the answers to calls for which it is told to: the first one, after it was carried out. */
+async function startLosing() {
+  let isLossy = false;
+  let count = 0;
+  const proxy = await startLossyProxy(server.baseUrl, () => {
+    const loss = isLossy ? "late" : undefined;
+    count += isLossy ? 1 : 0;
+    isLossy = false;
+    return loss;
+  });
+  return {
+    baseUrl: proxy.baseUrl,
+    losing: <Result>(call: () => Promise<Result>): Promise<Result> => {
+      isLossy = true;
+      return call();
+    },
+    lost: () => count,
+    close: () => proxy.close(),
+  };
 }
 
 describe("creates over a connection that loses answers", () => {
@@ -51,42 +74,21 @@ describe("creates over a connection that loses answers", () => {
     }
   });
 
-  test("what makes or ends a secret is carried out once too, and its secret comes through", async () => {
-    const lost: string[] = [];
-    let isLossy = false;
-    // Of each call the first answer is lost, after it was carried out.
-    const proxy = await startLossyProxy(server.baseUrl, () => {
-      const loss = isLossy ? "late" : undefined;
-      if (loss !== undefined) lost.push(loss);
-      isLossy = false;
-      return loss;
-    });
-    const losing = <Result>(call: () => Promise<Result>): Promise<Result> => {
-      isLossy = true;
-      return call();
-    };
+  test("what makes a secret is carried out once too, and its secret comes through", async () => {
+    const { baseUrl, losing, lost, close } = await startLosing();
     try {
-      const retry = { baseDelayMs: 2, maxDelayMs: 40 };
-      const remote = createClient({ baseUrl: proxy.baseUrl, ...credentials, retry });
+      const remote = createClient({ baseUrl, ...credentials, retry: quickRetries });
       const { body: before } = await remote.key.getAll();
-      const login = { username: "eve", password: "the first password" };
-      await losing(() => remote.user.create({ body: { ...login, role: "writer" } }));
+      const eve = { username: "eve", password: "the first password", role: "writer" } as const;
+      await losing(() => remote.user.create({ body: eve }));
       const { body: key } = await losing(() => remote.key.create({ body: { name: "robot", role: "writer" } }));
       const { body: rotated } = await losing(() => remote.key.rotate({ params: { key_id: key.key_id } }));
       expect(rotated.token).not.toBe(key.token);
       await createClient({ baseUrl: server.baseUrl, token: rotated.token }).module.getAll();
       expect((await remote.key.getAll()).body).toHaveLength(before.length + 1);
-
-      const { body: session } = await remote.auth.login({ body: login });
-      const hers = createClient({ baseUrl: proxy.baseUrl, token: session.session_id, retry });
-      const change = { current_password: login.password, new_password: "the second password" };
-      await losing(() => hers.auth.changePassword({ body: change }));
-      await losing(() => hers.auth.logout());
-      await expect(hers.module.getAll()).rejects.toMatchObject({ status: 401 });
-      await remote.auth.login({ body: { ...login, password: change.new_password } });
-      expect(lost).toHaveLength(5);
+      expect(lost()).toBe(3);
     } finally {
-      await proxy.close();
+      await close();
     }
   });
 
@@ -103,6 +105,56 @@ describe("creates over a connection that loses answers", () => {
       status: 422,
       code: "idempotency_mismatch",
     });
+  });
+});
+
+describe("calls about one's own login, over a connection that loses answers", () => {
+  const login = { username: "zoe", password: "the first password" };
+
+  beforeAll(() => client.user.create({ body: { ...login, role: "writer" } }));
+
+  test("a log-in is repeated, and begins another session", async () => {
+    const { baseUrl, losing, lost, close } = await startLosing();
+    try {
+      const remote = createClient({ baseUrl, ...credentials, retry: quickRetries });
+      const { body: session } = await losing(() => remote.auth.login({ body: login }));
+      await createClient({ baseUrl: server.baseUrl, token: session.session_id }).module.getAll();
+      expect(lost()).toBe(1);
+    } finally {
+      await close();
+    }
+  });
+
+  test("a log-out is repeated: its session has ended, by a client that cannot log in again with 401", async () => {
+    const { baseUrl, losing, lost, close } = await startLosing();
+    try {
+      const { body: session } = await client.auth.login({ body: login });
+      const hers = createClient({ baseUrl, token: session.session_id, retry: quickRetries });
+      await expect(losing(() => hers.auth.logout())).rejects.toMatchObject({ status: 401, code: "unauthenticated" });
+      await expect(hers.module.getAll()).rejects.toMatchObject({ status: 401 });
+      const another = createClient({ baseUrl, ...login, retry: quickRetries });
+      await another.module.getAll();
+      expect((await losing(() => another.auth.logout())).status).toBe(200);
+      expect(lost()).toBe(2);
+    } finally {
+      await close();
+    }
+  });
+
+  test("a change of password is not repeated; a log-in with the new one tells that it was carried out", async () => {
+    const { baseUrl, losing, lost, close } = await startLosing();
+    try {
+      const { body: session } = await client.auth.login({ body: login });
+      const hers = createClient({ baseUrl, token: session.session_id, retry: quickRetries });
+      const body = { current_password: login.password, new_password: "the second password" };
+      await expect(losing(() => hers.auth.changePassword({ body }))).rejects.toBeInstanceOf(EcaConnectionError);
+      await hers.module.getAll();
+      await client.auth.login({ body: { ...login, password: body.new_password } });
+      await expect(client.auth.login({ body: login })).rejects.toMatchObject({ code: "invalid_credentials" });
+      expect(lost()).toBe(1);
+    } finally {
+      await close();
+    }
   });
 });
 

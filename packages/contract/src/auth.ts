@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { maxCharacters, minCharacters } from "./characters.js";
 import { c, policy, roles, routerOptions } from "./dsl.js";
-import { idempotencyKey, idempotencyMismatch } from "./idempotency.js";
 import { createdAt, label, text, timestamp } from "./scalars.js";
 
 export const role = z.enum(roles).meta({
@@ -103,11 +102,10 @@ export const authRouter = c.router(
       path: "/login",
       summary: "Log in",
       description:
-        "Returns a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call. Under an `Idempotency-Key` the " +
-        "same session is returned again while it lasts and the server runs; the password is checked each time.",
-      headers: idempotencyKey,
+        "Returns a `session_id`, to be sent as `Authorization: Bearer <session_id>` on every other call. Each log-in begins a session of " +
+        "its own: it takes no `Idempotency-Key`, and ignores one.",
       body: login,
-      responses: { 200: authResponse, ...idempotencyMismatch },
+      responses: { 200: authResponse },
       metadata: policy.login,
     },
     session: {
@@ -122,22 +120,21 @@ export const authRouter = c.router(
       path: "/logout",
       summary: "End the caller's own session",
       description:
-        "The token is dead as soon as this call returns. Replies with the session that ended. Under an `Idempotency-Key` " +
-        "the dead token gets the same reply again; without one it gets 401.",
-      headers: idempotencyKey,
+        "The token is dead as soon as this call returns. Replies with the session that ended. Repeated, it is 401: the session has ended.",
       body: c.noBody(),
-      responses: { 200: session, ...idempotencyMismatch },
-      metadata: { ...policy.session, endsSession: true },
+      responses: { 200: session },
+      metadata: policy.session,
     },
     changePassword: {
       method: "POST",
       path: "/password",
       summary: "Change the caller's own password",
-      description: "Ends the caller's other sessions; this one and the caller's keys live on.",
-      headers: idempotencyKey,
+      description:
+        "Ends the caller's other sessions; this one and the caller's keys live on. After a lost reply, log in with the new password: " +
+        "that succeeds if it was changed.",
       body: passwordChange,
-      responses: { 200: session, ...idempotencyMismatch },
-      metadata: { ...policy.session, rate: "login", secretBody: true },
+      responses: { 200: session },
+      metadata: { ...policy.session, rate: "login" },
     },
   },
   routerOptions,

@@ -73,17 +73,15 @@ export interface RoutePolicy {
    * sealed, and in a replay they are as they were.
    */
   readonly secretReply?: readonly string[];
-  /** The body holds a password: what is kept to recognise the call must not let anybody test guesses. */
+  /** The body of a call that takes a key holds a password: what is kept to recognise it must not let anybody test guesses. */
   readonly secretBody?: true;
-  /** The call ends the session that it comes with, so a repeated call comes with a dead token. */
-  readonly endsSession?: true;
   /** A JSON body is read as query parameters, where the query itself lacks them. */
   readonly queryInBody?: boolean;
 }
 
 export const policy = {
   public: { access: "public", rate: "exempt", modules: "none" },
-  login: { access: "public", rate: "login", modules: "none", secretReply: ["session_id"], secretBody: true },
+  login: { access: "public", rate: "login", modules: "none", secretReply: ["session_id"] },
   session: { access: "reader", rate: "read", modules: "none", credential: "session" },
   read: { access: "reader", rate: "read", modules: "named" },
   search: { access: "reader", rate: "search", modules: "named" },

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contract, rootContract } from "./contract.js";
+import type { RoutePolicy } from "./dsl.js";
 import { routesOf } from "./route.js";
 import { idempotencyKey } from "./idempotency.js";
 
@@ -52,10 +53,18 @@ describe("a key", () => {
   });
 });
 
-describe.each([...routesOf(contract), ...routesOf(rootContract)])("route %s", (_name, route) => {
-  it("takes a key if it is a POST, and only then", () => {
-    const isPost = route.method === "POST";
-    expect("idempotency-key" in (route.headers ?? {})).toBe(isPost);
-    expect(Object.hasOwn(route.responses, 422)).toBe(isPost);
+/** A log-in is repeated by logging in. */
+const ownLogin = new Set(["auth.login", "auth.logout", "auth.changePassword"]);
+
+describe.each([...routesOf(contract), ...routesOf(rootContract)])("route %s", (name, route) => {
+  it("takes a key if it is a POST that is not about the caller's own login, and only then", () => {
+    const takesKey = route.method === "POST" && !ownLogin.has(name);
+    expect("idempotency-key" in (route.headers ?? {})).toBe(takesKey);
+    expect(Object.hasOwn(route.responses, 422)).toBe(takesKey);
+  });
+
+  it("takes a key of callers who are known alone", () => {
+    const { access } = route.metadata as RoutePolicy;
+    expect(access === "public" && "idempotency-key" in (route.headers ?? {})).toBe(false);
   });
 });

@@ -24,7 +24,7 @@ const key = z
   });
 
 /**
- * Headers of every POST: the same call with the same key is carried out once, and returns the same for as long as
+ * Headers of every POST but those about one's own login: the same call with the same key is carried out once, and returns the same for as long as
  * its reply is kept (draft-ietf-httpapi-idempotency-key-header).
  */
 export const idempotencyKey = {

@@ -52,17 +52,6 @@ describe("a name at an address", () => {
     expect(await attempt("ada", home, "right")).toBe(true);
   });
 
-  it("has guesses counted whose outcome is known before; a right one excuses none", async () => {
-    const weigh = (isRight: boolean) => guard.weigh("ada", home, isRight);
-    for (let time = 0; time < 4; time++) weigh(false);
-    weigh(true);
-    expect(await fail("ada", home, 2)).toEqual([false, 60]);
-    for (const isRight of [true, false]) expect(() => weigh(isRight)).toThrow(RateLimited);
-    guard.weigh("ada", elsewhere, false);
-    now += minute;
-    weigh(true);
-  });
-
   it("is not locked out by failures from elsewhere, however many", async () => {
     for (let address = 1; address <= 50; address++) await fail("ada", `198.51.100.${address}`, 20);
     expect(await attempt("ada", home, "right")).toBe(true);

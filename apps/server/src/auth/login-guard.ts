@@ -16,12 +16,6 @@ export interface LoginGuard {
    * @throws DomainError `rate_limited`.
    */
   attempt<T>(username: string, address: string | null, check: () => Promise<T | undefined>): Promise<T | undefined>;
-  /**
-   * Counts a guess whose outcome is known already as `attempt` would, but that a right one excuses no failures.
-   *
-   * @throws DomainError `rate_limited`; then nothing may be told of the outcome.
-   */
-  weigh(username: string, address: string | null, isRight: boolean): void;
 }
 
 export interface LoginGuardOptions {
@@ -81,15 +75,6 @@ export function createLoginGuard({ clock, queue, pairRate, addressRate }: LoginG
   };
 
   return {
-    weigh: (username, from, isRight) => {
-      const address = networkOf(from ?? "");
-      const pair = nameOf(username, address);
-      refuseSpent(pair, address);
-      if (isRight) return;
-      pairs.take(pair);
-      addresses.take(address);
-    },
-
     attempt: async (username, from, check) => {
       const address = networkOf(from ?? "");
       const pair = nameOf(username, address);

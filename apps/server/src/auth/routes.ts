@@ -5,7 +5,7 @@ import type { SessionCalls } from "./service.js";
 
 export function authRoutes(auth: SessionCalls): Handlers<typeof contract.auth> {
   return {
-    login: async ({ body, actor, once }) => rowReply(await auth.login(body.username, body.password, actor, once)),
+    login: async ({ body, actor }) => rowReply(await auth.login(body.username, body.password, actor)),
     session: async ({ principal }) => rowReply(await auth.session(principal)),
     logout: async ({ principal }) => rowReply(await auth.logout(principal)),
     changePassword: async ({ principal, body, actor }) =>

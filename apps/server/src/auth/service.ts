@@ -3,7 +3,6 @@ import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import { formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
-import type { Once } from "../handler.js";
 import type { Principal } from "../caller/principal.js";
 import type { KeyRow, SessionRow, UserRow } from "../store/rows.js";
 import type { Reader, Store, Transaction } from "../store/store.js";
@@ -19,11 +18,10 @@ export interface SessionCalls {
   /**
    * Begins a session.
    *
-   * @param once Carries out what follows once the password was right; it may answer what it was answered before.
    * @throws DomainError `invalid_credentials`, at the same cost for known, unknown and disabled names, or
-   * `rate_limited`; what `once` throws.
+   * `rate_limited`.
    */
-  login(username: string, password: string, actor: Actor, once?: Once): Promise<AuthResponse>;
+  login(username: string, password: string, actor: Actor): Promise<AuthResponse>;
   /** The caller's own session. @throws DomainError `unauthenticated`. */
   session(principal: Principal): Promise<Session>;
   /** Ends the caller's own session: its token is dead once this resolves. @throws DomainError `unauthenticated`. */
@@ -39,19 +37,10 @@ export interface SessionCalls {
 
 /** Who may call, and for how long. */
 export interface AuthService extends SessionCalls {
-  /** The same calls upon a store that joins their writes to others. */
-  upon(store: Store): SessionCalls;
   /** Whose token this is, a session's or a key's. @throws DomainError `unauthenticated`. */
   authenticate(token: string): Promise<Principal>;
   /** The same at once, where it was found out a moment ago and nothing was revoked since; else undefined. */
   recall(token: string): Principal | undefined;
-  /**
-   * Counts a comparison with passwords that were right once as an attempt to log in: nobody may try out by it
-   * what they may not try out there.
-   *
-   * @throws DomainError `rate_limited`.
-   */
-  weighGuess(actor: Actor, isRight: boolean): void;
   /** Forgets the sessions that have expired; answers how many. */
   purge(): Promise<number>;
   /** How many sessions have not ended. */
@@ -110,15 +99,12 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     expires_at: lifetime === Infinity ? null : formatTimestamp(session.created_at + lifetime),
   });
 
-  const isOpen = ({ session, user }: { session: SessionRow; user: UserRow }): boolean =>
-    !user.disabled && times.wall() < endOf(session);
-
   const requireSession = async (
     reader: Reader,
     tokenHash: Uint8Array,
   ): Promise<{ session: SessionRow; user: UserRow }> => {
     const found = await reader.session(tokenHash);
-    if (found !== undefined && isOpen(found)) return found;
+    if (found !== undefined && !found.user.disabled && times.wall() < endOf(found.session)) return found;
     throw new DomainError("unauthenticated", "the session is unknown or has ended; log in again with POST /login");
   };
 
@@ -156,8 +142,8 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
   };
 
   /** Begins a session of a user whose password was right. @throws DomainError where that is no longer so. */
-  const beginSession = (on: Store, checked: UserRow, actor: Actor): Promise<AuthResponse> =>
-    on.transact(async (tx) => {
+  const beginSession = (checked: UserRow, actor: Actor): Promise<AuthResponse> =>
+    store.transact(async (tx) => {
       const user = await tx.user(checked.user_id);
       if (user === undefined || user.disabled || user.password_hash !== checked.password_hash) throw wrongLogin();
       const token = newSessionToken();
@@ -172,23 +158,18 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       return { role: user.role, session_id: token, user_id: user.user_id, username: user.username };
     });
 
-  const isLive = async ({ session_id }: AuthResponse): Promise<boolean> => {
-    const found = await store.session(hashToken(session_id));
-    return found !== undefined && isOpen(found);
-  };
-
   /** Notes a wrong password, of known and unknown names alike; an unknown name may be a password itself. */
   const noteFailure = async (username: string, actor: Actor, detail?: string): Promise<void> => {
     const user = await store.userByName(username);
     await audit.attempted(actor, { kind: "login_failed", user, ...(detail !== undefined && { detail }) });
   };
 
-  const callsUpon = (on: Store): SessionCalls => ({
-    login: async (username, password, actor, once = (_, perform) => perform(on)) => {
+  const calls: SessionCalls = {
+    login: async (username, password, actor) => {
       try {
         const checked = await guard.attempt(username, actor.address, () => checkPassword(username, password));
         if (checked === undefined) throw wrongLogin();
-        return await once(checked.user_id, (joined) => beginSession(joined, checked, actor), isLive);
+        return await beginSession(checked, actor);
       } catch (error) {
         // Only now: within the transaction of the session another write would wait for it.
         if (error instanceof DomainError && error.code === "invalid_credentials") await noteFailure(username, actor);
@@ -197,13 +178,13 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
     },
 
     session: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(on, tokenHash);
+      const { session, user } = await requireSession(store, tokenHash);
       return toSession(session, user);
     },
 
     logout: async ({ tokenHash }) => {
-      const { session, user } = await requireSession(on, tokenHash);
-      await on.transact((tx) => tx.deleteSession(tokenHash));
+      const { session, user } = await requireSession(store, tokenHash);
+      await store.transact((tx) => tx.deleteSession(tokenHash));
       return toSession(session, user);
     },
 
@@ -215,7 +196,7 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
       }
       requireStrongPassword(next, { username, field: "new_password" });
       const passwordHash = await passwords.hash(next);
-      return on.transact(async (tx) => {
+      return store.transact(async (tx) => {
         const { session, user } = await requireSession(tx, tokenHash);
         if (user.password_hash !== checked.password_hash) {
           throw new DomainError("invalid_credentials", "the password was changed by somebody else in the meantime");
@@ -227,17 +208,14 @@ export function createAuthService(dependencies: AuthServiceDependencies): AuthSe
         return toSession(session, user);
       });
     },
-  });
+  };
 
   return {
-    ...callsUpon(store),
-    upon: callsUpon,
+    ...calls,
 
     authenticate: (token) =>
       credentials.find(token, () => (isKeyToken(token) ? findKey : findSession)(hashToken(token))),
     recall: (token) => credentials.recall(token),
-
-    weighGuess: ({ principal, address }, isRight) => guard.weigh(principal?.username ?? "", address, isRight),
 
     purge: () => store.transact((tx) => tx.deleteExpiredSessions(...oldest(times.aging()))),
 

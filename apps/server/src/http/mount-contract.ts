@@ -3,7 +3,7 @@ import type { AppRouter as TsRestRouter } from "@ts-rest/core";
 import { createExpressEndpoints } from "@ts-rest/express";
 import type { Request, RequestHandler, Response, Router } from "express";
 import type { Actor } from "../caller/actor.js";
-import type { Handlers, Once } from "../handler.js";
+import type { Composition } from "../handler.js";
 import type { Principal } from "../caller/principal.js";
 import type { Store } from "../store/store.js";
 import { actorOf } from "./request/actor-of.js";
@@ -37,7 +37,6 @@ interface HandlerRequest extends Preconditions {
   readonly body: unknown;
   readonly principal: Principal | undefined;
   readonly actor: Actor;
-  readonly once: Once;
 }
 
 type AnyHandler = (request: HandlerRequest) => Promise<Reply>;
@@ -49,8 +48,7 @@ interface HandlerTree {
 
 /** What a contract is mounted with. */
 export interface MountOptions<Contract extends AppRouter> extends AnswerOnceOptions, ListWriterOptions {
-  /** The handlers upon a store: the server's own, or one that joins the writes of a call that is carried out once. */
-  readonly handlersOn: (store: Store) => Handlers<Contract>;
+  readonly composition: Composition<Contract>;
   readonly store: Store;
   /** What each request passes before its route. */
   readonly middlewares: readonly RequestHandler[];
@@ -75,63 +73,67 @@ export function mountContract<Contract extends AppRouter>(
 
 /** The handlers as ts-rest takes them, in the same nesting as the contract. */
 function implement<Contract extends AppRouter>(contract: Contract, options: MountOptions<Contract>): object {
-  const handlersOn = (store: Store) => options.handlersOn(store) as unknown as HandlerTree;
-  const own = handlersOn(options.store);
-  const nest = (router: AppRouter, prefix: string): object =>
+  const composition = options.composition as unknown as Readonly<Record<string, (store: Store) => HandlerTree>>;
+  const own = Object.fromEntries(Object.entries(composition).map(([resource, on]) => [resource, on(options.store)]));
+  const nest = (router: AppRouter, path: readonly string[]): object =>
     Object.fromEntries(
       Object.entries(router).map(([key, entry]) => {
-        const name = prefix + key;
-        if (!isAppRoute(entry)) return [key, nest(entry, `${name}.`)];
-        const on = (store: Store) => find(store === options.store ? own : handlersOn(store), name);
+        const whole = [...path, key];
+        if (!isAppRoute(entry)) return [key, nest(entry, whole)];
+        const [resource = key, ...rest] = whole;
         const rows = createRowReplies(contract, entry, policyOf(entry), options.timeSlice);
-        const showRow = rows && find(own, rows.shownBy);
-        return [key, implementRoute(name, entry, { ...options, handlerOn: on, rows, showRow })];
+        const handlers = {
+          handler: find(own, whole),
+          // The others are not put together for a call that needs one.
+          handlerOn: (joined: Store) => find(composition[resource]?.(joined), rest),
+          rows,
+          showRow: rows && find(own, rows.shownBy.split(".")),
+        };
+        return [key, implementRoute(whole.join("."), entry, { ...options, ...handlers })];
       }),
     );
-  return nest(contract, "");
+  return nest(contract, []);
 }
 
-function find(handlers: HandlerTree, name: string): AnyHandler {
+function find(handlers: HandlerTree | undefined, path: readonly string[]): AnyHandler {
   let entry: AnyHandler | HandlerTree | undefined = handlers;
-  for (const key of name.split(".")) entry = (entry as HandlerTree)[key];
+  for (const key of path) entry = (entry as HandlerTree)[key];
   return entry as AnyHandler;
 }
 
 interface RouteOptions extends AnswerOnceOptions, ListWriterOptions {
-  readonly store: Store;
-  readonly handlerOn: (store: Store) => AnyHandler;
+  readonly handler: AnyHandler;
+  /** The handler upon a store that joins the writes of a call to the reply that is kept of it. */
+  readonly handlerOn: (joined: Store) => AnyHandler;
   /** Where the route returns one row: of its replies, and the handler that shows the row. */
   readonly rows: RowReplies | undefined;
   readonly showRow: AnyHandler | undefined;
 }
 
 function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
-  const { store, handlerOn, showRow } = options;
-  const handler = handlerOn(store);
+  const { handler, handlerOn, showRow } = options;
   const policy = policyOf(route);
   const authorize = createAuthorize(route, policy);
   const readPreconditions = preconditionsOf(route);
   const answerOnce =
     "idempotency-key" in (route.headers ?? {}) ? createAnswerOnce(name, route, policy, options) : undefined;
   const write = createReplyWriter(route, options);
-  const carryOut: Once = (_userId, perform) => perform(store);
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<SentReply> => {
-    const actor = actorOf(req);
-    authorize(req.principal, { params, query, body });
-    const conditions = readPreconditions(req.headers);
-    const request = { params, query, body, principal: req.principal, actor, once: carryOut, ...conditions };
+    const { principal } = req;
+    authorize(principal, { params, query, body });
+    const request = { params, query, body, principal, actor: actorOf(req), ...readPreconditions(req.headers) };
     const key = headers["idempotency-key"];
-    if (answerOnce !== undefined && key !== undefined) {
-      const keyed = { key, params, req, actor };
-      const outcome = await answerOnce(keyed, {
-        answer: (joined) => handlerOn(joined)(request),
-        answerStranger: (own) => handler({ ...request, once: own }) as Promise<RowReply>,
-        showRow: showRow && ((fields) => showRow({ ...request, params: fields }) as Promise<RowReply>),
-      });
-      if (outcome.replayed) res.setHeader("idempotency-replayed", "true");
-      return sendKept(outcome.reply);
+    if (answerOnce === undefined || key === undefined || principal === undefined) {
+      return write(await handler(request), { params, query, req, res });
     }
-    if (req.refusal !== undefined) throw req.refusal;
-    return write(await handler(request), { params, query, req, res });
+    const { reply, replayed } = await answerOnce(
+      { key, params, principal, req },
+      {
+        answer: (joined) => handlerOn(joined)(request),
+        showRow: showRow && ((fields) => showRow({ ...request, params: fields }) as Promise<RowReply>),
+      },
+    );
+    if (replayed) res.setHeader("idempotency-replayed", "true");
+    return sendKept(reply);
   };
 }

@@ -4,7 +4,8 @@ import { addModule, sequenceContent } from "../store/conformance/contents.fixtur
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { Store } from "../store/store.js";
 import { timesOf } from "../time/times-of.fixture.js";
-import { createIdempotencyService, type KeptReply, type KeyedCall } from "./service.js";
+import type { KeptReply, KeyedCall } from "./keyed-call.js";
+import { createIdempotencyService } from "./service.js";
 
 const folder = useFolder();
 
@@ -148,13 +149,16 @@ describe("a call under a key", () => {
     await service.once(call(), appendTo);
     pass(1_000_000);
     const [shorter, longer] = [keepingFor(1000), keepingFor(2 * 86_400_000)];
-    expect(await shorter.recall(call())).toBeUndefined();
-    expect(await longer.recall(call())).toMatchObject({ body: '{"id":1}' });
+    // It would be carried out, and is not; nothing is kept of that.
+    const carriedOut = new Error("carried out");
+    const attempt = (by: typeof service) => by.once(call(), () => Promise.reject(carriedOut));
+    await expect(attempt(shorter)).rejects.toBe(carriedOut);
+    expect(await attempt(longer)).toMatchObject({ replayed: true, reply: { body: '{"id":1}' } });
     pass(lifetime);
-    expect(await service.recall(call())).toBeUndefined();
-    expect(await longer.recall(call())).toMatchObject({ body: '{"id":1}' });
+    await expect(attempt(service)).rejects.toBe(carriedOut);
+    expect(await attempt(longer)).toMatchObject({ replayed: true, reply: { body: '{"id":1}' } });
     expect(await shorter.purge()).toBe(1);
-    expect(await longer.recall(call())).toBeUndefined();
+    await expect(attempt(longer)).rejects.toBe(carriedOut);
   });
 
   test("returns for a kept reply what it is by then, and is carried out anew where it is good no more", async () => {
@@ -195,6 +199,18 @@ describe("a call that is sealed", () => {
     expect(kept.request_hash).not.toEqual(call().requestHash);
   });
 
+  test("returns what its reply is by then, as it was opened", async () => {
+    const { service } = await setUp();
+    await service.once(sealed(), appendTo);
+    const opened: string[] = [];
+    const replay = async (reply: KeptReply) => {
+      opened.push(reply.body);
+      return { ...reply, body: "as it is now" };
+    };
+    const again = await service.once(sealed({ replay }), appendTo);
+    expect([again.replayed, again.reply.body, opened]).toEqual([true, "as it is now", ['{"id":1}']]);
+  });
+
   test("is another one with another secret, and is not carried out twice", async () => {
     const { service, count } = await setUp();
     await service.once(sealed(), appendTo);
@@ -203,61 +219,6 @@ describe("a call that is sealed", () => {
     const changed = service.once(sealed({ requestHash: new Uint8Array(32) }), appendTo);
     await expect(changed).rejects.toEqual(refusedWith("idempotency_mismatch"));
     expect(await count()).toBe(1);
-  });
-
-  test("has its judge hear of a repetition before anybody else, and refuse to tell", async () => {
-    const { service } = await setUp();
-    const heard: boolean[] = [];
-    const judged = (overrides: Partial<KeyedCall> = {}, refuses = false) =>
-      sealed({
-        judge: (isSame) => {
-          heard.push(isSame);
-          if (refuses) throw new DomainError("rate_limited", "no");
-        },
-        ...overrides,
-      });
-    await service.once(judged(), appendTo);
-    expect(heard).toEqual([]);
-    await service.once(judged(), appendTo);
-    const other = { requestHash: new Uint8Array(32) };
-    await expect(service.once(judged(other), appendTo)).rejects.toEqual(refusedWith("idempotency_mismatch"));
-    expect(heard).toEqual([true, false]);
-    for (const overrides of [{}, other]) {
-      await expect(service.once(judged(overrides, true), appendTo)).rejects.toEqual(refusedWith("rate_limited"));
-    }
-  });
-
-  test("is carried out anew where its reply is good no more, or cannot be opened and need not be", async () => {
-    const { service, count } = await setUp();
-    const heard: string[] = [];
-    const passing = (isGood: boolean, overrides: Partial<KeyedCall> = {}) =>
-      sealed({
-        replay: async (reply) => {
-          heard.push(reply.body);
-          return isGood ? reply : undefined;
-        },
-        renewsUnreadable: true,
-        ...overrides,
-      });
-    await service.once(passing(true), appendTo);
-    expect(await service.once(passing(true), appendTo)).toMatchObject({ replayed: true });
-    expect(await service.once(passing(false), appendTo)).toMatchObject({ replayed: false });
-    expect((await service.once(passing(true), appendTo)).reply.body).toBe('{"id":2}');
-    expect(await service.once(passing(true, { sealedBy: "another" }), appendTo)).toMatchObject({ replayed: false });
-    expect(heard).toEqual(['{"id":1}', '{"id":1}', '{"id":2}']);
-    expect(await count()).toBe(3);
-  });
-});
-
-describe("recall", () => {
-  test("finds what is kept, and carries nothing out", async () => {
-    const { service } = await setUp();
-    expect(await service.recall(call())).toBeUndefined();
-    const { reply } = await service.once(call(), appendTo);
-    expect(await service.recall(call())).toEqual(reply);
-    await expect(service.recall(call({ requestHash: new Uint8Array(32) }))).rejects.toEqual(
-      refusedWith("idempotency_mismatch"),
-    );
   });
 });
 

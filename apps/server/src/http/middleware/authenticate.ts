@@ -35,16 +35,9 @@ export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): 
       }
       next();
     };
-    const refuse = (error: unknown): void => {
-      // The session may be one that this very call has ended before: then its first answer is all that it gets.
-      if (policy.endsSession === true && isUnauthenticated(error) && req.headers["idempotency-key"] !== undefined) {
-        req.refusal = error;
-        next();
-      } else next(error);
-    };
     const token = bearerToken(req.headers.authorization);
     const known = auth.recall(token);
-    if (known === undefined) auth.authenticate(token).then(admit).catch(refuse);
+    if (known === undefined) auth.authenticate(token).then(admit).catch(next);
     else admit(known);
   };
 }
@@ -60,10 +53,6 @@ export function createReadmit(auth: AuthenticateOptions["auth"]): Readmit {
     const token = bearerToken(headers.authorization);
     requireRole(auth.recall(token) ?? (await auth.authenticate(token)), access);
   };
-}
-
-function isUnauthenticated(error: unknown): error is DomainError {
-  return error instanceof DomainError && error.code === "unauthenticated";
 }
 
 /** The policy in a route's metadata. A route without one is closed to all but administrators. */

@@ -45,7 +45,7 @@ export function readBody(
       .then(async (chunks) => {
         const bytes = await join(chunks, timeSlice);
         const body = await parseBody(bytes, limits.json, timeSlice);
-        if (req.headers["idempotency-key"] !== undefined) req.bodyBytes = bytes;
+        if (req.headers["idempotency-key"] !== undefined && takesKey(req.tsRestRoute)) req.bodyBytes = bytes;
         if (isQuery) addToQuery(req, body);
         else req.body = body;
         next();
@@ -56,6 +56,10 @@ export function readBody(
 
 function takesBody(route: Express.Request["tsRestRoute"]): boolean {
   return route !== undefined && "body" in route && typeof route.body !== "symbol";
+}
+
+function takesKey(route: Express.Request["tsRestRoute"]): boolean {
+  return "idempotency-key" in (route?.headers ?? {});
 }
 
 /** @param body JSON; null and no body at all add nothing. */

@@ -1,7 +1,7 @@
 import { type AppRoute, type AppRouter, type ErrorCode, type RoutePolicy, routesOf, type RowKind } from "@eca/contract";
 import { z } from "zod";
 import { DomainError } from "../../errors/domain-error.js";
-import type { KeptReply } from "../../idempotency/service.js";
+import type { KeptReply } from "../../idempotency/keyed-call.js";
 import type { RowRange } from "../../store/rows.js";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
 import type { RowReply } from "../../reply.js";

@@ -2,7 +2,7 @@ import type { AppRoute } from "@eca/contract";
 import type { Response } from "express";
 import type { z } from "zod";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
-import type { KeptReply } from "../../idempotency/service.js";
+import type { KeptReply } from "../../idempotency/keyed-call.js";
 import type { RowReply } from "../../reply.js";
 import { checkedPieces, isLong } from "../../text/json-in-turns.js";
 import { jsonWriterFor } from "../../text/json-writer.js";

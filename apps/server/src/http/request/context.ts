@@ -1,5 +1,4 @@
 import type { AppRoute } from "@eca/contract";
-import type { DomainError } from "../../errors/domain-error.js";
 import type { UnknownField } from "../../errors/known-fields.js";
 import type { Principal } from "../../caller/principal.js";
 
@@ -15,8 +14,6 @@ declare global {
       address?: string;
       /** The caller; set on all routes but the public ones. */
       principal?: Principal;
-      /** Why the caller is nobody, on a route that answers those again whose session it has ended; else undefined. */
-      refusal?: DomainError;
       /** The body as it came; kept where its bytes matter. */
       bodyBytes?: Uint8Array;
       /** What the body has that the contract does not know; set where it has any. */
