@@ -159,7 +159,7 @@ test("throws a RangeError for ids and shapes that the store never returns", () =
 });
 
 test("takes the memory that was calculated, whatever the number of rows", () => {
-  for (const [shape, most] of [
+  for (const [shape, maxRows] of [
     [1, 3000],
     [3, 100],
     [200_000, 12],
@@ -169,12 +169,12 @@ test("takes the memory that was calculated, whatever the number of rows", () => 
     const matrix = new StateMatrix(shape);
     const state = new Float32Array(shape);
     expect(StateMatrix.bytesFor(0, shape)).toBe(matrix.bytes);
-    for (let id = 1; id <= most; id++) {
+    for (let id = 1; id <= maxRows; id++) {
       state[0] = id;
       matrix.put(id, state);
       expect(StateMatrix.bytesFor(id, shape)).toBe(matrix.bytes);
     }
-    expect(matrix.bytes).toBeGreaterThan(most * shape * 4);
+    expect(matrix.bytes).toBeGreaterThan(maxRows * shape * 4);
   }
 });
 

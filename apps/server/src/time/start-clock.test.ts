@@ -120,9 +120,9 @@ describe("a start", () => {
   /** A start, and whether its wall clock is more than a day beyond what is known. */
   const starts = fc.tuple(row, at, at).map(([known, newest, wall]) => {
     const record = known && kept({ ...known, jumped_at: known.lag > 0 ? known.at : null });
-    const least = record?.at ?? newest;
+    const earliest = record?.at ?? newest;
     const start = () => startClock({ kept: record, newest, wall, confirms: never });
-    return { start, wall, least, isFar: wall - Math.max(least, newest - least > day ? 0 : newest) > day };
+    return { start, wall, earliest, isFar: wall - Math.max(earliest, newest - earliest > day ? 0 : newest) > day };
   });
 
   it("fails more than a day beyond what is known, whatever is kept", () => {
@@ -138,10 +138,10 @@ describe("a start", () => {
     fc.assert(
       fc.property(
         starts.filter(({ isFar }) => !isFar),
-        ({ start, wall, least }) => {
+        ({ start, wall, earliest }) => {
           const { kind, row, by } = start();
           expect(by).toBeGreaterThanOrEqual(0);
-          expect(row.at).toBeGreaterThanOrEqual(kind === "returned" ? wall : Math.max(wall, least));
+          expect(row.at).toBeGreaterThanOrEqual(kind === "returned" ? wall : Math.max(wall, earliest));
           expect(row.at).toBeLessThanOrEqual(kind === "usual" ? wall + 1_000_000 : Infinity);
         },
       ),

@@ -121,7 +121,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await left()).toEqual([]);
   });
 
-  test("what takes something from a credential is counted before it is acknowledged, and nothing else is", async () => {
+  test("a write that takes something from a credential is counted before it is acknowledged, and no other write is", async () => {
     const { store } = subject;
     const key = {
       key_id: "k",

@@ -57,7 +57,7 @@ export function describeAudit(open: OpenStore): void {
     expect(await add(entry(2))).toMatchObject({ id: 1 });
   });
 
-  test("old ones are deleted oldest first, so many at a time, and their ids are never given again", async () => {
+  test("old entries are deleted oldest first, at most the limit at a time, and their ids are never given again", async () => {
     for (let at = 1; at <= 10; at++) await add(entry(at));
     const remove = (before: number, limit: number) =>
       subject.store.transact((tx) => tx.deleteAuditBefore(before, limit));
@@ -70,7 +70,7 @@ export function describeAudit(open: OpenStore): void {
     expect(await add(entry(11))).toMatchObject({ id: 11 });
   });
 
-  test("those that the newest of their kind leave out are deleted, oldest first, so many at a time", async () => {
+  test("entries beyond the newest of their kind are deleted, oldest first, at most the limit at a time", async () => {
     const kinds = ["login_failed", "user_created", "login_failed", "key_created"] as const;
     for (let at = 1; at <= 12; at++) await add(entry(at, { kind: kinds[at % 4]! }));
     const remove = (keep: number, limit: number) => subject.store.transact((tx) => tx.deleteAuditBeyond(keep, limit));

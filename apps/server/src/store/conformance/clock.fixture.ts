@@ -8,7 +8,7 @@ import { type OpenStore, useStore } from "./use-store.fixture.js";
 export function describeClock(open: OpenStore): void {
   const subject = useStore(open);
 
-  test("what is kept of the clock is what was kept last", async () => {
+  test("the clock that was kept last is read back", async () => {
     expect(await subject.store.clock()).toBeUndefined();
     const rows: ClockRow[] = [
       { at: 1_700_000_000_000_001, lag: 0, jumped_at: null, wrong_from: null, wrong_by: null },

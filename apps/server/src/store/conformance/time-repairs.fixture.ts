@@ -86,11 +86,11 @@ export function describeTimeRepairs(open: OpenStore): void {
               const late = isLate(row);
               expect(updated_at).toBe(late ? now : row.updated_at);
               expect(revision > row.revision).toBe(late);
-              const least =
+              const earliest =
                 row.created_at > now
                   ? Math.min(Math.max(row.created_at, jump.jumpedAt ?? 0) - repair.by, now)
                   : row.created_at;
-              expect(created_at).toBeGreaterThanOrEqual(least);
+              expect(created_at).toBeGreaterThanOrEqual(earliest);
               expect(created_at).toBeLessThanOrEqual(Math.min(row.created_at, now));
               // Nothing goes before what was there before it.
               expect(created_at).toBeGreaterThanOrEqual(repaired[place - 1]?.created_at ?? 0);

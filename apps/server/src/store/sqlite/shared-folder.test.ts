@@ -22,7 +22,7 @@ async function openError(options?: Parameters<typeof folder.open>[0]): Promise<s
   return (error as Error).message;
 }
 
-test("a store that joins and the server on the folder see each other's writes at once", async () => {
+test("a store that shares the folder of a server sees its writes at once, and the server those of the store", async () => {
   const server = await folder.open();
   const joined = await folder.open(shared);
   await server.transact((tx) => addModule(tx, "m"));
@@ -33,7 +33,7 @@ test("a store that joins and the server on the folder see each other's writes at
   expect(await joined.userByName("ada")).toMatchObject({ password_hash: "another" });
 });
 
-test("one that joins gets its turn from a server that writes without a pause, and loses it nothing", async () => {
+test("a store that shares the folder gets its turn from a server that writes without a pause, and no write is lost", async () => {
   const server = await folder.open();
   await server.transact((tx) => addModule(tx, "m"));
   const joined = await folder.open(shared);
@@ -53,7 +53,7 @@ test("one that joins gets its turn from a server that writes without a pause, an
   expect(await server.module("m")).toMatchObject({ sequence_count: written });
 });
 
-test("what it wrote is there after it has left, with a server and without one", async () => {
+test("what a sharing store wrote is there after it was closed, with a server and without one", async () => {
   const server = await folder.open();
   const first = await folder.open(shared);
   await first.transact((tx) => tx.insertUser(user("ada")));
@@ -66,7 +66,7 @@ test("what it wrote is there after it has left, with a server and without one", 
   expect((await restarted.users({ order: "asc", limit: 9 })).map(({ username }) => username)).toEqual(["ada", "zoe"]);
 });
 
-test("a server starts while another store has joined", async () => {
+test("a server starts while another store shares its folder", async () => {
   await (await folder.open()).close();
   const joined = await folder.open(shared);
   const server = await folder.open();
@@ -81,7 +81,7 @@ test("a folder without data is left as it is, and not opened", async () => {
   expect(await openError()).toContain("holds no data");
 });
 
-test("a folder that cannot be looked into is not called empty", async () => {
+test("a folder that cannot be read is not reported as empty", async () => {
   const loop = join(folder.path, "loop");
   await symlink(loop, loop);
   expect(await openError({ folder: loop })).toContain(`the data folder ${loop} cannot be used: ELOOP`);
@@ -97,7 +97,7 @@ test("a schema of another version is left as it is, and not opened", async () =>
   await (await folder.open(shared)).close();
 });
 
-test("one that joins leaves states as they are, which the server may have in memory", async () => {
+test("a store that shares the folder cannot update states, as the server may have them in memory", async () => {
   const server = await folder.open();
   await server.transact((tx) => addModule(tx, "m"));
   const row = await server.ess("m", 1);

@@ -51,7 +51,7 @@ export interface SqliteStoreOptions {
 }
 
 const writePatience = 5_000;
-const joinedWritePatience = 30_000;
+const sharedWritePatience = 30_000;
 
 /**
  * Opens the store of a data folder: one SQLite database, one connection that writes, one that
@@ -203,7 +203,7 @@ function opened(
   followers: Parameters<typeof sqliteTransactions>[2],
 ): Opened {
   const { reader, search } = database;
-  const patience = given ?? (shared ? joinedWritePatience : writePatience);
+  const patience = given ?? (shared ? sharedWritePatience : writePatience);
   const commits = new GroupCommit<Transaction>(sqliteTransactions(database, patience, followers), { onCommit });
   return {
     reads: cachedReads(sqliteReads(reader), followers.essCache),

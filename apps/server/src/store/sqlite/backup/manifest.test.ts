@@ -31,7 +31,7 @@ const errorOf = (read: () => unknown): string => {
 };
 
 describe("the manifest of a backup", () => {
-  it("says what the file and its rows are known by", async () => {
+  it("has the hash of the file and the digest of its rows", async () => {
     expect(readManifest(file)).toEqual({
       format: 1,
       bytes: 21,
@@ -65,7 +65,7 @@ describe("the manifest of a backup", () => {
     expect(errorOf(() => readManifest(file))).toContain("a.db.manifest.json is damaged");
   });
 
-  it("is not there where nobody wrote it", () => {
+  it("is undefined where none was written", () => {
     expect(readManifest(join(folder, "b.db"))).toBeUndefined();
   });
 

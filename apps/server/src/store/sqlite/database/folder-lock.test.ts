@@ -30,7 +30,7 @@ test("opening a second store fails while the first is open, with what to do", as
   expect(await (await folder.open()).module("m")).toBeDefined();
 });
 
-test("a store waits while a command looks at the files, and other commands do", async () => {
+test("a store waits while a command checks the files, and so do other commands", async () => {
   await (await folder.open()).close();
   const unlock = await lockToLook(folder.path);
   expect(unlock).toBeDefined();
@@ -49,7 +49,7 @@ test("a store waits while a command looks at the files, and other commands do", 
   await Promise.all([opening, looking]);
 });
 
-test("no command looks at the files of a store that is open", async () => {
+test("no command checks the files of a store that is open", async () => {
   await folder.open();
   expect(await lockToLook(folder.path)).toBeUndefined();
 });
@@ -66,7 +66,7 @@ test("one process may hold several folders", async () => {
   expect(await other.module("m")).toBeDefined();
 });
 
-test("a damaged database is named, and its folder let go", async () => {
+test("a damaged database is named, and the lock of its folder released", async () => {
   await writeFile(folder.database, "no database".repeat(1000));
   expect(await openError()).toBe(
     `${folder.database} is damaged or no database. Restore it from a backup, or choose another data folder.`,

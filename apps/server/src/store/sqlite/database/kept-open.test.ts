@@ -30,7 +30,7 @@ function things(attempts: readonly ("fails" | "opens")[]) {
 }
 
 describe("what is kept open", () => {
-  test("is returned until it fails, and again once it was opened anew", async () => {
+  test("is returned until it fails, and throws from then on until it was opened anew", async () => {
     const { kept, events } = things(["fails", "fails", "opens"]);
     expect(kept.get().name).toBe("1");
     kept.failed(failure);
@@ -50,7 +50,7 @@ describe("what is kept open", () => {
     expect(events.filter((event) => event === "reopened")).toHaveLength(2);
   });
 
-  test("is closed where it is open, and waited for nowhere else", async () => {
+  test("is closed if it is open, and not waited for if it is not", async () => {
     const { kept, events } = things([]);
     await kept.close();
     expect(events).toEqual(["1 idle", "1 closed"]);

@@ -104,7 +104,7 @@ const sourcesOfDocuments = migrations.findIndex((step) => step.includes("documen
 describe("migrations", () => {
   const next = "ALTER TABLE module ADD COLUMN colour TEXT";
 
-  test("those that are missing are applied, once, and the data stays", async () => {
+  test("apply the missing ones once and keep the data", async () => {
     const store = await folder.open();
     await store.transact((tx) => addModule(tx, "m"));
     await store.close();
@@ -116,7 +116,7 @@ describe("migrations", () => {
     });
   });
 
-  test("the data of the first version goes on as it would have, with what came later beside it", async () => {
+  test("keep the data of the first version usable, with later tables beside it", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 1));
       connection.exec(`
@@ -248,7 +248,7 @@ describe("migrations", () => {
     expect(next).toMatchObject({ id: documents.length + 1, revision: documents.length + 1 });
   });
 
-  test("replies that were kept before they named their rows are kept on, and forgotten by no delete", async () => {
+  test("replies that were kept before they named their rows stay, and no delete removes them", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 8));
       connection.exec(`INSERT INTO idempotency VALUES ('u', 'document.create', 'k', 5, X'01', 201, '{}', '{"id":1}')`);
@@ -343,7 +343,7 @@ describe("migrations", () => {
     });
   });
 
-  test("one that fails leaves the version before it, whole", async () => {
+  test("one that fails leaves the version before it intact", async () => {
     await (await folder.open()).close();
     connected((connection) => {
       const steps = [...migrations, next, `CREATE TABLE half (id INTEGER) STRICT; DROP TABLE absent`];

@@ -59,7 +59,7 @@ function flipBytes(path: string, ...places: number[]): void {
   for (const place of places) flipByte(path, place);
 }
 
-describe("a look at a folder", () => {
+describe("the inspection of a folder", () => {
   test("finds nothing where all is sound, whatever is in the log", async () => {
     const store = await folder.open();
     await fill(store);
@@ -123,7 +123,7 @@ describe("a look at a folder", () => {
     expect((await inspectFolder(copy)).log.isCut).toBe(false);
   });
 
-  test("needs no sums: without them the log alone is looked at", async () => {
+  test("needs no sums: without them only the log is checked", async () => {
     const store = await folder.open();
     await fill(store);
     const copy = killed();
@@ -158,7 +158,7 @@ describe("a connection that is closed last", () => {
     expect(await inspectFolder(folder.path)).toMatchObject({ damaged: [], log: { isCut: false } });
   });
 
-  test("that is not closed so leaves a moved log, which the next start takes for right", async () => {
+  test("without closeSettled leaves a moved log, which the next start accepts as it is", async () => {
     const store = await folder.open();
     await fill(store);
     const copy = killed();
@@ -218,7 +218,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(copy))[0]).toEqual([]);
   });
 
-  test("keeps them after a command that only reads has had it open too", async () => {
+  test("keeps the pages of another program after a command that only reads has had it open, too", async () => {
     const copy = await closedFolder();
     const database = join(copy, "eca.db");
     changeByHand(database).close();
@@ -228,7 +228,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(copy))[1]).toBe(3);
   });
 
-  test("keeps them too where that program was killed when it had begun its log anew", async () => {
+  test("keeps the pages of another program that was killed after it had begun its log anew", async () => {
     const copy = await closedFolder();
     const connection = changeByHand(join(copy, "eca.db"));
     connection.exec("PRAGMA wal_checkpoint(RESTART); UPDATE collection SET index_rules = 0");
@@ -242,7 +242,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(left))[1]).toBe(3);
   });
 
-  test("has a damaged page found, also after a command was the last to close it", async () => {
+  test("still shows a damaged page, also after a command was the last to close it", async () => {
     const copy = await closedFolder();
     const database = join(copy, "eca.db");
     await closeSettled(new Connection(database), database, isLogKnown(database));

@@ -36,7 +36,7 @@ const upperBit = fc.tuple(word, fc.integer({ min: 16, max: 30 })).map(([at, bit]
 const lowerBit = fc.tuple(word, fc.integer({ min: 0, max: 15 })).map(([at, bit]) => bitOf(at, bit));
 
 describe("a frame of the log", () => {
-  test("is put right where one of the lower bits of a word was flipped", () => {
+  test("is restored where one of the lower bits of a word was flipped", () => {
     fc.assert(
       fc.property(byte, lowerBit, (content, bit) => {
         const frame = frameOf(content);
@@ -58,7 +58,7 @@ describe("a frame of the log", () => {
   });
 
   // The soak has seen a value that had been put right wrongly.
-  test("is never put right as another one where two of the upper bits were flipped", () => {
+  test("is never restored as another one where two of the upper bits were flipped", () => {
     // Where several bits make the same difference as two, and one bit mostly one of its own.
     const near = fc.tuple(word, fc.integer({ min: 22, max: 24 })).map(([at, bit]) => bitOf(at, bit));
     const pair = fc.uniqueArray(near, { minLength: 2, maxLength: 2 });

@@ -145,11 +145,11 @@ function* cellsOf(bytes: Buffer, page: number): Generator<Cell> {
 function payloadOf(bytes: Buffer, at: number, isTable: boolean): Cell {
   const [length, afterLength] = readVarint(bytes, at);
   const start = isTable ? readVarint(bytes, afterLength)[1] : afterLength;
-  const most = isTable ? pageBytes - 35 : Math.floor(((pageBytes - 12) * 64) / 255) - 23;
-  if (length <= most) return { payload: bytes.subarray(start, start + length) };
-  const least = Math.floor(((pageBytes - 12) * 32) / 255) - 23;
-  const wanted = least + ((length - least) % (pageBytes - 4));
-  const local = wanted <= most ? wanted : least;
+  const maxLocal = isTable ? pageBytes - 35 : Math.floor(((pageBytes - 12) * 64) / 255) - 23;
+  if (length <= maxLocal) return { payload: bytes.subarray(start, start + length) };
+  const minLocal = Math.floor(((pageBytes - 12) * 32) / 255) - 23;
+  const wanted = minLocal + ((length - minLocal) % (pageBytes - 4));
+  const local = wanted <= maxLocal ? wanted : minLocal;
   return { payload: bytes.subarray(start, start + local), overflow: start + local };
 }
 

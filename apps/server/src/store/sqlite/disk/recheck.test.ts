@@ -27,7 +27,7 @@ test("a page that is damaged while the store is open is reported by the next che
   expect(notices).toContainEqual(expect.stringContaining("the data was damaged since the server started"));
 });
 
-test("looks at a store that writes and moves its log all the time find nothing", { timeout: 60_000 }, async () => {
+test("checks of a store that writes and moves its log all the time find nothing", { timeout: 60_000 }, async () => {
   const store = await folder.open();
   await store.transact((tx) => tx.insertModule("m", 3000, 1));
   let isOver = false;

@@ -284,7 +284,7 @@ describe("an integrity check finds", () => {
     expect(digest).toBeUndefined();
   });
 
-  test("of the pages are found", async () => {
+  test("damage in the pages themselves", async () => {
     const damaged = join(folder.path, "damaged.db");
     await tamper(`VACUUM INTO '${damaged}'`);
     const copy = new Connection(damaged);
@@ -301,7 +301,7 @@ describe("an integrity check finds", () => {
   });
 });
 
-describe("what is no database of ours", () => {
+describe("verifying what is no database of this server", () => {
   const errorOf = (path: string): string => {
     try {
       verifyDatabase(path);
