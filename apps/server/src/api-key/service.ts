@@ -1,7 +1,7 @@
 import { type NewKey, roles } from "@eca/contract";
 import type { Actor } from "../caller/actor.js";
 import type { Act, AuditLog } from "../audit/audit-log.js";
-import { isExpired } from "../auth/service.js";
+import { isExpired } from "../auth/credentials.js";
 import { hashToken, hintOf, newKeyToken } from "../auth/token.js";
 import { type Micros, parseInstant } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";

@@ -1,7 +1,7 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { rowReply } from "../reply.js";
-import type { SessionCalls } from "./service.js";
+import type { SessionCalls } from "./sessions.js";
 
 export function authRoutes(auth: SessionCalls): Handlers<typeof contract.auth> {
   return {
