@@ -6,7 +6,7 @@ import type { Reader } from "../store/store.js";
 import type { Times } from "../time/times.js";
 
 /** A session that has not ended, and its user. */
-export interface OpenSession {
+interface OpenSession {
   readonly session: SessionRow;
   readonly user: UserRow;
 }
