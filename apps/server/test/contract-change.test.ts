@@ -49,6 +49,15 @@ describe("a change of the contract", () => {
     expect(await compile()).toBe("");
   });
 
+  it("of a status needs none of the server, which takes it from the contract", async () => {
+    const restore = await change("sequence.ts", "responses: { 201: sequence,", "responses: { 200: sequence,");
+    try {
+      expect(await compile()).toBe("");
+    } finally {
+      await restore();
+    }
+  });
+
   it.each([
     [
       "a new key in a reply",
@@ -72,10 +81,10 @@ describe("a change of the contract", () => {
       "src/sequence/service.ts",
     ],
     [
-      "another status",
+      "a list in place of a row",
       "sequence.ts",
       "responses: { 201: sequence,",
-      "responses: { 200: sequence,",
+      "responses: { 201: z.array(sequence),",
       "src/sequence/routes.ts",
     ],
     [
