@@ -156,7 +156,7 @@ describe("something else than an ECA server", () => {
     const error = await failureOf(client.ess.getOne({ params: row }));
     expect(error).toBeInstanceOf(EcaProtocolError);
     expect((error as EcaProtocolError).message).toMatch(
-      /is the \/v1 missing\? baseUrl is (http:\/\/127\.0\.0\.1:\d+), the API usually stands at \1\/v1$/,
+      /is the \/v1 missing\? baseUrl is (http:\/\/127\.0\.0\.1:\d+), the API is usually at \1\/v1$/,
     );
   });
 

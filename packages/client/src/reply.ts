@@ -95,5 +95,5 @@ function describeForeign(baseUrl: string, { status, headers, text }: HttpReply):
 function addressAdvice(baseUrl: string): string {
   return baseUrl.endsWith(basePath)
     ? `check baseUrl ${baseUrl}: does an ECA server listen there, of this version, and is no proxy in between?`
-    : `is the ${basePath} missing? baseUrl is ${baseUrl}, the API usually stands at ${baseUrl}${basePath}`;
+    : `is the ${basePath} missing? baseUrl is ${baseUrl}, the API is usually at ${baseUrl}${basePath}`;
 }

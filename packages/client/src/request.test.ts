@@ -39,7 +39,7 @@ describe("path parameters", () => {
 
   test.each(["", ".", ".."])("%j is refused: it would name another route", (moduleId) => {
     expect(() => urlFor(moduleId)).toThrow(
-      new EcaArgumentError(`ess.getOnePretty: params.module_id is "${moduleId}", which cannot stand in a URL`),
+      new EcaArgumentError(`ess.getOnePretty: params.module_id is "${moduleId}", which cannot be part of a URL`),
     );
   });
 

@@ -64,7 +64,7 @@ function encodeSegment(operation: string, name: string, value: unknown): string 
   }
   const text = String(value);
   if (!isAddressable(text)) {
-    throw new EcaArgumentError(`${operation}: params.${name} is "${text}", which cannot stand in a URL`);
+    throw new EcaArgumentError(`${operation}: params.${name} is "${text}", which cannot be part of a URL`);
   }
   try {
     return encodeURIComponent(text);

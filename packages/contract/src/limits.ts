@@ -10,8 +10,8 @@ const rateLimit = z
 
 export const limits = z
   .object({
-    body_bytes: amount.describe("Bytes of the largest body."),
-    login_body_bytes: amount.describe("Bytes of the largest body of a call without a login."),
+    body_bytes: amount.describe("Maximum bytes of a body."),
+    login_body_bytes: amount.describe("Maximum bytes of the body of a call without a login."),
     header_bytes: amount.describe("Bytes of the request line and the headers together."),
     header_count: amount.describe("Headers of a request."),
     json_depth: amount.describe("How deep arrays and objects of a body may be nested."),
@@ -66,7 +66,7 @@ export const limits = z
   .meta({
     id: "Limits",
     description:
-      "What the server takes. Lengths of texts count characters as JSON Schema does, by code points; sums of texts count UTF-16 code units.",
+      "What the server accepts. Lengths of texts count characters as JSON Schema does, by code points; sums of texts count UTF-16 code units.",
     examples: [
       {
         body_bytes: 8_388_608,

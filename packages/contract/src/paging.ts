@@ -3,16 +3,16 @@ import { limitedBy } from "./limited.js";
 import type { AppRoute } from "./route.js";
 
 /** How many rows a page may hold, and how many it holds where the caller does not say. */
-export const pageLimit = { most: 1000, fallback: 100 } as const;
+export const pageLimit = { max: 1000, fallback: 100 } as const;
 
 const limit = z
   .custom<number | string>((value) => /^\d{1,4}$/.test(String(value)), { error: "must be a whole number" })
   .transform(Number)
-  .refine((value) => value >= 1 && value <= pageLimit.most, { error: `must lie between 1 and ${pageLimit.most}` })
+  .refine((value) => value >= 1 && value <= pageLimit.max, { error: `must lie between 1 and ${pageLimit.max}` })
   .meta({
     type: "integer",
     minimum: 1,
-    maximum: pageLimit.most,
+    maximum: pageLimit.max,
     ...limitedBy("page_size"),
     description: `Maximum rows of a page; ${pageLimit.fallback} by default. A page of long rows holds fewer.`,
   });

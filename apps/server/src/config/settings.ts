@@ -110,9 +110,9 @@ export const settings = {
   },
   maxPageSize: {
     variable: "ECA_MAX_PAGE_SIZE",
-    schema: countUpTo(pageLimit.most),
-    fallback: String(pageLimit.most),
-    meaning: `Rows of the largest page; ${pageLimit.most} at most.`,
+    schema: countUpTo(pageLimit.max),
+    fallback: String(pageLimit.max),
+    meaning: `Rows of the largest page; ${pageLimit.max} at most.`,
   },
   maxPredictionRows: {
     variable: "ECA_MAX_PREDICTION_ROWS",
