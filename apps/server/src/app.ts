@@ -19,7 +19,7 @@ import { createEssService } from "./ess/service.js";
 import type { Composition } from "./handler.js";
 import type { Readiness } from "./health/readiness.js";
 import { healthRoutes } from "./health/routes.js";
-import { authenticate, createReadmit } from "./http/middleware/authenticate.js";
+import { authenticate, createRecheckCredential } from "./http/middleware/authenticate.js";
 import { createAddressOf } from "./http/middleware/client-address.js";
 import { allowOrigins } from "./http/middleware/cross-origin.js";
 import { createCursors } from "./http/replies/cursor.js";
@@ -41,7 +41,7 @@ import { createKeyService } from "./api-key/service.js";
 import { checkSizes } from "./http/middleware/size-limits.js";
 import { limitsRoutes } from "./limits/routes.js";
 import type { Limits } from "./limits/limits.js";
-import { requireSoundHead } from "./http/middleware/validate-head.js";
+import { validateHead } from "./http/middleware/validate-head.js";
 import { routeNames } from "./http/request/route-names.js";
 import type { IdempotencyService } from "./idempotency/service.js";
 import type { LiveSockets } from "./live/live-sockets.js";
@@ -117,7 +117,7 @@ export function createApp({
   const nameOf = routeNames(contract, rootRoutes, liveContract);
   app.use(requestLog({ logger, metrics, nameOf }));
   if (config.trustedProxies.length > 0) app.use(notePathPrefix(config.trustedProxies));
-  app.use(requireSoundHead(limits));
+  app.use(validateHead(limits));
   app.use(allowOrigins(config.corsOrigins));
 
   const rates = createRequestLimits(times.timer, limits.rates, config.rateExempt);
@@ -130,7 +130,14 @@ export function createApp({
   ];
   const v1 = express.Router({ caseSensitive: true, strict: true });
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
-  const mounted = { store, middlewares, paging, idempotency, timeSlice, readmit: createReadmit(auth) };
+  const mounted = {
+    store,
+    middlewares,
+    paging,
+    idempotency,
+    timeSlice,
+    recheckCredential: createRecheckCredential(auth),
+  };
   mountContract(v1, contract, {
     ...mounted,
     composition: composeRoutes({ index, auth, passwords, audit, retrieval, times, timeSlice, limits }),

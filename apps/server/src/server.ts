@@ -12,10 +12,10 @@ import { createAuthService } from "./auth/service.js";
 import { createHashingQueue } from "./password/hashing-queue.js";
 import { type Config, readConfig, variablesOfPrograms } from "./config/config.js";
 import { createReadiness, watchWrites } from "./health/readiness.js";
-import { answerClientErrors } from "./http/server/client-error.js";
+import { replyToClientErrors } from "./http/server/client-error.js";
 import { watchConnections } from "./http/server/connection-totals.js";
 import { createDrain } from "./http/server/drain.js";
-import { holdRequests } from "./http/server/hold-requests.js";
+import { queueRequests } from "./http/server/queue-requests.js";
 import { createHttpServer } from "./http/server/server-factory.js";
 import { serveUpgrades } from "./http/server/upgrades.js";
 import { createMetrics } from "./metrics/metrics.js";
@@ -236,8 +236,8 @@ interface ListenOptions {
 /** Begins to listen; requests wait until `serve` is called. */
 async function listen(app: ReturnType<typeof createApp>, { config, limits, logger }: ListenOptions) {
   const server = createHttpServer(app, limits);
-  const held = holdRequests(server, app);
-  answerClientErrors(server, { logger, limits });
+  const held = queueRequests(server, app);
+  replyToClientErrors(server, { logger, limits });
   serveUpgrades(server);
   const drain = createDrain(server, config.drainTimeout);
   const connections = watchConnections(server);

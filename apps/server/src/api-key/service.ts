@@ -122,17 +122,17 @@ function requireSensible(
   user: UserRow,
   now: Micros,
 ): void {
-  const refuse = (pointer: string, detail: string): never => {
+  const reject = (pointer: string, detail: string): never => {
     throw new DomainError("invalid_request", [{ detail: `${pointer.slice(1)}: ${detail}`, pointer }]);
   };
   if (roles.indexOf(role) > roles.indexOf(user.role)) {
-    refuse("/role", `"${user.username}" is a ${user.role}; their keys cannot be more`);
+    reject("/role", `"${user.username}" is a ${user.role}; their keys cannot be more`);
   }
   // The users and keys that an administrator's key may make would not be limited.
-  if (role === "admin" && modules !== null) refuse("/modules", "an administrator's key cannot be limited to modules");
-  if (expiresAt !== null && expiresAt <= now) refuse("/expires_at", "has passed; choose a later instant");
+  if (role === "admin" && modules !== null) reject("/modules", "an administrator's key cannot be limited to modules");
+  if (expiresAt !== null && expiresAt <= now) reject("/expires_at", "has passed; choose a later instant");
   if (expiresAt !== null && expiresAt > latestExpiry) {
-    refuse("/expires_at", "must be before 2200; leave it out for a key that never expires");
+    reject("/expires_at", "must be before 2200; leave it out for a key that never expires");
   }
 }
 

@@ -4,7 +4,7 @@ import type { AuditContent, AuditRow, UserRow } from "../store/rows.js";
 import type { Store, Transaction } from "../store/store.js";
 import type { Times } from "../time/times.js";
 import type { Actor } from "../caller/actor.js";
-import { createRefusalBuffer } from "./refusal-buffer.js";
+import { createDenialBuffer } from "./denial-buffer.js";
 
 /** What was done, and to what. */
 export interface Act {
@@ -30,8 +30,8 @@ export interface AuditLog {
   record(tx: Pick<Transaction, "insertAudit">, actor: Actor, act: Act): Promise<void>;
   /** Notes an attempt that changed nothing. Resolves once it is durable, or the log has told why it is not. */
   attempted(actor: Actor, act: Act): Promise<void>;
-  /** Counts a refusal for want of rights; it is written within ten seconds, together with its like. */
-  refused(actor: Actor, route: string): void;
+  /** Counts a denial for want of rights; it is written within ten seconds, together with its like. */
+  denied(actor: Actor, route: string): void;
   /** All entries, newest first. */
   list(): List<AuditRow>;
   /** Deletes what is too old or too much; answers how many entries. */
@@ -47,7 +47,7 @@ export interface AuditLogDependencies {
   readonly retention: number;
   /** How many entries of each kind are kept: what happens often must not push out what happens seldom. */
   readonly limit: number;
-  /** Told when an attempt or a refusal could not be noted. */
+  /** Told when an attempt or a denial could not be noted. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -55,7 +55,7 @@ export interface AuditLogDependencies {
 const purgeStep = 1000;
 
 export function createAuditLog({ store, times, retention, limit, onError }: AuditLogDependencies): AuditLog {
-  const refusals = createRefusalBuffer({
+  const denials = createDenialBuffer({
     write: async (entries) => {
       await store.transact(async (tx) => {
         for (const entry of entries) await tx.insertAudit(entry);
@@ -91,7 +91,7 @@ export function createAuditLog({ store, times, retention, limit, onError }: Audi
     attempted: async (actor, act) => {
       await store.transact((tx) => record(tx, actor, act)).catch(onError);
     },
-    refused: (actor, route) => refusals.add({ ...entryOf(actor, times.now()), kind: "access_denied", route }),
+    denied: (actor, route) => denials.add({ ...entryOf(actor, times.now()), kind: "access_denied", route }),
     list: () => listById("desc", (page) => store.auditPage(page)),
     purge: async () => {
       const before = times.aging() - retention * 1000;
@@ -99,7 +99,7 @@ export function createAuditLog({ store, times, retention, limit, onError }: Audi
       const tooMany = await inSteps((tx) => tx.deleteAuditBeyond(limit, purgeStep));
       return tooOld + tooMany;
     },
-    close: () => refusals.close(),
+    close: () => denials.close(),
   };
 }
 

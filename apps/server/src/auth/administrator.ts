@@ -13,7 +13,7 @@ export interface AdministratorDependencies {
   readonly clock: Clock;
   readonly passwords: Passwords;
   readonly audit: Pick<AuditLog, "record">;
-  /** Is told of a password that is theirs already and would be refused as a new one. */
+  /** Called with what is wrong with a password that is theirs already and would be rejected as a new one. */
   readonly onWeakPassword: (text: string) => void;
 }
 
@@ -31,12 +31,12 @@ export async function ensureAdministrator(
 ): Promise<string | undefined> {
   const user = await store.userByName(username);
   const weakness = password === undefined ? undefined : weaknessOf(password, username);
-  const refuseWeak = (): void => {
+  const rejectWeak = (): void => {
     if (weakness !== undefined) throw new ConfigError(`ECA_PASSWORD: ${weakness}`);
   };
   if (user === undefined) {
     if (password === undefined && (await hasAdministrator(store))) return undefined;
-    refuseWeak();
+    rejectWeak();
     const chosen = password ?? randomBytes(15).toString("base64url");
     const passwordHash = await passwords.hash(chosen);
     const userId = randomUUID();
@@ -54,7 +54,7 @@ export async function ensureAdministrator(
     return password === undefined ? chosen : undefined;
   }
   if (password !== undefined && !(await passwords.verify(password, user.password_hash))) {
-    refuseWeak();
+    rejectWeak();
     const passwordHash = await passwords.hash(password);
     await store.transact(async (tx) => {
       await tx.updatePassword(user.user_id, passwordHash);

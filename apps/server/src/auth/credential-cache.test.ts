@@ -27,29 +27,29 @@ describe("a cache of credentials", () => {
   const remember = (token: string, found = credential) => cache.find(token, async () => found);
 
   test("knows a token that was found a moment ago, and no other", async () => {
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
     expect(await remember("a")).toBe(principal);
-    expect(cache.recall("a")).toBe(principal);
-    expect(cache.recall("b")).toBeUndefined();
+    expect(cache.cached("a")).toBe(principal);
+    expect(cache.cached("b")).toBeUndefined();
   });
 
   test("forgets within a second, however often it is asked", async () => {
     await remember("a");
     for (let elapsed = 0; elapsed < 1_000_000; elapsed += 10_000) {
       now += 10_000;
-      cache.recall("a");
+      cache.cached("a");
     }
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
   });
 
   test("forgets at once when anything is revoked", async () => {
     await remember("a");
     await remember("b");
     revocations += 1;
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
     await remember("b");
-    expect(cache.recall("b")).toBe(principal);
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("b")).toBe(principal);
+    expect(cache.cached("a")).toBeUndefined();
   });
 
   test("does not keep what may have been read before a revocation", async () => {
@@ -57,25 +57,25 @@ describe("a cache of credentials", () => {
       revocations += 1;
       return credential;
     });
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
   });
 
   test("keeps nothing that was not found", async () => {
     await expect(cache.find("a", () => Promise.reject(new Error("unknown")))).rejects.toThrow("unknown");
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
   });
 
   test("does not outlive the end of a session or a key", async () => {
     await remember("a", { principal, expiresAt: now + 100 });
     now += 99;
-    expect(cache.recall("a")).toBe(principal);
+    expect(cache.cached("a")).toBe(principal);
     now += 1;
-    expect(cache.recall("a")).toBeUndefined();
+    expect(cache.cached("a")).toBeUndefined();
   });
 
   test("is bounded", async () => {
     for (let index = 0; index < 10_001; index++) await remember(`token ${index}`);
-    expect(cache.recall("token 9999")).toBe(principal);
-    expect(cache.recall("token 10000")).toBeUndefined();
+    expect(cache.cached("token 9999")).toBe(principal);
+    expect(cache.cached("token 10000")).toBeUndefined();
   });
 });

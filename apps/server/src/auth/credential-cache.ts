@@ -3,14 +3,14 @@ import type { Principal } from "../caller/principal.js";
 import type { Store } from "../store/store.js";
 import type { Times } from "../time/times.js";
 
-/** Whom a credential stands for. */
+/** Whose credential it is. */
 export interface Credential {
   readonly principal: Principal;
   /** When it ends by itself. */
   readonly expiresAt: Micros;
 }
 
-/** How long what was read is believed: a credential that another process revokes is dead well within a second. */
+/** How long an entry is used: a credential that another process revokes is dead well within a second. */
 const lifetime: Micros = 250_000;
 
 /** Tokens in memory at most. */
@@ -38,7 +38,7 @@ export class CredentialCache {
   }
 
   /** Whose token this is, where that is known; undefined says nothing about the token. */
-  recall(token: string): Principal | undefined {
+  cached(token: string): Principal | undefined {
     this.#forget();
     const credential = this.#credentials.get(token);
     return credential !== undefined && this.#times.wall() < credential.expiresAt ? credential.principal : undefined;

@@ -13,19 +13,19 @@ import { hashToken, isKeyToken } from "./token.js";
 export interface Credentials {
   /** @throws DomainError `unauthenticated`. */
   authenticate(token: string): Promise<Principal>;
-  /** The same at once, where it was found out a moment ago and nothing was revoked since; else undefined. */
-  recall(token: string): Principal | undefined;
+  /** The same from the cache, where it was looked up a moment ago and nothing was revoked since; else undefined. */
+  cached(token: string): Principal | undefined;
 }
 
 export interface CredentialsOptions {
   readonly store: Store;
   readonly times: Pick<Times, "wall" | "timer">;
   readonly lifetime: SessionLifetime;
-  /** Called when a use could not be noted; the call that it belongs to goes on. */
+  /** Called when a use could not be recorded; the call that it belongs to goes on. */
   readonly onTouchError: (error: unknown) => void;
 }
 
-/** Noting each use would make a write of every read; a minute is exact enough for all who ask. */
+/** Recording each use would make a write of every read, and a minute is exact enough. */
 const touchInterval: Micros = 60_000_000;
 
 export function createCredentials({ store, times, lifetime, onTouchError }: CredentialsOptions): Credentials {
@@ -33,7 +33,7 @@ export function createCredentials({ store, times, lifetime, onTouchError }: Cred
   const touching = new Set<string>();
   const cache = new CredentialCache({ store, times });
 
-  /** Notes a use in the background, once however many calls of the same moment ask for it. */
+  /** Records a use in the background, once however many calls of the same moment ask for it. */
   const touch = (name: string, write: (tx: Transaction) => Promise<void>): void => {
     if (touching.has(name)) return;
     touching.add(name);
@@ -46,7 +46,7 @@ export function createCredentials({ store, times, lifetime, onTouchError }: Cred
   const findSession = async (tokenHash: Uint8Array): Promise<Credential> => {
     const { session, user } = await lifetime.requireOpen(store, tokenHash);
     const now = times.wall();
-    // A use that lies ahead was noted by a clock that was wrong.
+    // A use that lies ahead was recorded by a clock that was wrong.
     if (Math.abs(now - session.last_used_at) > sessionTouchInterval) {
       touch(Buffer.from(tokenHash).toString("base64"), (tx) => tx.touchSession(tokenHash, now));
     }
@@ -71,7 +71,7 @@ export function createCredentials({ store, times, lifetime, onTouchError }: Cred
 
   return {
     authenticate: (token) => cache.find(token, () => (isKeyToken(token) ? findKey : findSession)(hashToken(token))),
-    recall: (token) => cache.recall(token),
+    cached: (token) => cache.cached(token),
   };
 }
 

@@ -5,7 +5,7 @@ import { RateLimited } from "../throttling/rate-limited.js";
 import { type Rate, RateLimiter } from "../throttling/rate-limiter.js";
 import type { HashingQueue } from "../password/hashing-queue.js";
 
-/** Stands before every check of a password that comes from outside. */
+/** Limits every check of a password that comes from outside. */
 export interface LoginGuard {
   /**
    * Runs the check of a password, in its turn, unless this name has failed too often from this address,
@@ -45,7 +45,7 @@ export function createLoginGuard({ clock, queue, pairRate, addressRate }: LoginG
   const addresses = new RateLimiter(addressRate, clock);
   const known = new Set<string>();
 
-  const refuseSpent = (pair: string, address: string): void => {
+  const requireAttemptsLeft = (pair: string, address: string): void => {
     const ofPair = pairs.allowance(pair).wait;
     if (ofPair > 0) {
       throw new RateLimited("too many failed logins with this name from this address", ofPair, {
@@ -78,10 +78,10 @@ export function createLoginGuard({ clock, queue, pairRate, addressRate }: LoginG
     attempt: async (username, from, check) => {
       const address = networkOf(from ?? "");
       const pair = nameOf(username, address);
-      refuseSpent(pair, address);
+      requireAttemptsLeft(pair, address);
       return queue.run(known.has(pair) ? "known" : "unknown", async () => {
-        // Those who ran while this one waited may have spent the rest.
-        refuseSpent(pair, address);
+        // The checks that ran while this one waited may have used up the rest.
+        requireAttemptsLeft(pair, address);
         pairs.take(pair);
         addresses.take(address);
         try {
@@ -89,7 +89,7 @@ export function createLoginGuard({ clock, queue, pairRate, addressRate }: LoginG
           if (opened !== undefined) succeed(pair, address);
           return opened;
         } catch (error) {
-          // A check that broke down has refused nobody.
+          // A check that failed with an error counts as no failed login.
           pairs.giveBack(pair);
           addresses.giveBack(address);
           throw error;

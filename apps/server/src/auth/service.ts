@@ -26,7 +26,7 @@ export interface AuthServiceDependencies {
   readonly sessionIdle: number;
   /** Milliseconds after its login at which a session ends; undefined where idleness alone ends it. */
   readonly sessionLifetime: number | undefined;
-  /** Called when a use could not be noted; the call that it belongs to goes on. */
+  /** Called when a use could not be recorded; the call that it belongs to goes on. */
   readonly onTouchError: (error: unknown) => void;
 }
 

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { role } from "@eca/contract";
 import type { z } from "zod";
-import { tellIssue } from "../errors/format-issue.js";
+import { formatIssue } from "../errors/format-issue.js";
 
 /** What a command meets of the world; tests bring their own. */
 export interface Terminal {
@@ -52,5 +52,5 @@ export function repeated(value: string, before: readonly string[] = []): readonl
 export function requireValid<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${tellIssue(issue)}`).join("; "));
+  throw new UsageError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${formatIssue(issue)}`).join("; "));
 }

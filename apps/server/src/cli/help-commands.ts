@@ -76,7 +76,7 @@ export function usageOf(command: CommandUnknownOpts): string {
 }
 
 /** Says what is wrong with a command line. @throws UsageError; the error itself where nothing is wrong. */
-export function refuse(error: CommanderError, command: CommandUnknownOpts): never {
+export function reject(error: CommanderError, command: CommandUnknownOpts): never {
   const { code, exitCode, message } = error;
   // Help and version end the program by an error, too.
   if (exitCode === 0) throw error;

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { readConfig } from "../config/config.js";
-import { Faults } from "../import-config/faults.js";
+import { ConfigIssues } from "../import-config/config-issues.js";
 import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
 import { type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";
@@ -30,13 +30,13 @@ export const addImportCommands: AddCommands = (program, terminal) => {
       const { data } = readConfig(environment);
       const folders = instances.map((folder) => resolve(folder));
       requireFolders(folders);
-      const faults = new Faults();
-      const config = await readConfigFile(resolve(file), folders, faults);
-      const imported = await withStore(resolve(data), { dryRun, faults }, (store) =>
-        store === undefined || dryRun || !faults.isEmpty
-          ? planImport(config.modules, faults, store)
+      const issues = new ConfigIssues();
+      const config = await readConfigFile(resolve(file), folders, issues);
+      const imported = await withStore(resolve(data), { dryRun, issues }, (store) =>
+        store === undefined || dryRun || !issues.isEmpty
+          ? planImport(config.modules, issues, store)
           : withClock(terminal, "write", store, ({ now: clock }) =>
-              importModules(config.modules, faults, { store, clock }),
+              importModules(config.modules, issues, { store, clock }),
             ),
       );
       print(tableOf(imported, dryRun));
@@ -55,14 +55,14 @@ function requireFolders(folders: readonly string[]): void {
 /** Runs a piece of work on a data folder, which is made where it is missing and something is to be imported. */
 async function withStore<T>(
   folder: string,
-  { dryRun, faults }: { readonly dryRun: boolean; readonly faults: Faults },
+  { dryRun, issues }: { readonly dryRun: boolean; readonly issues: ConfigIssues },
   work: (store: Store | undefined) => Promise<T>,
 ): Promise<T> {
   const isThere = holdsData(folder);
-  if (!isThere && (dryRun || !faults.isEmpty)) return work(undefined);
+  if (!isThere && (dryRun || !issues.isEmpty)) return work(undefined);
   const store = await openStore({ folder, shared: isThere }).catch((error: unknown) => {
     // What is wrong with the files is told whether the data can be looked at or not.
-    faults.require();
+    issues.require();
     throw error;
   });
   try {

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { serverVersion } from "../version.js";
 import { addBackupCommands } from "./backup-commands.js";
 import { allOf, type Terminal, UsageError } from "./command.js";
-import { addHelpCommands, helpConfiguration, refuse, usageOf } from "./help-commands.js";
+import { addHelpCommands, helpConfiguration, reject, usageOf } from "./help-commands.js";
 import { addImportCommands } from "./import-commands.js";
 import { addKeyCommands } from "./key-commands.js";
 import { addRepairCommands } from "./repair-commands.js";
@@ -59,7 +59,7 @@ function createProgram(terminal: Terminal): Command<[], { data?: string }> {
       // Errors are told where the process ends.
       .configureOutput({ writeOut: terminal.print, writeErr: () => {}, outputError: () => {} })
       .allowExcessArguments()
-      .exitOverride((error) => refuse(error, command));
+      .exitOverride((error) => reject(error, command));
   }
   return program;
 }

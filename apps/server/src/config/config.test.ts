@@ -55,9 +55,9 @@ describe("readConfig", () => {
     );
   });
 
-  it("tells all faults at once", () => {
-    const faulty = { ECA_PORT: "70000", ECA_SESSION_IDLE: "soon", ECA_PASSWORD: "short", ECA_CORS_ORIGINS: "here" };
-    for (const variable of Object.keys(faulty)) expect(() => readConfig(faulty)).toThrow(variable);
+  it("lists all errors at once", () => {
+    const invalid = { ECA_PORT: "70000", ECA_SESSION_IDLE: "soon", ECA_PASSWORD: "short", ECA_CORS_ORIGINS: "here" };
+    for (const variable of Object.keys(invalid)) expect(() => readConfig(invalid)).toThrow(variable);
   });
 
   it("splits origins", () => {

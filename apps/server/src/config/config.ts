@@ -1,14 +1,14 @@
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { type Setting, settings } from "./settings.js";
-import { tellIssue } from "../errors/format-issue.js";
+import { formatIssue } from "../errors/format-issue.js";
 
 /** The validated configuration. Durations are milliseconds, sizes are bytes. */
 export type Config = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]["schema"]> };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment cannot be understood; the message lists every fault, one a line. */
+/** The environment cannot be understood; the message lists every error, one per line. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
@@ -28,17 +28,17 @@ export function variablesOfPrograms(environment: Environment): string[] {
  */
 export function readConfig(environment: Environment): Config {
   const known = Object.values(settings).map((setting): string => setting.variable);
-  const faults = Object.keys(environment)
+  const issues = Object.keys(environment)
     .filter((variable) => variable.startsWith("ECA_") && ![...known, ...programVariables].includes(variable))
     .map((variable) => `${variable} is not a setting; ${meantBy(variable, known)}`);
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(settings)) {
     const parsed = setting.schema.safeParse(given(environment, setting.variable) ?? setting.fallback);
     if (parsed.success) config[name] = parsed.data;
-    else faults.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${tellIssue(issue)}`));
+    else issues.push(...parsed.error.issues.map((issue) => `${setting.variable}: ${formatIssue(issue)}`));
   }
-  faults.push(...incompleteServices(environment));
-  if (faults.length > 0) throw new ConfigError(faults.join("\n"));
+  issues.push(...incompleteServices(environment));
+  if (issues.length > 0) throw new ConfigError(issues.join("\n"));
   return config as Config;
 }
 

@@ -1,9 +1,9 @@
 import { role } from "@eca/contract";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { tellIssue } from "./format-issue.js";
+import { formatIssue } from "./format-issue.js";
 
-const tell = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues.map(tellIssue);
+const tell = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues.map(formatIssue);
 
 it.each<[z.ZodType, unknown, string]>([
   [z.number(), undefined, "is missing; must be a number"],

@@ -2,25 +2,25 @@ import type { z } from "zod";
 import { withArticle } from "../text/with-article.js";
 
 /** What a schema finds wrong, in our words: what to send instead. Words that the schema brings of its own stay. */
-export function tellIssue(issue: z.core.$ZodIssue): string {
+export function formatIssue(issue: z.core.$ZodIssue): string {
   if (!/^(?:Invalid|Too (?:small|big))\b/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
-      return tellType(issue.expected, issue.message);
+      return formatType(issue.expected, issue.message);
     case "invalid_value": {
       const values = issue.values.map((value) => JSON.stringify(value));
       return values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(", ")}`;
     }
     case "too_small":
-      return tellBound(issue, issue.minimum, issue.inclusive === false ? "more than" : "at least");
+      return formatBound(issue, issue.minimum, issue.inclusive === false ? "more than" : "at least");
     case "too_big":
-      return tellBound(issue, issue.maximum, issue.inclusive === false ? "less than" : "at most");
+      return formatBound(issue, issue.maximum, issue.inclusive === false ? "less than" : "at most");
     default:
       return issue.message;
   }
 }
 
-function tellType(expected: string, message: string): string {
+function formatType(expected: string, message: string): string {
   const must = `must be ${inWords(expected)}`;
   // The issue itself does not say what came.
   const received = /, received (\w+)$/.exec(message)?.[1] ?? expected;
@@ -39,7 +39,11 @@ const units: Readonly<Record<string, readonly [one: string, more: string]>> = {
   array: ["entry", "entries"],
 };
 
-function tellBound({ origin, message }: { origin: string; message: string }, bound: unknown, relation: string): string {
+function formatBound(
+  { origin, message }: { origin: string; message: string },
+  bound: unknown,
+  relation: string,
+): string {
   if (origin === "number" || origin === "int") return `must be ${relation} ${String(bound)}`;
   const unit = units[origin];
   return unit === undefined ? message : `must have ${relation} ${String(bound)} ${unit[bound === 1 ? 0 : 1]}`;

@@ -1,5 +1,5 @@
 import type { AggregateErrorBody, NewEss } from "@eca/contract";
-import { AggregateFaults } from "../errors/domain-error.js";
+import { InvalidAggregateError } from "../errors/domain-error.js";
 import type { Size } from "../limits/limits.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { EssContent, EssRow } from "../store/rows.js";
@@ -59,7 +59,7 @@ function isMinimal(input: ValuedEss): boolean {
  * truncated toward zero, `valence` the sum of their valences, `avg_ess_valence` that sum / k, and
  * the state their states joined in order. `score`, `context` and `embedding_input` stay as sent.
  *
- * @throws AggregateFaults with everything that is wrong, at once.
+ * @throws InvalidAggregateError with everything that is wrong, at once.
  */
 export async function toAggregate(
   reader: Reader,
@@ -67,92 +67,95 @@ export async function toAggregate(
   place: AggregatePlace,
   bounds: AggregateBounds,
 ): Promise<EssContent> {
-  const faults: Faults = {};
+  const issues: AggregateIssues = {};
   const turn = async (): Promise<void> => {
     if (bounds.timeSlice.isOver) await bounds.timeSlice.next();
   };
   const minimal = isMinimal(input);
-  checkLengths(input, minimal, faults);
-  const components = await findComponents(reader, input, bounds, faults);
+  checkLengths(input, minimal, issues);
+  const components = await findComponents(reader, input, bounds, issues);
   const found = components.filter((component) => component !== undefined);
   const complete = found.length === components.length;
   await turn();
   const content = minimal && complete ? await compose(input, found, turn) : asSent(input);
   await turn();
   if (minimal) {
-    checkReach(content, faults);
+    checkReach(content, issues);
   } else {
     const copies = copiesIn(place.stored);
     const mismatches = await findMismatches(input, components, { copies, timeSlice: bounds.timeSlice });
-    if (mismatches.length > 0) faults.ess_mismatch = mismatches;
+    if (mismatches.length > 0) issues.ess_mismatch = mismatches;
     await turn();
-    checkSums(input, faults);
+    checkSums(input, issues);
   }
   await turn();
-  if (!minimal || complete) checkPlace(input, content.state, place, faults);
-  if (Object.keys(faults).length > 0) throw new AggregateFaults(cutLists(faults));
+  if (!minimal || complete) checkPlace(input, content.state, place, issues);
+  if (Object.keys(issues).length > 0) throw new InvalidAggregateError(cutLists(issues));
   return content;
 }
 
-type Faults = { -readonly [Key in keyof AggregateErrorBody]: AggregateErrorBody[Key] };
-type ListKey = { [Key in keyof Faults]-?: NonNullable<Faults[Key]> extends string[] ? Key : never }[keyof Faults];
+type AggregateIssues = { -readonly [Key in keyof AggregateErrorBody]: AggregateErrorBody[Key] };
+type ListKey = {
+  [Key in keyof AggregateIssues]-?: NonNullable<AggregateIssues[Key]> extends string[] ? Key : never;
+}[keyof AggregateIssues];
 
-function report(faults: Faults, key: ListKey, text: string): void {
-  (faults[key] ??= []).push(text);
+function addIssue(issues: AggregateIssues, key: ListKey, text: string): void {
+  (issues[key] ??= []).push(text);
 }
 
 /** How many texts of a kind the caller gets: an aggregate may be wrong in each of its components. */
 const maxTexts = 1000;
 
-function cutLists(faults: Faults): Faults {
-  const entries = Object.entries(faults).map(([key, texts]) =>
+function cutLists(issues: AggregateIssues): AggregateIssues {
+  const entries = Object.entries(issues).map(([key, texts]) =>
     Array.isArray(texts) && texts.length > maxTexts
       ? [key, [...texts.slice(0, maxTexts), `and ${texts.length - maxTexts} more`]]
       : [key, texts],
   );
-  return Object.fromEntries(entries) as Faults;
+  return Object.fromEntries(entries) as AggregateIssues;
 }
 
-function checkLengths(input: ValuedEss, minimal: boolean, faults: Faults): void {
+function checkLengths(input: ValuedEss, minimal: boolean, issues: AggregateIssues): void {
   const count = input.aggregate_id.length;
   for (const name of minimal ? nameArrays : componentArrays) {
     const length = input[name].length;
-    if (length !== count) report(faults, "field_length_errors", `${name} has ${length} entries, aggregate_id ${count}`);
+    if (length !== count)
+      addIssue(issues, "field_length_errors", `${name} has ${length} entries, aggregate_id ${count}`);
   }
   if (minimal) return;
   const joined = sum(input.aggregate_shape);
   if (joined !== input.state.length) {
     const text = `aggregate_shape adds up to ${joined}, state has ${input.state.length} numbers`;
-    report(faults, "field_length_errors", text);
+    addIssue(issues, "field_length_errors", text);
   }
 }
 
 /**
  * One entry a position, undefined where there is nothing to be found.
  *
- * @throws AggregateFaults at the component that makes the joined state or texts too long: to read on would take
+ * @throws InvalidAggregateError at the component that makes the joined state or texts too long: to read on would take
  * all memory.
  */
 async function findComponents(
   reader: Reader,
   input: ValuedEss,
   bounds: AggregateBounds,
-  faults: Faults,
+  issues: AggregateIssues,
 ): Promise<(Component | undefined)[]> {
   const count = Math.max(input.aggregate_id.length, input.aggregate_module_id.length);
   const components: (Component | undefined)[] = [];
   const joined = { numbers: 0, characters: 0 };
   for (let index = 0; index < count; index++) {
     if (bounds.timeSlice.isOver) await bounds.timeSlice.next();
-    const row = await findComponent(reader, index, input.aggregate_module_id[index], input.aggregate_id[index], faults);
+    const row = await findComponent(reader, index, input.aggregate_module_id[index], input.aggregate_id[index], issues);
     components.push(row && toComponent(row));
     if (row === undefined) continue;
     joined.numbers += row.state.length;
     joined.characters += row.module_id.length + (row.context?.length ?? 0);
     const tooLong = exceeded(joined, bounds);
     if (tooLong === undefined) continue;
-    faults.ess_from_aggregate = tooLong;
-    throw new AggregateFaults(cutLists(faults));
+    issues.ess_from_aggregate = tooLong;
+    throw new InvalidAggregateError(cutLists(issues));
   }
   return components;
 }
@@ -181,20 +184,20 @@ async function findComponent(
   index: number,
   moduleId: string | undefined,
   id: number | undefined,
-  faults: Faults,
+  issues: AggregateIssues,
 ): Promise<EssRow | undefined> {
   if (moduleId === undefined || id === undefined) {
     const missing = moduleId === undefined ? "aggregate_module_id" : "aggregate_id";
-    report(faults, "verifying_ess_exists", `component ${index} cannot be looked up: ${missing}[${index}] is missing`);
+    addIssue(issues, "verifying_ess_exists", `component ${index} cannot be looked up: ${missing}[${index}] is missing`);
     return undefined;
   }
   const component = await reader.ess(moduleId, id);
   if (component !== undefined) return component;
   if ((await reader.module(moduleId)) === undefined) {
-    report(faults, "invalid_module_ids", `no module "${moduleId}"`);
-    report(faults, "module_id_position", `aggregate_module_id[${index}]`);
+    addIssue(issues, "invalid_module_ids", `no module "${moduleId}"`);
+    addIssue(issues, "module_id_position", `aggregate_module_id[${index}]`);
   } else {
-    report(faults, "invalid_ess_db_ids", `aggregate_id[${index}] is ${id}, module "${moduleId}" has no such ESS`);
+    addIssue(issues, "invalid_ess_db_ids", `aggregate_id[${index}] is ${id}, module "${moduleId}" has no such ESS`);
   }
   return undefined;
 }
@@ -243,48 +246,48 @@ export function asSent({ module_id: _, ...content }: ValuedEss): EssContent {
   return { ...content, state: toState(content.state) };
 }
 
-function checkSums(input: ValuedEss, faults: Faults): void {
+function checkSums(input: ValuedEss, issues: AggregateIssues): void {
   const count = input.aggregate_id.length;
   if (count > 0 && input.aggregate_score.length === count) {
     const total = sum(input.aggregate_score);
     const average = Math.trunc(total / count);
     if (input.total_ess_score !== total) {
-      faults.incorrect_total_ess_sore = `total_ess_score is ${input.total_ess_score}, the scores add up to ${total}`;
+      issues.incorrect_total_ess_sore = `total_ess_score is ${input.total_ess_score}, the scores add up to ${total}`;
     }
     if (input.avg_ess_score !== average) {
-      faults.incorrect_avg_ess_score = `avg_ess_score is ${input.avg_ess_score}, ${total} / ${count} truncated is ${average}`;
+      issues.incorrect_avg_ess_score = `avg_ess_score is ${input.avg_ess_score}, ${total} / ${count} truncated is ${average}`;
     }
   }
   if (count > 0 && input.aggregate_valence.length === count) {
     const total = sum(input.aggregate_valence);
     const scale = sum(input.aggregate_valence.map(Math.abs));
     if (!close(input.valence, total, scale)) {
-      faults.incorrect_valence = `valence is ${input.valence}, the valences add up to ${total}`;
+      issues.incorrect_valence = `valence is ${input.valence}, the valences add up to ${total}`;
     }
     if (!close(input.avg_ess_valence, total / count, scale / count)) {
-      faults.incorrect_avg_ess_valence = `avg_ess_valence is ${input.avg_ess_valence}, ${total} / ${count} is ${total / count}`;
+      issues.incorrect_avg_ess_valence = `avg_ess_valence is ${input.avg_ess_valence}, ${total} / ${count} is ${total / count}`;
     }
   }
 }
 
 /** Sums that JSON cannot tell exactly are refused: a row that has them could not be read again. */
-function checkReach({ valence, total_ess_score: total }: EssContent, faults: Faults): void {
+function checkReach({ valence, total_ess_score: total }: EssContent, issues: AggregateIssues): void {
   if (!Number.isFinite(valence)) {
-    faults.incorrect_valence = `the valences add up to ${valence}, beyond the range of a 64-bit float`;
+    issues.incorrect_valence = `the valences add up to ${valence}, beyond the range of a 64-bit float`;
   }
   if (!Number.isSafeInteger(total)) {
-    faults.incorrect_total_ess_sore = `the scores add up to ${total}, beyond ±${Number.MAX_SAFE_INTEGER}`;
+    issues.incorrect_total_ess_sore = `the scores add up to ${total}, beyond ±${Number.MAX_SAFE_INTEGER}`;
   }
 }
 
-function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace, faults: Faults): void {
+function checkPlace(input: ValuedEss, state: Float32Array, place: AggregatePlace, issues: AggregateIssues): void {
   const self = input.aggregate_id.findIndex(
     (id, index) => id === place.stored?.id && input.aggregate_module_id[index] === place.moduleId,
   );
   if (self !== -1) {
-    faults.ess_from_aggregate = `component ${self} is the aggregate itself`;
+    issues.ess_from_aggregate = `component ${self} is the aggregate itself`;
   } else if (place.shape !== undefined && place.shape !== state.length) {
-    faults.ess_from_aggregate = `the components join to ${state.length} numbers, module "${place.moduleId}" has shape ${place.shape}`;
+    issues.ess_from_aggregate = `the components join to ${state.length} numbers, module "${place.moduleId}" has shape ${place.shape}`;
   }
 }
 

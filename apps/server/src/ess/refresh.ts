@@ -1,4 +1,4 @@
-import { DomainError, type Fault } from "../errors/domain-error.js";
+import { DomainError, type Issue } from "../errors/domain-error.js";
 import type { EssContent, EssRow } from "../store/rows.js";
 import type { Reader } from "../store/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
@@ -12,13 +12,13 @@ export function requireComponents(
   if (allowed === undefined) return;
   const others = new Set(names.filter((name) => !allowed.includes(name)));
   if (others.size === 0) return;
-  const faults = [...others].map((name): Fault => {
+  const issues = [...others].map((name): Issue => {
     return { detail: `the key is limited to other modules than "${name}", which the aggregate is put together from` };
   });
-  throw new DomainError("forbidden", faults);
+  throw new DomainError("forbidden", issues);
 }
 
-/** A stored aggregate put together anew from its direct components; what is its own stays. @throws AggregateFaults. */
+/** A stored aggregate put together anew from its direct components; what is its own stays. @throws InvalidAggregateError. */
 export async function refreshed(reader: Reader, stored: EssRow, bounds: AggregateBounds): Promise<EssContent> {
   const { module_id, score, context, embedding_input, aggregate_id, aggregate_module_id, state } = stored;
   const minimal = {

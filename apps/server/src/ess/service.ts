@@ -28,7 +28,7 @@ export interface EssService {
   /**
    * Stores a state; the first one fixes the shape of its module, which it creates where it is missing.
    *
-   * @throws DomainError `shape_mismatch`, `invalid_request`, `precondition_failed`; AggregateFaults.
+   * @throws DomainError `shape_mismatch`, `invalid_request`, `precondition_failed`; InvalidAggregateError.
    */
   create(input: NewEss, condition: CreateCondition): Promise<EssRow>;
   /** Replaces a state, keeping `created_at`. @throws DomainError as `create`, or `ess_not_found`. */
@@ -38,7 +38,7 @@ export interface EssService {
    * `embedding_input`; writes nothing where that changes nothing. A plain state stays as it is.
    *
    * @param allowed The modules that the caller may touch; undefined for all.
-   * @throws DomainError `ess_not_found`; `forbidden` where a component is in another module; AggregateFaults.
+   * @throws DomainError `ess_not_found`; `forbidden` where a component is in another module; InvalidAggregateError.
    */
   refresh(moduleId: string, id: number, allowed: readonly string[] | undefined): Promise<EssRow>;
   /** @throws DomainError `ess_not_found`. */

@@ -22,14 +22,14 @@ describe("toState", () => {
   });
 
   it("names each number that is beyond a 32-bit float", () => {
-    const refusal = (): unknown => toState([1, 1e39, 2, -3.5e38]);
-    expect(refusal).toThrow(DomainError);
-    expect(refusal).toThrow(/state\[1\] is 1e\+39.*state\[3\] is -3.5e\+38/);
+    const error = (): unknown => toState([1, 1e39, 2, -3.5e38]);
+    expect(error).toThrow(DomainError);
+    expect(error).toThrow(/state\[1\] is 1e\+39.*state\[3\] is -3.5e\+38/);
   });
 
   it("counts those behind the first hundred", () => {
-    const refusal = (): unknown => toState(Array.from({ length: 65_536 }, (_, index) => (index === 7 ? 1 : 1e39)));
-    expect(refusal).toThrow(/state\[100\] is 1e\+39, [^;]*; and 65435 more faults$/);
+    const error = (): unknown => toState(Array.from({ length: 65_536 }, (_, index) => (index === 7 ? 1 : 1e39)));
+    expect(error).toThrow(/state\[100\] is 1e\+39, [^;]*; and 65435 more errors$/);
   });
 
   it("takes the largest 32-bit float, and what rounds to it", () => {

@@ -1,4 +1,4 @@
-import { DomainError, type Fault, mostFaults } from "../errors/domain-error.js";
+import { DomainError, type Issue, maxIssues } from "../errors/domain-error.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { powersOfTen } from "../text/powers-of-ten.js";
 
@@ -10,21 +10,21 @@ import { powersOfTen } from "../text/powers-of-ten.js";
  */
 export function toState(numbers: readonly number[]): Float32Array {
   const state = new Float32Array(numbers);
-  const faults: Fault[] = [];
+  const issues: Issue[] = [];
   for (let index = 0; index < state.length; index++) {
     const float = state[index] ?? 0;
     // Adding 0 makes a 0 of -0, also of one that comes from rounding a tiny negative number.
     state[index] = float + 0;
     if (!Number.isFinite(float)) {
       // Those behind the first ones are counted alone: a text for each of a long state takes milliseconds.
-      faults.push(faults.length < mostFaults ? beyondFloats(numbers, index) : (faults[0] as Fault));
+      issues.push(issues.length < maxIssues ? beyondFloats(numbers, index) : (issues[0] as Issue));
     }
   }
-  if (faults.length > 0) throw new DomainError("invalid_request", faults);
+  if (issues.length > 0) throw new DomainError("invalid_request", issues);
   return state;
 }
 
-function beyondFloats(numbers: readonly number[], index: number): Fault {
+function beyondFloats(numbers: readonly number[], index: number): Issue {
   const detail = `state[${index}] is ${numbers[index]}, beyond the range of a 32-bit float (±3.4028235e+38)`;
   return { detail, pointer: `/state/${index}` };
 }

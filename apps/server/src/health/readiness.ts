@@ -19,7 +19,7 @@ export interface Readiness {
 /** A store that remembers how its last write went. */
 export interface WatchedStore extends Store {
   /** Why the medium refused the last write; undefined where it did not. */
-  refusal(): StoreFullError | StoreReadOnlyError | undefined;
+  lastWriteError(): StoreFullError | StoreReadOnlyError | undefined;
 }
 
 /** Free space that lets writes go on again, in bytes: a transaction of usual size and the log's first growth. */
@@ -27,20 +27,20 @@ const enoughSpace = 1024 * 1024;
 
 /** The same store, which remembers how its last write went. */
 export function watchWrites(store: Store): WatchedStore {
-  let refusal: StoreFullError | StoreReadOnlyError | undefined;
+  let lastWriteError: StoreFullError | StoreReadOnlyError | undefined;
   return {
     ...store,
     transact: async (work) => {
       try {
         const result = await store.transact(work);
-        refusal = undefined;
+        lastWriteError = undefined;
         return result;
       } catch (error) {
-        if (error instanceof StoreFullError || error instanceof StoreReadOnlyError) refusal = error;
+        if (error instanceof StoreFullError || error instanceof StoreReadOnlyError) lastWriteError = error;
         throw error;
       }
     },
-    refusal: () => refusal,
+    lastWriteError: () => lastWriteError,
   };
 }
 
@@ -51,19 +51,19 @@ export function watchWrites(store: Store): WatchedStore {
  * bring no write to try it with.
  */
 export function createReadiness(
-  store: Pick<WatchedStore, "modules" | "diskUsage" | "damage" | "requireWritable" | "refusal">,
+  store: Pick<WatchedStore, "modules" | "diskUsage" | "damage" | "requireWritable" | "lastWriteError">,
 ): Readiness {
   let isStopping = false;
   return {
     require: async () => {
       if (isStopping) throw new DomainError("unavailable", "the server is stopping");
       try {
-        requireSound(store.damage());
+        requireUndamaged(store.damage());
         await store.modules({ order: "asc", limit: 1 });
-        const refusal = store.refusal();
-        if (refusal instanceof StoreReadOnlyError) await store.requireWritable();
-        if (refusal instanceof StoreFullError && ((await store.diskUsage()).free ?? enoughSpace) < enoughSpace)
-          throw refusal;
+        const lastWriteError = store.lastWriteError();
+        if (lastWriteError instanceof StoreReadOnlyError) await store.requireWritable();
+        if (lastWriteError instanceof StoreFullError && ((await store.diskUsage()).free ?? enoughSpace) < enoughSpace)
+          throw lastWriteError;
       } catch (error) {
         if (error instanceof DomainError) throw error;
         throw new DomainError("unavailable", reasonOf(error), { cause: error });
@@ -75,7 +75,7 @@ export function createReadiness(
   };
 }
 
-function requireSound({ pages, tables }: StoreDamage): void {
+function requireUndamaged({ pages, tables }: StoreDamage): void {
   if (pages === 0) return;
   const where = tables.length > 0 ? ` (${tables.join(", ")})` : "";
   const text = `the data is damaged in ${pages} ${pages === 1 ? "page" : "pages"}${where}; the rest is served. Restore a backup`;

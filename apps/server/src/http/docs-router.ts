@@ -9,7 +9,7 @@ import { openApiDocument } from "../openapi/document.js";
 import type { DocumentedSizes } from "../openapi/size-bounds.js";
 import { encodingOf, setEncoding } from "./replies/compression.js";
 import { setCommonHeaders } from "./replies/json.js";
-import { refuseMethod } from "./middleware/refuse-method.js";
+import { methodNotAllowed } from "./middleware/method-not-allowed.js";
 
 const gzip = promisify<Buffer, Buffer>(zlib.gzip);
 
@@ -29,7 +29,7 @@ export function docsRouter(sizes: DocumentedSizes, pages: Readonly<Record<string
   const router = express.Router({ caseSensitive: true, strict: true });
   function serve(path: string, type: string, read: () => string | Buffer): void {
     router.get(path, serveContent(type, read));
-    router.all(path, refuseMethod("GET, HEAD"));
+    router.all(path, methodNotAllowed("GET, HEAD"));
   }
   function servePage(path: string, read: () => string): void {
     serve(path, "text/html", read);

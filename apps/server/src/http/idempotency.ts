@@ -23,35 +23,35 @@ interface KeyedRequest {
   readonly req: Request;
 }
 
-/** A reply, and whether it is the first one again. */
-interface OnceReply {
+/** A reply, and whether it is a replay of the first one. */
+interface IdempotentReply {
   readonly reply: KeptReply;
   readonly replayed: boolean;
 }
 
 /** The handler of a route, as it is given what it needs for a call that is carried out once. */
 interface KeyedHandler {
-  /** Carries the call out; the store joins its writes to the reply that is kept. */
-  readonly answer: (store: Store) => Promise<Reply>;
+  /** Carries out the call; the store joins its writes to the reply that is kept. */
+  readonly perform: (store: Store) => Promise<Reply>;
   /** Shows the row that the route returns, where that is one row. */
   readonly showRow: ShowRow | undefined;
 }
 
-/** Carries a route's call out once, or returns its reply again. @throws What `IdempotencyService.once` throws. */
-export type AnswerOnce = (request: KeyedRequest, handler: KeyedHandler) => Promise<OnceReply>;
+/** Carries out a route's call once, or replays its reply. @throws What `IdempotencyService.run` throws. */
+export type CallIdempotently = (request: KeyedRequest, handler: KeyedHandler) => Promise<IdempotentReply>;
 
-export interface AnswerOnceOptions {
+export interface IdempotentCallOptions {
   readonly idempotency: IdempotencyService;
   /** What long work waits for between its parts. */
   readonly timeSlice: TimeSlice;
 }
 
-export function createAnswerOnce(
+export function createCallIdempotently(
   name: string,
   route: AppRoute,
   { secretBody, secretReply }: RoutePolicy,
-  { idempotency, timeSlice, rows }: AnswerOnceOptions & { readonly rows: RowReplies | undefined },
-): AnswerOnce {
+  { idempotency, timeSlice, rows }: IdempotentCallOptions & { readonly rows: RowReplies | undefined },
+): CallIdempotently {
   const success = successOf(route);
   const isSealed = secretBody === true || secretReply !== undefined;
 
@@ -62,11 +62,11 @@ export function createAnswerOnce(
     }
     if (reply.kind !== "rows") throw new Error(`${name} takes a key, and returns a ${reply.kind}, which is not kept`);
     const write = turnWriterFor(success.schema, timeSlice);
-    const body = await joinPages(reply.pages, { write, most: idempotency.replyBytes });
+    const body = await joinPages(reply.pages, { write, maxBytes: idempotency.replyBytes });
     return { status: success.status, headers: {}, body };
   };
 
-  return ({ key, params, principal, req }, { answer, showRow }) => {
+  return ({ key, params, principal, req }, { perform, showRow }) => {
     const call: KeyedCall = {
       userId: principal.userId,
       route: name,
@@ -75,25 +75,28 @@ export function createAnswerOnce(
       ...(isSealed && { sealedBy: bearerToken(req.headers.authorization) }),
       ...(rows && showRow && { replay: (reply: KeptReply) => rows.now(reply, showRow) }),
     };
-    return idempotency.once(call, async (store) => toReply(await answer(store)));
+    return idempotency.run(call, async (store) => toReply(await perform(store)));
   };
 }
 
-/** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `most`. */
-async function joinPages(pages: Pages<unknown>, { write, most }: { write: TurnWriter; most: number }): Promise<string> {
+/** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `maxBytes`. */
+async function joinPages(
+  pages: Pages<unknown>,
+  { write, maxBytes }: { write: TurnWriter; maxBytes: number },
+): Promise<string> {
   const texts: string[] = [];
   let bytes = 2;
   for await (const page of pages) {
     if (page.length === 0) continue;
     const text = (await write(page)).slice(1, -1);
     bytes += Buffer.byteLength(text) + 1;
-    if (bytes > most) throw tooLargeToKeep(most);
+    if (bytes > maxBytes) throw tooLargeToKeep(maxBytes);
     texts.push(text);
   }
   return `[${texts.join(",")}]`;
 }
 
-/** SHA-256 of what is asked: the route, its path parameters and the bytes of the body. */
+/** SHA-256 of the call: the route, its path parameters and the bytes of the body. */
 function hashRequest(route: string, params: unknown, bytes: Uint8Array | undefined): Uint8Array {
   const hash = createHash("sha256").update(JSON.stringify([route, params]));
   // JSON holds no NUL, so that the parts cannot run into one another.

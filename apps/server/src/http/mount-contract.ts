@@ -7,7 +7,7 @@ import type { Composition } from "../handler.js";
 import type { Principal } from "../caller/principal.js";
 import type { Store } from "../store/store.js";
 import { actorOf } from "./request/actor-of.js";
-import { type AnswerOnceOptions, createAnswerOnce } from "./idempotency.js";
+import { type IdempotentCallOptions, createCallIdempotently } from "./idempotency.js";
 import { policyOf } from "./middleware/authenticate.js";
 import { createAuthorize } from "./middleware/authorize.js";
 import type { ListWriterOptions } from "./replies/list-writer.js";
@@ -16,7 +16,7 @@ import { sendKept } from "./replies/row-writer.js";
 import { createReplyWriter } from "./replies/writers.js";
 import { toInvalidRequest } from "./request/invalid-request.js";
 import type { Reply, RowReply } from "../reply.js";
-import { allowedMethods, refuseMethod } from "./middleware/refuse-method.js";
+import { allowedMethods, methodNotAllowed } from "./middleware/method-not-allowed.js";
 import { type Preconditions, preconditionsOf } from "./request/preconditions.js";
 import { createRowReplies, type RowReplies } from "./replies/row-replies.js";
 import { validateLongBodies } from "./middleware/validate-long-bodies.js";
@@ -47,7 +47,7 @@ interface HandlerTree {
 }
 
 /** What a contract is mounted with. */
-export interface MountOptions<Contract extends AppRouter> extends AnswerOnceOptions, ListWriterOptions {
+export interface MountOptions<Contract extends AppRouter> extends IdempotentCallOptions, ListWriterOptions {
   readonly composition: Composition<Contract>;
   readonly store: Store;
   /** What each request passes before its route. */
@@ -68,7 +68,7 @@ export function mountContract<Contract extends AppRouter>(
     globalMiddleware: [validated.restoreRoute, ...options.middlewares, validated.validate] as never,
     requestValidationErrorHandler: (error, req, _res, next) => next(toInvalidRequest(error, req)),
   });
-  for (const [path, allow] of allowedMethods(contract)) router.all(path, refuseMethod(allow));
+  for (const [path, allow] of allowedMethods(contract)) router.all(path, methodNotAllowed(allow));
 }
 
 /** The handlers as ts-rest takes them, in the same nesting as the contract. */
@@ -101,7 +101,7 @@ function find(handlers: HandlerTree | undefined, path: readonly string[]): AnyHa
   return entry as AnyHandler;
 }
 
-interface RouteOptions extends AnswerOnceOptions, ListWriterOptions {
+interface RouteOptions extends IdempotentCallOptions, ListWriterOptions {
   readonly handler: AnyHandler;
   /** The handler upon a store that joins the writes of a call to the reply that is kept of it. */
   readonly handlerOn: (joined: Store) => AnyHandler;
@@ -115,21 +115,21 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
   const policy = policyOf(route);
   const authorize = createAuthorize(route, policy);
   const readPreconditions = preconditionsOf(route);
-  const answerOnce =
-    "idempotency-key" in (route.headers ?? {}) ? createAnswerOnce(name, route, policy, options) : undefined;
+  const callIdempotently =
+    "idempotency-key" in (route.headers ?? {}) ? createCallIdempotently(name, route, policy, options) : undefined;
   const write = createReplyWriter(route, options);
   return async ({ params, query, headers, body, req, res }: ServerRequest): Promise<SentReply> => {
     const { principal } = req;
     authorize(principal, { params, query, body });
     const request = { params, query, body, principal, actor: actorOf(req), ...readPreconditions(req.headers) };
     const key = headers["idempotency-key"];
-    if (answerOnce === undefined || key === undefined || principal === undefined) {
+    if (callIdempotently === undefined || key === undefined || principal === undefined) {
       return write(await handler(request), { params, query, req, res });
     }
-    const { reply, replayed } = await answerOnce(
+    const { reply, replayed } = await callIdempotently(
       { key, params, principal, req },
       {
-        answer: (joined) => handlerOn(joined)(request),
+        perform: (joined) => handlerOn(joined)(request),
         showRow: showRow && ((fields) => showRow({ ...request, params: fields }) as Promise<RowReply>),
       },
     );

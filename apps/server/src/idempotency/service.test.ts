@@ -44,12 +44,12 @@ async function setUp() {
 const refusedWith = (code: string) => expect.objectContaining({ constructor: DomainError, code });
 
 describe("a call under a key", () => {
-  test("is carried out once and answered the same again", async () => {
+  test("is carried out once and replayed", async () => {
     const { service, count, store } = await setUp();
-    const first = await service.once(call(), appendTo);
+    const first = await service.run(call(), appendTo);
     expect(first).toEqual({ replayed: false, reply: { status: 201, headers: { etag: '"2"' }, body: '{"id":1}' } });
     await appendTo(store);
-    const second = await service.once(call(), appendTo);
+    const second = await service.run(call(), appendTo);
     expect(second.replayed).toBe(true);
     expect(second.reply).toMatchObject(first.reply);
     expect(await count()).toBe(2);
@@ -57,23 +57,23 @@ describe("a call under a key", () => {
 
   test.each([{ userId: "zoe" }, { route: "ess.create" }, { key: "K" }])("is another call for %j", async (other) => {
     const { service, count } = await setUp();
-    await service.once(call(), appendTo);
-    expect(await service.once(call(other), appendTo)).toMatchObject({ replayed: false });
+    await service.run(call(), appendTo);
+    expect(await service.run(call(other), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
   });
 
   test("that asks for something else is refused", async () => {
     const { service, count } = await setUp();
-    await service.once(call(), appendTo);
+    await service.run(call(), appendTo);
     const other = call({ requestHash: new Uint8Array(32).fill(2) });
-    await expect(service.once(other, appendTo)).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    await expect(service.run(other, appendTo)).rejects.toEqual(refusedWith("idempotency_mismatch"));
     expect(await count()).toBe(1);
   });
 
   test("that is under way is not carried out twice", async () => {
     const { service, count } = await setUp();
-    const outcomes = await Promise.allSettled(Array.from({ length: 64 }, () => service.once(call(), appendTo)));
-    const other = service.once(call({ requestHash: new Uint8Array(32) }), appendTo);
+    const outcomes = await Promise.allSettled(Array.from({ length: 64 }, () => service.run(call(), appendTo)));
+    const other = service.run(call({ requestHash: new Uint8Array(32) }), appendTo);
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const outcome of outcomes.filter((each) => each.status === "rejected")) {
       expect(outcome.reason).toEqual(refusedWith("idempotency_in_flight"));
@@ -84,22 +84,22 @@ describe("a call under a key", () => {
 
   test("is not carried out twice by two servers on one store either", async () => {
     const { service, another, count } = await setUp();
-    const outcomes = await Promise.allSettled([service.once(call(), appendTo), another.once(call(), appendTo)]);
+    const outcomes = await Promise.allSettled([service.run(call(), appendTo), another.run(call(), appendTo)]);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     expect(outcomes.find((each) => each.status === "rejected")!.reason).toEqual(refusedWith("idempotency_in_flight"));
-    expect(await another.once(call(), appendTo)).toMatchObject({ replayed: true });
+    expect(await another.run(call(), appendTo)).toMatchObject({ replayed: true });
     expect(await count()).toBe(1);
   });
 
   test("that fails is not kept", async () => {
     const { service, count } = await setUp();
-    const failing = service.once(call(), async (store) => {
+    const failing = service.run(call(), async (store) => {
       await appendTo(store);
       throw new DomainError("ess_not_found", "no");
     });
     await expect(failing).rejects.toEqual(refusedWith("ess_not_found"));
     expect(await count()).toBe(0);
-    expect(await service.once(call(), appendTo)).toMatchObject({ replayed: false });
+    expect(await service.run(call(), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(1);
   });
 
@@ -107,11 +107,11 @@ describe("a call under a key", () => {
     const { service } = await setUp();
     let looks = 0;
     const look = async (): Promise<KeptReply> => ({ status: 200, headers: { a: "b" }, body: `[${++looks}]` });
-    const first = await service.once(call(), look);
+    const first = await service.run(call(), look);
     expect(first).toEqual({ replayed: false, reply: { status: 200, headers: { a: "b" }, body: "[1]" } });
-    expect(await service.once(call(), look)).toEqual({ ...first, replayed: true });
+    expect(await service.run(call(), look)).toEqual({ ...first, replayed: true });
     const other = call({ requestHash: new Uint8Array(32) });
-    await expect(service.once(other, look)).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    await expect(service.run(other, look)).rejects.toEqual(refusedWith("idempotency_mismatch"));
     expect(looks).toBe(1);
   });
 
@@ -122,36 +122,36 @@ describe("a call under a key", () => {
       headers: {},
       body: "\u00e9".repeat(bytes / 2),
     });
-    await expect(service.once(call(), look(4098))).rejects.toEqual(refusedWith("invalid_request"));
+    await expect(service.run(call(), look(4098))).rejects.toEqual(refusedWith("invalid_request"));
     expect(await store.idempotency("ada", "sequence.create", "k")).toBeUndefined();
-    for (const key of ["1", "2"]) await service.once(call({ key }), look(3000));
-    await expect(service.once(call({ key: "3" }), look(3000))).rejects.toMatchObject({ code: "rate_limited" });
-    expect(await service.once(call({ key: "3", userId: "zoe" }), look(3000))).toMatchObject({ replayed: false });
+    for (const key of ["1", "2"]) await service.run(call({ key }), look(3000));
+    await expect(service.run(call({ key: "3" }), look(3000))).rejects.toMatchObject({ code: "rate_limited" });
+    expect(await service.run(call({ key: "3", userId: "zoe" }), look(3000))).toMatchObject({ replayed: false });
     // What writes is bounded by what it may write.
-    expect(await service.once(call({ key: "3" }), appendTo)).toMatchObject({ replayed: false });
+    expect(await service.run(call({ key: "3" }), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(1);
     pass(lifetime / 2);
-    expect(await service.once(call({ key: "4" }), look(3000))).toMatchObject({ replayed: false });
+    expect(await service.run(call({ key: "4" }), look(3000))).toMatchObject({ replayed: false });
   });
 
   test("is kept for as long as it is to be, to the microsecond", async () => {
     const { service, pass, count } = await setUp();
-    await service.once(call(), appendTo);
+    await service.run(call(), appendTo);
     pass(lifetime - 1);
-    expect(await service.once(call(), appendTo)).toMatchObject({ replayed: true });
+    expect(await service.run(call(), appendTo)).toMatchObject({ replayed: true });
     pass(1);
-    expect(await service.once(call({ requestHash: new Uint8Array(1) }), appendTo)).toMatchObject({ replayed: false });
+    expect(await service.run(call({ requestHash: new Uint8Array(1) }), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
   });
 
   test("is kept for another time once the setting is another", async () => {
     const { service, keepingFor, pass } = await setUp();
-    await service.once(call(), appendTo);
+    await service.run(call(), appendTo);
     pass(1_000_000);
     const [shorter, longer] = [keepingFor(1000), keepingFor(2 * 86_400_000)];
     // It would be carried out, and is not; nothing is kept of that.
     const carriedOut = new Error("carried out");
-    const attempt = (by: typeof service) => by.once(call(), () => Promise.reject(carriedOut));
+    const attempt = (by: typeof service) => by.run(call(), () => Promise.reject(carriedOut));
     await expect(attempt(shorter)).rejects.toBe(carriedOut);
     expect(await attempt(longer)).toMatchObject({ replayed: true, reply: { body: '{"id":1}' } });
     pass(lifetime);
@@ -165,7 +165,7 @@ describe("a call under a key", () => {
     const { service, count } = await setUp();
     const rows = { kind: "sequence", module_id: "m", first: 1, last: 1 } as const;
     const append = async (store: Store) => ({ ...(await appendTo(store)), rows });
-    await service.once(call(), append);
+    await service.run(call(), append);
     const heard: KeptReply[] = [];
     const replaying = (now: KeptReply | undefined) =>
       call({
@@ -175,15 +175,15 @@ describe("a call under a key", () => {
         },
       });
     const now = { status: 201, headers: {}, body: "as it is now" };
-    expect(await service.once(replaying(now), append)).toEqual({ replayed: true, reply: now });
+    expect(await service.run(replaying(now), append)).toEqual({ replayed: true, reply: now });
     expect(heard).toEqual([{ status: 201, headers: { etag: '"2"' }, body: '{"id":1}', rows }]);
     // What is returned now takes the place of nothing.
-    expect((await service.once(call(), append)).reply.body).toBe('{"id":1}');
-    expect(await service.once(replaying(undefined), append)).toMatchObject({ replayed: false });
+    expect((await service.run(call(), append)).reply.body).toBe('{"id":1}');
+    expect(await service.run(replaying(undefined), append)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
-    expect((await service.once(call(), append)).reply.body).toBe('{"id":2}');
+    expect((await service.run(call(), append)).reply.body).toBe('{"id":2}');
     const other = { ...replaying(now), requestHash: new Uint8Array(32) };
-    await expect(service.once(other, append)).rejects.toEqual(refusedWith("idempotency_mismatch"));
+    await expect(service.run(other, append)).rejects.toEqual(refusedWith("idempotency_mismatch"));
   });
 });
 
@@ -192,8 +192,8 @@ describe("a call that is sealed", () => {
 
   test("is answered again to who knows the secret, and shows nothing at rest", async () => {
     const { service, another, store } = await setUp();
-    const first = await service.once(sealed(), appendTo);
-    expect(await another.once(sealed(), appendTo)).toEqual({ ...first, replayed: true });
+    const first = await service.run(sealed(), appendTo);
+    expect(await another.run(sealed(), appendTo)).toEqual({ ...first, replayed: true });
     const kept = (await store.idempotency("ada", "sequence.create", "k"))!;
     expect(kept.body).not.toContain("id");
     expect(kept.request_hash).not.toEqual(call().requestHash);
@@ -201,22 +201,22 @@ describe("a call that is sealed", () => {
 
   test("returns what its reply is by then, as it was opened", async () => {
     const { service } = await setUp();
-    await service.once(sealed(), appendTo);
+    await service.run(sealed(), appendTo);
     const opened: string[] = [];
     const replay = async (reply: KeptReply) => {
       opened.push(reply.body);
       return { ...reply, body: "as it is now" };
     };
-    const again = await service.once(sealed({ replay }), appendTo);
+    const again = await service.run(sealed({ replay }), appendTo);
     expect([again.replayed, again.reply.body, opened]).toEqual([true, "as it is now", ['{"id":1}']]);
   });
 
   test("is another one with another secret, and is not carried out twice", async () => {
     const { service, count } = await setUp();
-    await service.once(sealed(), appendTo);
-    const other = service.once(sealed({ sealedBy: "ecas_another" }), appendTo);
+    await service.run(sealed(), appendTo);
+    const other = service.run(sealed({ sealedBy: "ecas_another" }), appendTo);
     await expect(other).rejects.toEqual(refusedWith("idempotency_mismatch"));
-    const changed = service.once(sealed({ requestHash: new Uint8Array(32) }), appendTo);
+    const changed = service.run(sealed({ requestHash: new Uint8Array(32) }), appendTo);
     await expect(changed).rejects.toEqual(refusedWith("idempotency_mismatch"));
     expect(await count()).toBe(1);
   });
@@ -225,19 +225,19 @@ describe("a call that is sealed", () => {
 describe("purge", () => {
   test("forgets what was kept long enough, and that alone", async () => {
     const { service, pass, store } = await setUp();
-    for (let old = 0; old < 3; old++) await service.once(call({ key: `old ${old}` }), appendTo);
+    for (let old = 0; old < 3; old++) await service.run(call({ key: `old ${old}` }), appendTo);
     pass(lifetime);
-    await service.once(call({ key: "young" }), appendTo);
+    await service.run(call({ key: "young" }), appendTo);
     pass(1);
     expect(await service.purge()).toBe(3);
     expect(await service.purge()).toBe(0);
     expect(await store.idempotency("ada", "sequence.create", "old 0")).toBeUndefined();
-    expect(await service.once(call({ key: "young" }), appendTo)).toMatchObject({ replayed: true });
+    expect(await service.run(call({ key: "young" }), appendTo)).toMatchObject({ replayed: true });
   });
 
   test("forgets all of them, however many", async () => {
     const { service, pass, store } = await setUp();
-    const kept = await service.once(call(), appendTo);
+    const kept = await service.run(call(), appendTo);
     await store.transact(async (tx) => {
       for (let index = 0; index < 2500; index++) {
         const row = {

@@ -9,8 +9,8 @@ export interface IdempotencyService {
   /** Bytes of the largest reply that is kept of a call that writes nothing. */
   readonly replyBytes: number;
   /**
-   * Runs `perform` unless the same call was carried out under its key before: then its reply is returned
-   * again. The reply is kept in the transaction of the writes that `perform` makes with the store it is
+   * Runs `perform` unless the same call was carried out under its key before: then its reply is replayed.
+   * The reply is kept in the transaction of the writes that `perform` makes with the store it is
    * given, so that neither is there without the other; where it writes nothing, in one of its own. A call
    * that fails is not kept.
    *
@@ -19,7 +19,7 @@ export interface IdempotencyService {
    * `invalid_request` when its reply is too large to be kept, `rate_limited` when its user has had too much
    * kept; what `perform` throws.
    */
-  once(
+  run(
     call: KeyedCall,
     perform: (store: Store) => Promise<KeptReply>,
   ): Promise<{ readonly reply: KeptReply; readonly replayed: boolean }>;
@@ -49,7 +49,7 @@ export function createIdempotencyService(dependencies: KeptRepliesDependencies):
   return {
     replyBytes: limits.replyBytes,
 
-    once: async (call, perform) => {
+    run: async (call, perform) => {
       const fingerprint = fingerprintOf(call);
       const name = JSON.stringify([call.userId, call.route, call.key]);
       const running = inFlight.get(name);

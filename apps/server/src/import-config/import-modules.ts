@@ -3,7 +3,7 @@ import type { Clock } from "../clock.js";
 import { openShape } from "../module/service.js";
 import type { ModuleConfiguration, ModuleRow } from "../store/rows.js";
 import type { Reader, Store } from "../store/store.js";
-import type { Faults } from "./faults.js";
+import type { ConfigIssues } from "./config-issues.js";
 import type { ConfiguredModule } from "./read-config.js";
 
 /** What becomes of a module. */
@@ -18,16 +18,16 @@ export interface ImportedModule {
  * them or none. What the configuration does not say of a module stays as it is; what it says of one twice
  * over changes nothing the second time.
  *
- * @param faults What is wrong with the configuration already.
+ * @param issues What is wrong with the configuration already.
  * @throws DomainError `invalid_request` with those, and with each module whose shape is fixed and another one.
  */
 export async function importModules(
   modules: readonly ConfiguredModule[],
-  faults: Faults,
+  issues: ConfigIssues,
   { store, clock }: { readonly store: Pick<Store, "transact">; readonly clock: Clock },
 ): Promise<ImportedModule[]> {
   return store.transact(async (tx) => {
-    const planned = await planImport(modules, faults, tx);
+    const planned = await planImport(modules, issues, tx);
     const at = clock();
     for (const { moduleId, outcome, configuration } of planned) {
       if (outcome === "created") await tx.insertModule(moduleId, openShape, at);
@@ -45,13 +45,13 @@ export async function importModules(
  */
 export async function planImport(
   modules: readonly ConfiguredModule[],
-  faults: Faults,
+  issues: ConfigIssues,
   reader: Pick<Reader, "module" | "emotifiedInstances"> | undefined,
 ): Promise<ImportedModule[]> {
   const planned: ImportedModule[] = [];
   for (const module of modules) {
     const row = await reader?.module(module.moduleId);
-    if (row !== undefined) checkShape(row, module, faults);
+    if (row !== undefined) checkShape(row, module, issues);
     const before = row && reader && (await configurationOf(reader, row));
     const isOpen = before === undefined || before.shape === openShape;
     const configuration = {
@@ -63,13 +63,13 @@ export async function planImport(
       before === undefined ? "created" : isDeepStrictEqual(before, configuration) ? "unchanged" : "changed";
     planned.push({ moduleId: module.moduleId, outcome, configuration });
   }
-  faults.require();
+  issues.require();
   return planned;
 }
 
-function checkShape(row: ModuleRow, { moduleId, shape, file, path }: ConfiguredModule, faults: Faults): void {
+function checkShape(row: ModuleRow, { moduleId, shape, file, path }: ConfiguredModule, issues: ConfigIssues): void {
   if (shape === undefined || row.shape === openShape || row.shape === shape) return;
-  faults.add(file, [...path, "shape"], `is ${shape}, the module "${moduleId}" is there and has shape ${row.shape}`);
+  issues.add(file, [...path, "shape"], `is ${shape}, the module "${moduleId}" is there and has shape ${row.shape}`);
 }
 
 async function configurationOf(

@@ -3,8 +3,8 @@ import { dirname, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isAddressable } from "@eca/contract";
 import type { EmotifiedInstance } from "../store/rows.js";
-import { tellIssue } from "../errors/format-issue.js";
-import { type Faults, toPlace } from "./faults.js";
+import { formatIssue } from "../errors/format-issue.js";
+import { type ConfigIssues, toPlace } from "./config-issues.js";
 import { findInstances } from "./find-instances.js";
 import {
   emotifiedInstancesConfig,
@@ -40,7 +40,7 @@ export interface OriginalConfig {
 
 /** What is gathered while files are read. */
 interface Gathered {
-  readonly faults: Faults;
+  readonly issues: ConfigIssues;
   /** Where to look for files that the configuration names. */
   readonly folders: readonly string[];
   readonly unused: Map<string, { readonly key: string; readonly place: string }>;
@@ -52,34 +52,34 @@ interface Gathered {
  * it names.
  *
  * @param folders Where these are looked for before the places that `findInstances` tells.
- * @param faults Gets everything that is wrong with them.
+ * @param issues Gets everything that is wrong with them.
  * @returns What could be read of them all the same.
  */
 export async function readConfigFile(
   file: string,
   folders: readonly string[],
-  faults: Faults,
+  issues: ConfigIssues,
 ): Promise<OriginalConfig> {
-  const gathered: Gathered = { faults, folders, unused: new Map(), notes: new Set() };
+  const gathered: Gathered = { issues, folders, unused: new Map(), notes: new Set() };
   const modules = new Map<string, ConfiguredModule>();
-  for (const finding of findingsInFile(await readJson(file, faults, file, []), file, faults)) {
+  for (const finding of findingsInFile(await readJson(file, issues, file, []), file, issues)) {
     const { kind, path } = finding;
     if (kind === "unused") noteUnused(file, path, gathered);
-    else if (kind === "misspelled") faults.add(file, path, `unknown key; did you mean ${finding.meant}?`);
-    else if (kind === "issue") faults.add(file, path, tellIssue(finding.issue));
+    else if (kind === "misspelled") issues.add(file, path, `unknown key; did you mean ${finding.meant}?`);
+    else if (kind === "issue") issues.add(file, path, formatIssue(finding.issue));
     else {
       const found = await toModule(finding.twin, { file, path }, gathered);
       const before = modules.get(found.moduleId);
-      modules.set(found.moduleId, before === undefined ? found : merge(before, found, faults));
+      modules.set(found.moduleId, before === undefined ? found : merge(before, found, issues));
     }
   }
   return { modules: [...modules.values()], unused: [...gathered.unused.values()], notes: [...gathered.notes] };
 }
 
-function findingsInFile(json: unknown, file: string, faults: Faults): Iterable<Finding> {
+function findingsInFile(json: unknown, file: string, issues: ConfigIssues): Iterable<Finding> {
   if (json === undefined) return [];
   if (typeof json === "object" && json !== null && roots.some((root) => root in json)) return findingsOf(json);
-  faults.add(file, [], `is no configuration of a server; its key is one of ${roots.join(", ")}`);
+  issues.add(file, [], `is no configuration of a server; its key is one of ${roots.join(", ")}`);
   return [];
 }
 
@@ -98,21 +98,21 @@ interface Place {
 
 async function toModule(twin: OriginalTwin, place: Place, gathered: Gathered): Promise<ConfiguredModule> {
   const { module_id: moduleId, display_name: displayName, ras_config: ras } = twin;
-  const { faults } = gathered;
+  const { issues } = gathered;
   for (const [key, text] of [["module_id", moduleId] as const, ["display_name", displayName ?? ""] as const]) {
     // Neither the API nor a store takes them.
-    if (/\0|\p{Surrogate}/u.test(text)) faults.add(place.file, [...place.path, key], "is no well-formed text");
+    if (/\0|\p{Surrogate}/u.test(text)) issues.add(place.file, [...place.path, key], "is no well-formed text");
   }
-  if (!isAddressable(moduleId)) faults.add(place.file, [...place.path, "module_id"], "is no name that a path can hold");
+  if (!isAddressable(moduleId)) issues.add(place.file, [...place.path, "module_id"], "is no name that a path can hold");
   const instances = ras?.file_path ? await readInstances(ras.file_path, place, gathered) : undefined;
   const width = instances?.[0]?.state.length;
   const shape = Array.isArray(twin.shape) ? twin.shape.reduce((product, side) => product * side, 1) : twin.shape;
   if (shape && shape > maxNumbers) {
-    faults.add(place.file, [...place.path, "shape"], `is ${shape} numbers; no state may have more than ${maxNumbers}`);
+    issues.add(place.file, [...place.path, "shape"], `is ${shape} numbers; no state may have more than ${maxNumbers}`);
   }
   if (shape && width !== undefined && width !== shape) {
     const text = `has states of ${width} ${width === 1 ? "number" : "numbers"}, the twin "${moduleId}" has shape ${shape}`;
-    faults.add(place.file, [...place.path, "ras_config", "file_path"], text);
+    issues.add(place.file, [...place.path, "ras_config", "file_path"], text);
   }
   return {
     moduleId,
@@ -128,30 +128,30 @@ function said<Value>(value: Value | null | undefined): Value | undefined {
   return value === null || value === 0 || value === "" ? undefined : value;
 }
 
-async function readInstances(name: string, { file: by, path }: Place, { faults, folders, unused, notes }: Gathered) {
+async function readInstances(name: string, { file: by, path }: Place, { issues, folders, unused, notes }: Gathered) {
   const place = [...path, "ras_config", "file_path"];
   const [file, ...others] = findInstances(name, by, folders);
   if (file === undefined) {
     const text = `${JSON.stringify(name)} is not there, nor beside the configuration`;
-    faults.add(by, place, `${text}; give the folder of such files by --instances`);
+    issues.add(by, place, `${text}; give the folder of such files by --instances`);
     return undefined;
   }
   if (others.length > 0) {
     const files = [file, ...others].map((each) => relative("", each)).join(", ");
-    faults.add(by, place, `${JSON.stringify(name)} may be any of ${files}; give its folder by --instances`);
+    issues.add(by, place, `${JSON.stringify(name)} may be any of ${files}; give its folder by --instances`);
     return undefined;
   }
   if (file !== resolve(dirname(by), name)) notes.add(`${JSON.stringify(name)} was read from ${relative("", file)}.`);
-  const json = await readJson(file, faults, by, place);
+  const json = await readJson(file, issues, by, place);
   if (json === undefined) return undefined;
   const parsed = emotifiedInstancesConfig.safeParse(json);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.add(file, issue.path, tellIssue(issue));
+    for (const issue of parsed.error.issues) issues.add(file, issue.path, formatIssue(issue));
     return undefined;
   }
   for (const key of leftOut(json as object, parsed.data)) noteUnused(file, key, { unused });
   const given = parsed.data.emotified_instances.esi_vec;
-  checkInstances(file, given, faults);
+  checkInstances(file, given, issues);
   const areNumbered = new Set(given.map(({ id }) => id)).size === given.length;
   if (!areNumbered) notes.add(`${relative("", file)} repeats an id; its instances are numbered in their order.`);
   return given
@@ -160,11 +160,11 @@ async function readInstances(name: string, { file: by, path }: Place, { faults, 
     .toSorted((a, b) => a.id - b.id);
 }
 
-function checkInstances(file: string, given: readonly OriginalInstance[], faults: Faults): void {
+function checkInstances(file: string, given: readonly OriginalInstance[], issues: ConfigIssues): void {
   const width = given[0]?.state_vec.length;
   for (const [index, { state_vec }] of given.entries()) {
     const report = (text: string): void =>
-      faults.add(file, ["emotified_instances", "esi_vec", index, "state_vec"], text);
+      issues.add(file, ["emotified_instances", "esi_vec", index, "state_vec"], text);
     if (state_vec.length !== width) report(`has ${state_vec.length} numbers, the first one ${width}`);
     if (!state_vec.every((number) => Number.isFinite(Math.fround(number)))) {
       report("has a number beyond the range of a 32-bit float (±3.4028235e+38)");
@@ -173,29 +173,29 @@ function checkInstances(file: string, given: readonly OriginalInstance[], faults
 }
 
 /** @param by Where the file is named, to be told when it cannot be read. */
-async function readJson(file: string, faults: Faults, by: string, path: JsonPath): Promise<unknown> {
+async function readJson(file: string, issues: ConfigIssues, by: string, path: JsonPath): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    faults.add(by, path, `cannot be read: ${(error as Error).message}`);
+    issues.add(by, path, `cannot be read: ${(error as Error).message}`);
     return undefined;
   }
   try {
     // Editors on Windows put a byte order mark in front.
     return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
   } catch (error) {
-    faults.add(file, [], `is not JSON: ${(error as Error).message}`);
+    issues.add(file, [], `is not JSON: ${(error as Error).message}`);
     return undefined;
   }
 }
 
 /** A twin may stand in several places; what one place says and another does not counts for both. */
-function merge(before: ConfiguredModule, found: ConfiguredModule, faults: Faults): ConfiguredModule {
+function merge(before: ConfiguredModule, found: ConfiguredModule, issues: ConfigIssues): ConfiguredModule {
   const { moduleId, file, path } = found;
   const one = <Value>(key: string, first: Value | undefined, second: Value | undefined) => {
     if (first !== undefined && second !== undefined && !isDeepStrictEqual(first, second)) {
-      faults.add(
+      issues.add(
         file,
         [...path, key],
         `the module "${moduleId}" has another one before, at ${toPlace(before.file, before.path)}`,

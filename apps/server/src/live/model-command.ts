@@ -1,7 +1,7 @@
 import { type LiveObject, modelCommand } from "@eca/contract";
-import { DomainError, type Fault } from "../errors/domain-error.js";
+import { DomainError, type Issue } from "../errors/domain-error.js";
 import { createFindUnknownFields, hintOf } from "../errors/known-fields.js";
-import { tellIssue } from "../errors/format-issue.js";
+import { formatIssue } from "../errors/format-issue.js";
 import { parseGoDuration } from "./go-duration.js";
 
 /** What a caller wants told, understood and within bounds. */
@@ -35,11 +35,11 @@ export function parseModelCommand(text: string): Watch {
   const parsed = modelCommand.safeParse(given);
   if (!parsed.success) {
     const unknown = findUnknownFields(given);
-    const faults = parsed.error.issues.map((issue): Fault => {
+    const issues = parsed.error.issues.map((issue): Issue => {
       const where = issue.path.length === 0 ? "/model" : issue.path.join(".");
-      return { detail: `${where}: ${tellIssue(issue)}${hintOf(unknown, given, issue.path)}` };
+      return { detail: `${where}: ${formatIssue(issue)}${hintOf(unknown, given, issue.path)}` };
     });
-    throw new DomainError("invalid_request", faults);
+    throw new DomainError("invalid_request", issues);
   }
   const { object, module_id: moduleId, sync_once: once, sync_rate: rate, pretty } = parsed.data;
   if (object === "sequence" && pretty) {

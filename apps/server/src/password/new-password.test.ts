@@ -62,7 +62,7 @@ describe("a new password", () => {
     const refuse = () => requireStrongPassword("password", { username: "ada", field: "new_password" });
     expect(refuse).toThrow(/^new_password: is one of the most common passwords; take several words/);
     expect(refuse).toThrow(
-      expect.objectContaining({ faults: [expect.objectContaining({ pointer: "/new_password" })] }),
+      expect.objectContaining({ issues: [expect.objectContaining({ pointer: "/new_password" })] }),
     );
   });
 });

@@ -85,13 +85,13 @@ describe("a reply over 1 KiB", () => {
   it("is whole in every case: search, errors, predictions, replays", async () => {
     const search = { method: "POST", body: { module_id: "wide", state: wide, limit: 5 } };
     const keyed = { ...search, headers: { "idempotency-key": "k" } };
-    const faulty = { method: "POST", body: { module_id: 1, state: wide.slice(0, 90).map(() => "x"), valence: 1 } };
-    const problem = { ...faulty, headers: { accept: "application/problem+json" } };
+    const invalid = { method: "POST", body: { module_id: 1, state: wide.slice(0, 90).map(() => "x"), valence: 1 } };
+    const problem = { ...invalid, headers: { accept: "application/problem+json" } };
     for (const [path, each, status] of [
       ["/v1/ess/search", search, 200],
       ["/v1/ess/search", keyed, 200],
       ["/v1/ess/search", keyed, 200],
-      ["/v1/ess", faulty, 400],
+      ["/v1/ess", invalid, 400],
       ["/v1/ess", problem, 400],
     ] as const) {
       const plain = await call(path, each);
@@ -105,8 +105,8 @@ describe("a reply over 1 KiB", () => {
 
   it("varies by all that it depends on", async () => {
     const headers = { ...gzip, origin: "https://console.example.org" };
-    const faulty = { method: "POST", body: { module_id: 1, state: wide.slice(0, 90).map(() => "x"), valence: 1 } };
-    const reply = await call("/v1/ess", { ...faulty, headers });
+    const invalid = { method: "POST", body: { module_id: 1, state: wide.slice(0, 90).map(() => "x"), valence: 1 } };
+    const reply = await call("/v1/ess", { ...invalid, headers });
     expect(varies(reply).toSorted()).toEqual(["Accept", "Accept-Encoding", "Origin"]);
   });
 });

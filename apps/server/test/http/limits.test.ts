@@ -244,8 +244,8 @@ describe("limits of requests", () => {
       aggregate_context: state.map(() => 1),
       aggregate_module_id: state.map(() => 1),
     };
-    const faulty = { module_id: "", state, valence: "x", score: "x", ...lists, ...more, previous: state };
-    const answer = await server.post("/v1/ess", faulty);
+    const invalid = { module_id: "", state, valence: "x", score: "x", ...lists, ...more, previous: state };
+    const answer = await server.post("/v1/ess", invalid);
     expect(answer.json.errors).toHaveLength(8 * 8 + 3);
     const modules = Array.from({ length: 150 }, () => "");
     const many = await server.post("/v1/key", {
@@ -254,7 +254,7 @@ describe("limits of requests", () => {
       modules: modules.map(() => "x".repeat(21)),
     });
     expect(many.json.errors).toHaveLength(101);
-    expect(many.json.errors[100]).toBe("and 50 more faults");
+    expect(many.json.errors[100]).toBe("and 50 more errors");
   });
 
   it("a long list of what is no entry at all is told as a whole", async () => {

@@ -54,7 +54,7 @@ describe("Accept: application/problem+json", () => {
     );
   });
 
-  it("points nowhere where no field of the body is at fault", async () => {
+  it("has no pointer where no field of the body is wrong", async () => {
     const answer = await server.call({ path: "/v1/ess/nobody", headers: problemJson });
     expect(answer.json.errors).toEqual([{ detail: expect.stringContaining('"nobody"') }]);
   });

@@ -301,8 +301,8 @@ describe("a data folder that is not there", () => {
   });
 });
 
-describe("a configuration with faults", () => {
-  it("is refused whole, all faults named by their place", async () => {
+describe("a configuration with errors", () => {
+  it("is rejected as a whole, and each error named by its place", async () => {
     await server.post("/v1/ess", { module_id: "e.there", state: [1, 2, 3], valence: 5 });
     const server_ = serverConfig(
       [

@@ -20,7 +20,7 @@ export const routeNotFound: RequestHandler = (req, _res, next) => {
 
 export interface ErrorHandlerOptions {
   readonly logger: Logger;
-  readonly audit: Pick<AuditLog, "refused">;
+  readonly audit: Pick<AuditLog, "denied">;
   readonly nameOf: RouteName;
 }
 
@@ -36,7 +36,7 @@ export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): Er
       const trace_id = parseTraceParent(req.headers["traceparent"])?.traceId;
       logger.error({ err: error, request_id: req.id, trace_id }, "request failed");
     }
-    if (reply.code === "forbidden") audit.refused(actorOf(req), nameOf(req.tsRestRoute));
+    if (reply.code === "forbidden") audit.denied(actorOf(req), nameOf(req.tsRestRoute));
     // Once a part of an answer is out, only a broken connection can tell that the rest is missing.
     if (res.headersSent) {
       res.destroy();

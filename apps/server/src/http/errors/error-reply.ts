@@ -1,5 +1,5 @@
 import type { AggregateErrorBody, ErrorBody, ErrorCode } from "@eca/contract";
-import { AggregateFaults, DomainError } from "../../errors/domain-error.js";
+import { InvalidAggregateError, DomainError } from "../../errors/domain-error.js";
 import { RateLimited } from "../../throttling/rate-limited.js";
 import {
   StoreBusyError,
@@ -38,21 +38,21 @@ const challenged: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "invalid_
  * The reply to anything thrown: in the wire's own shape, or as problem details where the caller asks for
  * them. What is not meant for callers becomes `internal`, without its text.
  */
-export function toErrorReply(error: unknown, { id, accept, pathPrefix }: ErrorRequest): ErrorReply {
-  const refusal = toDomainError(error, id);
-  const { code } = refusal;
+export function toErrorReply(thrown: unknown, { id, accept, pathPrefix }: ErrorRequest): ErrorReply {
+  const error = toDomainError(thrown, id);
+  const { code } = error;
   const headers = {
     ...(challenged.has(code) && { "www-authenticate": "Bearer" }),
-    ...(refusal instanceof RateLimited && rateLimitHeaders(refusal)),
+    ...(error instanceof RateLimited && rateLimitHeaders(error)),
   };
   const body = prefersProblem(accept)
-    ? new JsonText(JSON.stringify(toProblem(refusal, id, pathPrefix)), problemType)
-    : new JsonText(JSON.stringify(toWireBody(refusal)));
+    ? new JsonText(JSON.stringify(toProblem(error, id, pathPrefix)), problemType)
+    : new JsonText(JSON.stringify(toWireBody(error)));
   return { status: errorTable[code].status, code, body, headers: { vary: "Accept", "x-error-code": code, ...headers } };
 }
 
-function toWireBody(refusal: DomainError): ErrorBody | AggregateErrorBody {
-  return refusal instanceof AggregateFaults ? refusal.body : { errors: refusal.faults.map((fault) => fault.detail) };
+function toWireBody(error: DomainError): ErrorBody | AggregateErrorBody {
+  return error instanceof InvalidAggregateError ? error.body : { errors: error.issues.map(({ detail }) => detail) };
 }
 
 /** When to come back, and the limit as draft-ietf-httpapi-ratelimit-headers tells it. */

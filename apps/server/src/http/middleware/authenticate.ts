@@ -9,12 +9,12 @@ import "../request/context.js";
 import type { RequestLimits } from "./request-limits.js";
 
 export interface AuthenticateOptions {
-  readonly auth: Pick<AuthService, "authenticate" | "recall">;
+  readonly auth: Pick<AuthService, "authenticate" | "cached">;
   readonly limits: RequestLimits;
   readonly addressOf: AddressOf;
 }
 
-/** Demands of each caller what the route's policy says, before anything of the body is read. */
+/** Requires of each caller what the route's policy says, before anything of the body is read. */
 export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): RequestHandler {
   return (req, _res, next) => {
     const policy = policyOf(req.tsRestRoute);
@@ -36,22 +36,22 @@ export function authenticate({ auth, limits, addressOf }: AuthenticateOptions): 
       next();
     };
     const token = bearerToken(req.headers.authorization);
-    const known = auth.recall(token);
+    const known = auth.cached(token);
     if (known === undefined) auth.authenticate(token).then(admit).catch(next);
     else admit(known);
   };
 }
 
-/** Looks again at the caller of a request. @throws DomainError `unauthenticated`, `forbidden` once it may not be made any more. */
-export type Readmit = (req: Request) => Promise<void>;
+/** Rechecks the credential of a request. @throws DomainError `unauthenticated`, `forbidden` once the request may not be made any more. */
+export type RecheckCredential = (req: Request) => Promise<void>;
 
-/** What long replies ask for as they go on: a credential that is revoked meanwhile is told no more of them. */
-export function createReadmit(auth: AuthenticateOptions["auth"]): Readmit {
+/** Called by long replies as they go on: a caller whose credential is revoked meanwhile receives no more of them. */
+export function createRecheckCredential(auth: AuthenticateOptions["auth"]): RecheckCredential {
   return async ({ headers, tsRestRoute }) => {
     const { access } = policyOf(tsRestRoute);
     if (access === "public") return;
     const token = bearerToken(headers.authorization);
-    requireRole(auth.recall(token) ?? (await auth.authenticate(token)), access);
+    requireRole(auth.cached(token) ?? (await auth.authenticate(token)), access);
   };
 }
 

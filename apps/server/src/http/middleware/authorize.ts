@@ -1,5 +1,5 @@
 import { type AppRoute, type ModuleScope, type Role, roles, type RoutePolicy } from "@eca/contract";
-import { DomainError, type Fault } from "../../errors/domain-error.js";
+import { DomainError, type Issue } from "../../errors/domain-error.js";
 import type { Principal } from "../../caller/principal.js";
 import { type NamedModule, namedModulesOf, type NamingRequest } from "./named-modules.js";
 
@@ -47,13 +47,13 @@ function requireScope(scope: ModuleScope, allowed: readonly string[], named: rea
 
 /** Demands that the caller may touch these modules. @throws DomainError `forbidden`. */
 export function requireModules(allowed: Principal["modules"], named: readonly NamedModule[]): void {
-  const faults = named
+  const issues = named
     .filter(({ moduleId }) => allowed?.includes(moduleId) === false)
-    .map(({ moduleId, pointer }): Fault => {
+    .map(({ moduleId, pointer }): Issue => {
       const detail = `the key is limited to other modules than "${moduleId}"`;
       return { detail, ...(pointer !== undefined && { pointer }) };
     });
-  if (faults.length > 0) throw new DomainError("forbidden", faults);
+  if (issues.length > 0) throw new DomainError("forbidden", issues);
 }
 
 /** Beyond the modules that are named, which are the caller's, a limited key writes nothing. @throws DomainError `forbidden`. */

@@ -89,15 +89,15 @@ function toItem(text: string): BareItem {
   return /^[ -~]*$/.test(text) ? text : new DisplayString(text);
 }
 
-/** The same refusal, with the names under which missing fields may have been sent. */
+/** The same error, with the names under which missing fields may have been sent. */
 export function withHints(error: unknown, { unknownFields, body }: Pick<Request, "unknownFields" | "body">): unknown {
   // Others with a class of their own have no fields that could be missing.
   if (unknownFields === undefined || !(error instanceof DomainError) || error.constructor !== DomainError) return error;
-  const faults = error.faults.map((fault) => {
-    const path = fault.pointer === undefined ? [] : readPointer(fault.pointer);
-    return { ...fault, detail: fault.detail + hintOf(unknownFields, body, path) };
+  const issues = error.issues.map((issue) => {
+    const path = issue.pointer === undefined ? [] : readPointer(issue.pointer);
+    return { ...issue, detail: issue.detail + hintOf(unknownFields, body, path) };
   });
-  return new DomainError(error.code, faults, { cause: error.cause });
+  return new DomainError(error.code, issues, { cause: error.cause });
 }
 
 /** The keys of a JSON Pointer (RFC 6901). */

@@ -18,11 +18,11 @@ function routerOf(body: z.ZodType, pathParams?: z.ZodType): AppRouter {
 }
 
 /** What a request is refused for; nothing where it is not. */
-function faultsOf(router: AppRouter, request: { body?: unknown; params?: unknown }, within = sizes): string[] {
-  let refusal: unknown;
+function issuesOf(router: AppRouter, request: { body?: unknown; params?: unknown }, within = sizes): string[] {
+  let error: unknown;
   const req = { params: {}, query: {}, ...request, tsRestRoute: router["test"] } as unknown as Request;
-  checkSizes(within, createTimeSlice(), router)(req, {} as Response, (error: unknown) => (refusal = error));
-  return refusal instanceof DomainError ? refusal.faults.map((fault) => fault.detail) : [];
+  checkSizes(within, createTimeSlice(), router)(req, {} as Response, (thrown: unknown) => (error = thrown));
+  return error instanceof DomainError ? error.issues.map((issue) => issue.detail) : [];
 }
 
 function longList<T>(entry: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
@@ -60,9 +60,9 @@ describe("checkSizes", () => {
       z.object({ module_id: text.meta(limitedBy("module_id_length")) }),
     );
     const fits = { text: "12345", short: "12", long: "12345", fixed: "1", list: ["1", "2", "12345"], count: 1e9 };
-    expect(faultsOf(router, { params: { module_id: "1234" }, body: fits })).toEqual([]);
+    expect(issuesOf(router, { params: { module_id: "1234" }, body: fits })).toEqual([]);
     const large = { text: "123456", short: "123", long: "123456", fixed: "12", list: ["1", "123456"] };
-    expect(faultsOf(router, { params: { module_id: "12345" }, body: large })).toEqual([
+    expect(issuesOf(router, { params: { module_id: "12345" }, body: large })).toEqual([
       "path parameter module_id: has 5 characters; the limit is 4 (ECA_MAX_MODULE_ID_LENGTH)",
       "text: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
       "short: has 3 characters; the limit is 2",
@@ -70,7 +70,7 @@ describe("checkSizes", () => {
       "fixed: has 2 characters; the limit is 1",
       "list[1]: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
     ]);
-    expect(faultsOf(router, { body: { list: ["1", "2", "3", "123456"] } })).toEqual([
+    expect(issuesOf(router, { body: { list: ["1", "2", "3", "123456"] } })).toEqual([
       "list: has 4 entries; the limit is 3 (ECA_MAX_STATE_LENGTH)",
     ]);
   });
@@ -93,7 +93,7 @@ describe("checkSizes", () => {
     fc.assert(
       fc.property(lists, (value) => {
         expect(body.safeParse(value).success).toBe(true);
-        expect(faultsOf(routerOf(body), { body: value }, wide)).toEqual([]);
+        expect(issuesOf(routerOf(body), { body: value }, wide)).toEqual([]);
       }),
       { seed: 1, numRuns: 20 },
     );
@@ -106,10 +106,10 @@ describe("checkSizes", () => {
     const many = (value: unknown, last: unknown) => [...Array.from({ length: 5000 }, () => value), last];
     const body = { a: "123456", b: many("1", "123456"), c: "123456", d: many("1", 1), e: "123456" };
     const req = { params: {}, query: {}, body, tsRestRoute: router["test"] } as unknown as Request;
-    const refusal = await new Promise<unknown>((resolve) =>
+    const error = await new Promise<unknown>((resolve) =>
       checkSizes(wide, createTimeSlice(), router)(req, {} as Response, resolve),
     );
-    expect(refusal instanceof DomainError && refusal.faults.map(({ detail }) => detail)).toEqual([
+    expect(error instanceof DomainError && error.issues.map(({ detail }) => detail)).toEqual([
       "a: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
       "b[5000]: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
       "c: has 6 characters; the limit is 5 (ECA_MAX_TEXT_LENGTH)",
@@ -121,7 +121,7 @@ describe("checkSizes", () => {
   it("leaves wrong types to the schemas", () => {
     const router = routerOf(z.object({ a: text, b: z.array(text).max(2), c: z.object({ d: text }) }));
     for (const body of [undefined, null, 1, "x".repeat(99), [], {}, { a: 1, b: "x".repeat(99), c: null }]) {
-      expect(faultsOf(router, { body })).toEqual([]);
+      expect(issuesOf(router, { body })).toEqual([]);
     }
   });
 });

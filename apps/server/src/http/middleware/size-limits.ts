@@ -9,11 +9,11 @@ import {
 } from "@eca/contract";
 import type { RequestHandler } from "express";
 import { z } from "zod";
-import { DomainError, type Fault, mostFaults } from "../../errors/domain-error.js";
+import { DomainError, type Issue, maxIssues } from "../../errors/domain-error.js";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
 import type { Limits, Size } from "../../limits/limits.js";
 import "../request/context.js";
-import { requestFault, type RequestPart } from "../request/request-fault.js";
+import { requestIssue, type RequestPart } from "../request/request-issue.js";
 
 /**
  * Refuses what is larger than the contract's schemas and the server's limits allow, before any of it is
@@ -39,7 +39,7 @@ export function checkSizes(
     path?.(req.params, undefined, findings.in("path"));
     query?.(req.query, undefined, findings.in("query"));
     body?.(req.body, undefined, findings.in("body"));
-    if (findings.isComplete) next(findings.refusal());
+    if (findings.isComplete) next(findings.toError());
     else void findings.complete(timeSlice).then(next, next);
   };
 }
@@ -60,24 +60,24 @@ function pathOf(place: Place | undefined): PropertyKey[] {
 }
 
 interface Report {
-  fault(place: Place | undefined, what: string): void;
+  issue(place: Place | undefined, what: string): void;
   /** Leaves a check to be made in steps, between which others have their turn. */
   later(steps: (report: Report) => Generator<undefined, void, undefined>): void;
 }
 
 /** What is wrong with the sizes of a request, in the order of its parts. */
 class Findings {
-  readonly #lists: Fault[][] = [];
+  readonly #lists: Issue[][] = [];
   readonly #steps: Generator<undefined, void, undefined>[] = [];
 
   /** Takes what is reported in a part of the request. */
   in(part: RequestPart): Report {
-    let faults = this.#open();
+    let issues = this.#open();
     return {
-      fault: (place, what) => void faults.push(requestFault(part, pathOf(place), what)),
+      issue: (place, what) => void issues.push(requestIssue(part, pathOf(place), what)),
       later: (steps) => {
         this.#steps.push(steps(this.in(part)));
-        faults = this.#open();
+        issues = this.#open();
       },
     };
   }
@@ -91,18 +91,18 @@ class Findings {
     for (const steps of this.#steps) {
       while (steps.next().done !== true) if (timeSlice.isOver) await timeSlice.next();
     }
-    return this.refusal();
+    return this.toError();
   }
 
-  refusal(): DomainError | undefined {
-    const faults = this.#lists.flat();
-    return faults.length > 0 ? new DomainError("invalid_request", faults) : undefined;
+  toError(): DomainError | undefined {
+    const issues = this.#lists.flat();
+    return issues.length > 0 ? new DomainError("invalid_request", issues) : undefined;
   }
 
-  #open(): Fault[] {
-    const faults: Fault[] = [];
-    this.#lists.push(faults);
-    return faults;
+  #open(): Issue[] {
+    const issues: Issue[] = [];
+    this.#lists.push(issues);
+    return issues;
   }
 }
 
@@ -202,14 +202,14 @@ function compileArray(schema: JsonSchema, context: Context): Check {
     place: Place | undefined,
     report: Report,
   ): Generator<undefined, void, undefined> {
-    if (isFit !== undefined && entries.length > mostFaults) {
+    if (isFit !== undefined && entries.length > maxIssues) {
       let misfits = 0;
       for (let index = 0; index < entries.length; index++) {
         if (!isFit(entries[index])) misfits += 1;
         if (index % entriesPerStep === entriesPerStep - 1) yield;
       }
-      if (misfits > mostFaults) {
-        report.fault(place, `${misfits} of ${entries.length} entries are of a wrong type`);
+      if (misfits > maxIssues) {
+        report.issue(place, `${misfits} of ${entries.length} entries are of a wrong type`);
         return;
       }
     }
@@ -285,7 +285,7 @@ function atMost(
   return (value: unknown, place: Place | undefined, report: Report): boolean => {
     const measured = measure(value, most);
     if (measured === undefined || !(measured.amount > most)) return false;
-    report.fault(place, `${measured.text}; ${limit}`);
+    report.issue(place, `${measured.text}; ${limit}`);
     return true;
   };
 }

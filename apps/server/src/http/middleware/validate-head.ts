@@ -2,22 +2,22 @@ import { isIPv6, type Socket } from "node:net";
 import type { Request, RequestHandler, Response } from "express";
 import { DomainError } from "../../errors/domain-error.js";
 import type { Limits } from "../../limits/limits.js";
-import { requestFault } from "../request/request-fault.js";
+import { requestIssue } from "../request/request-issue.js";
 
 /**
  * Refuses a request whose head means something else than its caller meant, before anything looks at it closer.
  *
- * Where two readers of the same head would understand different requests, the connection ends with the refusal, and
+ * Where two readers of the same head would understand different requests, the connection ends with the error, and
  * what was sent behind it is not carried out.
  */
-export function requireSoundHead({ headerCount }: Pick<Limits, "headerCount">): RequestHandler {
+export function validateHead({ headerCount }: Pick<Limits, "headerCount">): RequestHandler {
   const ended = new WeakSet<Socket>();
   return (req, res, next) => {
-    const refusal = ended.has(req.socket) ? behindARefusal : ambiguityOf(req, headerCount);
-    if (refusal !== undefined) {
+    const error = ended.has(req.socket) ? afterError : ambiguityOf(req, headerCount);
+    if (error !== undefined) {
       ended.add(req.socket);
       endConnection(res);
-      next(refusal);
+      next(error);
       return;
     }
     // Read leniently, a query that does not decode to UTF-8 would ask for something else. Of the path, Express sees to that.
@@ -31,7 +31,7 @@ export function requireSoundHead({ headerCount }: Pick<Limits, "headerCount">): 
 }
 
 /** Nobody reads it: the connection ends before. */
-const behindARefusal = new DomainError("invalid_request", "the request came behind one that ended the connection");
+const afterError = new DomainError("invalid_request", "the request came behind one that ended the connection");
 
 function endConnection(res: Response): void {
   res.shouldKeepAlive = false;
@@ -53,11 +53,11 @@ function ambiguityOf({ rawHeaders, headers, httpVersion }: Request, headerCount:
     return new DomainError("invalid_request", "the request must have one Host header");
   }
   if (repeated !== undefined) {
-    return new DomainError("invalid_request", [requestFault("header", [repeated], "is sent twice; send it once")]);
+    return new DomainError("invalid_request", [requestIssue("header", [repeated], "is sent twice; send it once")]);
   }
   if (host !== undefined && !isHost(host)) {
     const what = "must be a host name or an address, and may have a port";
-    return new DomainError("invalid_request", [requestFault("header", ["host"], what)]);
+    return new DomainError("invalid_request", [requestIssue("header", ["host"], what)]);
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ test("a long list leaves others a turn between its pages", async () => {
   const app = express();
   app.get("/", (req, res, next) => {
     req.id = "one";
-    toArrayBody(pages(), res, { write: JSON.stringify, readmit: async () => {} })
+    toArrayBody(pages(), res, { write: JSON.stringify, recheckCredential: async () => {} })
       .then((body) => (body as Readable).pipe(res))
       .catch(next);
   });

@@ -10,7 +10,7 @@ interface ArrayWriting {
   /** Writes a page of the list. */
   readonly write: TurnWriter;
   /** Asked before each further page of a stream, which ends there where it throws. */
-  readonly readmit: () => Promise<void>;
+  readonly recheckCredential: () => Promise<void>;
 }
 
 /**
@@ -21,14 +21,14 @@ interface ArrayWriting {
 export async function toArrayBody(
   pages: Pages<unknown>,
   res: Response,
-  { write, readmit }: ArrayWriting,
+  { write, recheckCredential }: ArrayWriting,
 ): Promise<JsonText | Readable> {
   const iterator = pages[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return new JsonText("[]");
   const second = await iterator.next();
   if (second.done === true) return new JsonText(await write(first.value));
-  const stream = Readable.from(arrayText([first.value, second.value], iterator, { write, readmit }), {
+  const stream = Readable.from(arrayText([first.value, second.value], iterator, { write, recheckCredential }), {
     objectMode: true,
   });
   setCommonHeaders(res);
@@ -48,7 +48,7 @@ async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<
 async function* arrayText(
   begun: (readonly unknown[])[],
   rest: AsyncIterator<readonly unknown[]>,
-  { write, readmit }: ArrayWriting,
+  { write, recheckCredential }: ArrayWriting,
 ): AsyncGenerator<string> {
   let separator = "[";
   async function text(page: readonly unknown[]): Promise<string> {
@@ -59,7 +59,7 @@ async function* arrayText(
   // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
   for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield await text(page);
   for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) {
-    await readmit();
+    await recheckCredential();
     yield await text(next.value);
   }
   yield separator === "[" ? "[]" : "]";

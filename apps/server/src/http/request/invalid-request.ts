@@ -1,12 +1,12 @@
 import type { AppRoute } from "@eca/contract";
 import type { Request } from "express";
 import { z } from "zod";
-import { DomainError, type Fault } from "../../errors/domain-error.js";
-import { tellIssue } from "../../errors/format-issue.js";
+import { DomainError, type Issue } from "../../errors/domain-error.js";
+import { formatIssue } from "../../errors/format-issue.js";
 import { hintOf } from "../../errors/known-fields.js";
 import { similarName } from "../../text/similar-name.js";
 import "./context.js";
-import { requestFault, type RequestPart } from "./request-fault.js";
+import { requestIssue, type RequestPart } from "./request-issue.js";
 
 /** What the contract's schemas have found in the parts of a request. */
 interface RequestIssues {
@@ -20,35 +20,35 @@ type FoundIssues = { readonly issues: readonly unknown[] } | null;
 
 /** The error of a request that the contract does not let through: it names all that is wrong. */
 export function toInvalidRequest(
-  found: RequestIssues,
+  { pathParams, headers, query, body }: RequestIssues,
   req: Pick<Request, "query" | "tsRestRoute" | "unknownFields">,
 ): DomainError {
-  const faults: Fault[] = [];
+  const issues: Issue[] = [];
   const parts = [
-    ["path", found.pathParams],
-    ["header", found.headers],
-    ["query", found.query],
-    ["body", found.body],
+    ["path", pathParams],
+    ["header", headers],
+    ["query", query],
+    ["body", body],
   ] as const;
-  for (const [part, issues] of parts) {
-    for (const issue of issues?.issues ?? []) faults.push(toFault(part, issue as z.core.$ZodIssue, req));
+  for (const [part, found] of parts) {
+    for (const issue of found?.issues ?? []) issues.push(toIssue(part, issue as z.core.$ZodIssue, req));
   }
-  return new DomainError("invalid_request", faults);
+  return new DomainError("invalid_request", issues);
 }
 
-function toFault(
+function toIssue(
   part: RequestPart,
   issue: z.core.$ZodIssue,
   { query, tsRestRoute, unknownFields = [] }: Parameters<typeof toInvalidRequest>[1],
-): Fault {
+): Issue {
   if (part === "query" && issue.code === "unrecognized_keys") return unknownParameters(issue.keys, tsRestRoute);
-  if (part !== "query") return requestFault(part, issue.path, tellIssue(issue));
+  if (part !== "query") return requestIssue(part, issue.path, formatIssue(issue));
   const isInstant = issue.code === "invalid_format" && issue.format === "date-time";
   const hint = isInstant ? "; in a query, write + as %2B" : hintOf(unknownFields, query, issue.path);
-  return requestFault(part, issue.path, tellIssue(issue) + hint);
+  return requestIssue(part, issue.path, formatIssue(issue) + hint);
 }
 
-function unknownParameters(names: readonly string[], route: AppRoute | undefined): Fault {
+function unknownParameters(names: readonly string[], route: AppRoute | undefined): Issue {
   const known = route?.query instanceof z.ZodObject ? Object.keys(route.query.shape) : [];
   const similar = names.length === 1 && names[0] !== undefined ? similarName(names[0], known) : undefined;
   const hint = similar === undefined ? "" : `; did you mean ${similar}?`;

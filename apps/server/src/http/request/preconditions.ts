@@ -1,8 +1,8 @@
 import type { AppRoute } from "@eca/contract";
 import type { IncomingHttpHeaders } from "node:http";
 import type { CreateCondition, ExpectedRevisions } from "../../caller/preconditions.js";
-import { DomainError, type Fault } from "../../errors/domain-error.js";
-import { requestFault } from "./request-fault.js";
+import { DomainError, type Issue } from "../../errors/domain-error.js";
+import { requestIssue } from "./request-issue.js";
 
 /** What a write is to be carried out under, as handlers get it: those of the conditions that the route declares. */
 export interface Preconditions extends Partial<CreateCondition> {
@@ -25,7 +25,7 @@ export function preconditionsOf({ method, headers: declared = {} }: AppRoute): R
   const takesRevisions = "if-match" in declared;
   const takesFirst = "if-none-match" in declared;
   return (headers) => {
-    refuseUnchecked(unchecked, headers);
+    rejectUnchecked(unchecked, headers);
     return {
       ...(takesRevisions && { expected: parseIfMatch(headers["if-match"]) }),
       ...(takesFirst && { first: headers["if-none-match"] === "*" }),
@@ -43,11 +43,11 @@ function parseIfMatch(header: string | undefined): ExpectedRevisions {
   );
 }
 
-function refuseUnchecked(unchecked: readonly (typeof headerNames)[number][], headers: IncomingHttpHeaders): void {
-  const faults: Fault[] = [];
+function rejectUnchecked(unchecked: readonly (typeof headerNames)[number][], headers: IncomingHttpHeaders): void {
+  const issues: Issue[] = [];
   for (const name of unchecked) {
     if (headers[name] !== undefined)
-      faults.push(requestFault("header", [name], "is not checked on this call; leave it out"));
+      issues.push(requestIssue("header", [name], "is not checked on this call; leave it out"));
   }
-  if (faults.length > 0) throw new DomainError("invalid_request", faults);
+  if (issues.length > 0) throw new DomainError("invalid_request", issues);
 }

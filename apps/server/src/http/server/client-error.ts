@@ -15,7 +15,7 @@ interface ClientError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer;
 }
 
-/** The latest request of a connection, and its answer. */
+/** The latest request of a connection, and its reply. */
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -27,48 +27,48 @@ export interface ClientErrorOptions {
 }
 
 /**
- * Answers what node's parser refuses, which never becomes a request, in the error shape too, and closes the
- * connection: where the next request would begin is unknown.
+ * Replies in the error shape to what node's parser rejects, which never becomes a request. Then it closes the connection,
+ * because nobody knows where the next request would begin.
  */
-export function answerClientErrors(server: Server, { logger, limits }: ClientErrorOptions): void {
-  const refuse = (socket: Duplex, refusal: DomainError, accept: string | undefined): void => {
+export function replyToClientErrors(server: Server, { logger, limits }: ClientErrorOptions): void {
+  const reject = (socket: Duplex, reason: DomainError, accept: string | undefined): void => {
     if (!socket.writable) return;
     const id = randomUUID();
-    const { status, code } = send(socket, refusal, { id, accept });
+    const { status, code } = send(socket, reason, { id, accept });
     const address = canonicalAddress((socket as Socket).remoteAddress ?? "");
-    logger.info({ request_id: id, status, error_code: code, address }, "request refused before it was one");
+    logger.info({ request_id: id, status, error_code: code, address }, "malformed request rejected");
   };
-  /** The body of a request is broken: it is refused unless it has its answer, of which there is one alone. */
-  const refuseRest = ({ req, res }: Exchange, socket: Duplex, refusal: DomainError): void => {
-    if (!res.headersSent) refuse(socket, refusal, req.headers.accept);
+  /** The body of a request is broken: the request is rejected, unless it has its reply already. */
+  const rejectRest = ({ req, res }: Exchange, socket: Duplex, reason: DomainError): void => {
+    if (!res.headersSent) reject(socket, reason, req.headers.accept);
     else if (res.writableEnded) closeSoon(socket, "");
     else socket.destroy();
   };
   const latest = new WeakMap<Duplex, Exchange>();
-  const refused = new WeakSet<Duplex>();
+  const rejected = new WeakSet<Duplex>();
   server.on("request", (req, res) => latest.set(req.socket, { req, res }));
   server.on("clientError", (error: ClientError, socket: Duplex) => {
     if (error.code === "ECONNRESET") socket.destroy();
-    // What comes after the refusal is refused with it.
-    if (refused.has(socket) || !socket.writable) return;
-    refused.add(socket);
-    const refusal = refusalOf(error, limits);
+    // What comes after the error is rejected with it.
+    if (rejected.has(socket) || !socket.writable) return;
+    rejected.add(socket);
+    const reason = toDomainError(error, limits);
     const exchange = latest.get(socket);
     if (exchange !== undefined && !exchange.req.complete) {
-      refuseRest(exchange, socket, refusal);
+      rejectRest(exchange, socket, reason);
     } else if (exchange === undefined || exchange.res.writableFinished) {
-      refuse(socket, refusal, acceptIn(error.rawPacket));
+      reject(socket, reason, acceptIn(error.rawPacket));
     } else {
-      // The answers to the requests before would be taken for this one, and this one for theirs.
-      exchange.res.once("finish", () => refuse(socket, refusal, acceptIn(error.rawPacket)));
+      // Sent at once, this reply would be taken for that of an earlier request.
+      exchange.res.once("finish", () => reject(socket, reason, acceptIn(error.rawPacket)));
     }
   });
   server.on("connect", (req, socket) => {
-    refuse(socket, new DomainError("invalid_request", "the server is no proxy"), req.headers.accept);
+    reject(socket, new DomainError("invalid_request", "the server is no proxy"), req.headers.accept);
   });
 }
 
-/** How long a caller has to close a connection after its refusal; closing at once could cut the refusal off. */
+/** How long a caller has to close a connection after the error. Closing at once could cut the reply off. */
 const lingerTime = 1000;
 
 /** Sends the last bytes of a connection. */
@@ -78,8 +78,8 @@ function closeSoon(socket: Duplex, bytes: string): void {
   socket.end(bytes);
 }
 
-function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): ErrorReply {
-  const reply = toErrorReply(refusal, request);
+function send(socket: Duplex, reason: DomainError, request: ErrorRequest): ErrorReply {
+  const reply = toErrorReply(reason, request);
   const { status, body, headers } = reply;
   const all = {
     ...securityHeaders,
@@ -94,12 +94,12 @@ function send(socket: Duplex, refusal: DomainError, request: ErrorRequest): Erro
   return reply;
 }
 
-/** The `Accept` header among bytes that no parser takes, as far as it can be told. */
+/** The `Accept` header among bytes that no parser takes, as far as it can be found. */
 function acceptIn(bytes: Buffer | undefined): string | undefined {
   return /^accept:(.*)$/im.exec(bytes?.toString("latin1") ?? "")?.[1];
 }
 
-function refusalOf(error: ClientError, { headerBytes }: Pick<Limits, "headerBytes">): DomainError {
+function toDomainError(error: ClientError, { headerBytes }: Pick<Limits, "headerBytes">): DomainError {
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return new DomainError("request_timeout", "the request took too long to arrive");
   }

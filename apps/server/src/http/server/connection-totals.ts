@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { ConnectionTotals } from "../../metrics/metrics.js";
 
-/** Watches the connections of a server; the function answers their totals up to now. */
+/** Watches the connections of a server; the function returns their totals up to now. */
 export function watchConnections(server: Server): () => ConnectionTotals {
   const open = new Set<Socket>();
   let receivedBytes = 0;

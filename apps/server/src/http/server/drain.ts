@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 
-/** How soon a connection is closed after its last answer, in milliseconds. */
+/** How soon a connection is closed after its last reply, in milliseconds. */
 const sweepInterval = 20;
 
 /**
@@ -10,11 +10,11 @@ const sweepInterval = 20;
 export function createDrain(server: Server, timeout: number): () => Promise<void> {
   return () =>
     new Promise((resolve) => {
-      // A connection kept alive would outlive its last answer, and keep the server up with it.
+      // A connection kept alive would outlive its last reply, and keep the server up with it.
       server.prependListener("request", (_req, res) => {
         res.shouldKeepAlive = false;
       });
-      // Those of requests under way were told to stay open; no request pays for knowing when they end.
+      // The replies to requests under way said to stay open. No request pays for knowing when they end.
       const sweep = setInterval(() => server.closeIdleConnections(), sweepInterval);
       const cut = setTimeout(() => server.closeAllConnections(), timeout);
       server.close(() => {

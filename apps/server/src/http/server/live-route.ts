@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { AuditLog } from "../../audit/audit-log.js";
 import type { AuthService } from "../../auth/service.js";
 import { DomainError } from "../../errors/domain-error.js";
-import { refuseMethod } from "../middleware/refuse-method.js";
+import { methodNotAllowed } from "../middleware/method-not-allowed.js";
 import type { Principal } from "../../caller/principal.js";
 import type { LiveSocket } from "../../live/live-socket.js";
 import type { LiveSockets } from "../../live/live-sockets.js";
@@ -27,7 +27,7 @@ export interface LiveRouteOptions {
   readonly timeSlice: TimeSlice;
   readonly auth: Pick<AuthService, "authenticate">;
   readonly limits: Pick<RequestLimits, "admitCaller">;
-  readonly audit: Pick<AuditLog, "refused">;
+  readonly audit: Pick<AuditLog, "denied">;
   readonly nameOf: RouteName;
   readonly logger: Logger;
 }
@@ -56,10 +56,10 @@ export function mountLive(router: Router, { middlewares, ...options }: LiveRoute
     }
   };
   router.get(route.path, requireUpgrade, ...middlewares, connect);
-  router.all(route.path, refuseMethod("GET"));
+  router.all(route.path, methodNotAllowed("GET"));
 }
 
-/** Refuses what is no request for a WebSocket of the version that there is (RFC 6455, section 4.4). */
+/** Rejects a request that is not for a WebSocket of the version that there is (RFC 6455, section 4.4). */
 const requireUpgrade: RequestHandler = (req, res, next) => {
   req.tsRestRoute = route;
   const missing = missingHeaders(req);
@@ -95,18 +95,18 @@ function accept(
   onOpen: (webSocket: WebSocket) => void,
 ): void {
   const { socket, head } = upgradeOf(req) as Upgrade;
-  let refusal: Error | undefined;
-  const onRefusal = (error: Error): void => {
-    refusal = error;
+  let issue: Error | undefined;
+  const onIssue = (error: Error): void => {
+    issue = error;
   };
-  webSockets.once("wsClientError", onRefusal);
+  webSockets.once("wsClientError", onIssue);
   // All of it happens within the call.
   webSockets.handleUpgrade(req, socket, head, (webSocket) => {
     upgraded(req, res);
     onOpen(webSocket);
   });
-  webSockets.off("wsClientError", onRefusal);
-  if (refusal !== undefined) throw new DomainError("invalid_request", `no WebSocket handshake: ${refusal.message}`);
+  webSockets.off("wsClientError", onIssue);
+  if (issue !== undefined) throw new DomainError("invalid_request", `no WebSocket handshake: ${issue.message}`);
 }
 
 function open(
@@ -135,7 +135,7 @@ function open(
     tellError: (error) => {
       const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });
       if (code === "internal") logger.error({ err: error, request_id: req.id }, "live socket failed");
-      if (code === "forbidden") audit.refused(actorOf(req), nameOf(route));
+      if (code === "forbidden") audit.denied(actorOf(req), nameOf(route));
       return body.text;
     },
   });

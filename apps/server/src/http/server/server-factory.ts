@@ -24,7 +24,7 @@ export function createHttpServer(
       IncomingMessage: AppRequest,
       ServerResponse: AppResponse,
       maxHeaderSize: headerBytes,
-      // Node would refuse it without a word; see requireSoundHead.
+      // Node would reject it without an error text; see validateHead.
       requireHostHeader: false,
       requestTimeout,
       headersTimeout: Math.min(requestTimeout, 60_000),
@@ -33,13 +33,13 @@ export function createHttpServer(
     app,
   );
   server.maxConnections = connections;
-  // Node would leave out the headers beyond a number without a word. `maxHeaderSize` bounds them, requireSoundHead counts them.
+  // Node would leave out the headers beyond a number silently. `maxHeaderSize` bounds them, validateHead counts them.
   server.maxHeadersCount = 0;
   endStalledReplies(server, replyTimeout);
-  // Node would promise to take each body, and would answer other expectations in a shape of its own.
+  // Node would promise to take each body, and would reply to other expectations in a shape of its own.
   for (const event of ["checkContinue", "checkExpectation"] as const) {
     server.on(event, (req: IncomingMessage, res: ServerResponse) => {
-      // Where the body is refused, nobody knows whether it still comes, and so where the next request begins.
+      // Where the body is rejected, nobody knows whether it still comes, and so where the next request begins.
       res.shouldKeepAlive = false;
       server.emit("request", req, res);
     });
@@ -47,7 +47,7 @@ export function createHttpServer(
   return server;
 }
 
-/** Makes what Express has put upon its own prototype part of a class's prototype, and answers that. */
+/** Makes what Express has put upon its own prototype part of a class's prototype, and returns that. */
 function adopt<Prototype extends object>(target: object, express: Prototype): Prototype {
   Object.defineProperties(target, Object.getOwnPropertyDescriptors(express));
   return Object.setPrototypeOf(target, Object.getPrototypeOf(express) as object) as Prototype;

@@ -1,9 +1,9 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** Looks in one timeout: a stall is noticed so much later at most. */
+/** Checks in one timeout: a stall is noticed so much later at most. */
 const looksPerTimeout = 20;
-/** Milliseconds between two looks, at least and at most. */
+/** Milliseconds between two checks, at least and at most. */
 const lookInterval = { min: 5, max: 1000 } as const;
 
 /**

@@ -2,7 +2,7 @@ import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** A request for another protocol that is not answered yet. */
+/** A request for another protocol that has no reply yet. */
 export interface Upgrade {
   readonly socket: Duplex;
   /** What came behind the request. */
@@ -12,8 +12,8 @@ export interface Upgrade {
 const upgrades = new WeakMap<IncomingMessage, Upgrade>();
 
 /**
- * Lets requests for a WebSocket meet what every request meets, with an answer like any other until
- * somebody takes the upgrade. Node itself hands all requests for another protocol over unanswered;
+ * Lets requests for a WebSocket pass what every request passes, with a reply like any other until
+ * somebody takes the upgrade. Node itself hands all requests for another protocol over without a reply;
  * those for any other protocol, such as the `h2c` that Java's client asks for, are served as if they
  * had not asked.
  */
@@ -32,7 +32,7 @@ export function upgradeOf(req: IncomingMessage): Upgrade | undefined {
   return upgrades.get(req);
 }
 
-/** Tells all who wait for the end of a request's answer that its socket now speaks another protocol. */
+/** Signals all who wait for the end of a request's reply that its socket now speaks another protocol. */
 export function upgraded(req: IncomingMessage, res: ServerResponse): void {
   const upgrade = upgrades.get(req);
   if (upgrade === undefined) throw new Error("the request asks for no upgrade");
@@ -42,7 +42,7 @@ export function upgraded(req: IncomingMessage, res: ServerResponse): void {
   res.emit("close");
 }
 
-/** How long a caller has to close the connection after a refusal; closing at once could cut the refusal off. */
+/** How long a caller has to close the connection after an error. Closing at once could cut the reply off. */
 const lingerTime = 1000;
 
 function serve(server: Server, req: IncomingMessage, upgrade: Upgrade): void {

@@ -1,4 +1,4 @@
-import type { Fault } from "../../errors/domain-error.js";
+import type { Issue } from "../../errors/domain-error.js";
 
 export type RequestPart = "path" | "header" | "query" | "body";
 
@@ -7,7 +7,7 @@ export type RequestPart = "path" | "header" | "query" | "body";
  *
  * @param path The keys and indices that lead to it; empty for the whole part.
  */
-export function requestFault(part: RequestPart, path: readonly PropertyKey[], what: string): Fault {
+export function requestIssue(part: RequestPart, path: readonly PropertyKey[], what: string): Issue {
   const keys = path.map(String);
   if (part === "header") return { detail: `header ${headerName(keys.join("."))}: ${what}` };
   if (part !== "body") return { detail: `${part} parameter ${keys.join(".")}: ${what}` };

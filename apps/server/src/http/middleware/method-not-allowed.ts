@@ -7,7 +7,7 @@ import { DomainError } from "../../errors/domain-error.js";
  *
  * @param allow The path's methods, as the `Allow` header lists them: `GET, HEAD`.
  */
-export function refuseMethod(allow: string): RequestHandler {
+export function methodNotAllowed(allow: string): RequestHandler {
   return (req, res, next) => {
     res.setHeader("allow", allow);
     next(new DomainError("method_not_allowed", `${req.method} is not a method of this path; it has ${allow}`));

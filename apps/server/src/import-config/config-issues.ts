@@ -3,7 +3,7 @@ import { DomainError } from "../errors/domain-error.js";
 import type { JsonPath } from "./original-config.js";
 
 /** Everything that is wrong with configuration files, in themselves or beside the data that is there, a line each. */
-export class Faults {
+export class ConfigIssues {
   readonly #lines = new Set<string>();
 
   add(file: string, path: JsonPath, text: string): void {

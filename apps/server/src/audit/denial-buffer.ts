@@ -1,32 +1,32 @@
 import type { AuditContent } from "../store/rows.js";
 
-/** Holds refusals back for a while, so that a caller who tries again and again fills no disk. */
-export interface RefusalBuffer {
+/** Holds denied calls back for a while, so that a caller who tries again and again fills no disk. */
+export interface DenialBuffer {
   add(entry: AuditContent): void;
   /** Writes what is held, and holds nothing from then on. */
   close(): Promise<void>;
 }
 
-interface RefusalBufferOptions {
+interface DenialBufferOptions {
   readonly write: (entries: readonly AuditContent[]) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Milliseconds for which refusals are held. */
+/** Milliseconds for which denied calls are held. */
 const holdTime = 10_000;
 
 /** How many different ones are held; beyond that they are written at once. */
 const capacity = 1000;
 
-/** Counts refusals of the same caller on the same route as one, and writes them some seconds later. */
-export function createRefusalBuffer({ write, onError }: RefusalBufferOptions): RefusalBuffer {
+/** Counts denied calls of the same caller on the same route in one entry, and writes that some seconds later. */
+export function createDenialBuffer({ write, onError }: DenialBufferOptions): DenialBuffer {
   const held = new Map<string, AuditContent>();
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
   let isClosed = false;
 
   /** Holds what could not be written, oldest first, together with what came meanwhile; what is too many is given up. */
-  const holdAgain = (entries: readonly AuditContent[]): void => {
+  const putBack = (entries: readonly AuditContent[]): void => {
     const all = [...entries, ...held.values()].toSorted((one, other) => one.at - other.at);
     held.clear();
     for (const entry of all) {
@@ -43,12 +43,12 @@ export function createRefusalBuffer({ write, onError }: RefusalBufferOptions): R
     timer = undefined;
     const entries = [...held.values()];
     held.clear();
-    // One after the other, so that entries stand in the order of their refusals.
+    // One after the other, so that entries are in the order of the calls.
     writing = writing
       .then(() => (entries.length === 0 ? undefined : write(entries)))
       .catch((error: unknown) => {
         onError(error);
-        if (!isClosed) holdAgain(entries);
+        if (!isClosed) putBack(entries);
       });
     return writing;
   };
