@@ -103,7 +103,7 @@ module.exports = {
       comment: "routes.ts binds a route to its service and tells its rows: no query, no search, no configuration.",
       severity: "error",
       from: { path: `${server}/[^/]+/routes\\.ts$` },
-      to: { path: `${server}/(store/(?!rows\\.ts$)|search/|config/)|${server}/(app|server|main)\\.ts$` },
+      to: { path: `${server}/(store/(?!port/rows\\.ts$)|search/|config/)|${server}/(app|server|main)\\.ts$` },
     },
     {
       name: "nothing-imports-routes",
@@ -143,7 +143,7 @@ module.exports = {
       from: { path: `${server}/search/`, pathNot: test },
       to: {
         path: `${server}/`,
-        pathNot: `${server}/(search/|store/(store|rows)\\.ts|errors/domain-error\\.ts|event-loop/|clock\\.ts)`,
+        pathNot: `${server}/(search/|store/port/|errors/domain-error\\.ts|event-loop/|clock\\.ts)`,
       },
     },
     {

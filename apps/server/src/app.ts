@@ -61,7 +61,7 @@ import { retrievalRoutes } from "./retrieval/routes.js";
 import type { StateIndex } from "./search/state-index.js";
 import { sequenceRoutes } from "./sequence/routes.js";
 import { createSequenceService } from "./sequence/service.js";
-import type { Store } from "./store/store.js";
+import type { Store } from "./store/port/store.js";
 import type { TimeSlice } from "./event-loop/time-slice.js";
 import { userRoutes } from "./user/routes.js";
 import { createUserService } from "./user/service.js";

@@ -3,7 +3,7 @@ import type { Actor } from "./caller/actor.js";
 import type { CreateCondition, ExpectedRevisions } from "./caller/preconditions.js";
 import type { Principal } from "./caller/principal.js";
 import type { ListReply, RowReply, RowsReply, TextReply } from "./reply.js";
-import type { Store } from "./store/store.js";
+import type { Store } from "./store/port/store.js";
 
 type SuccessOf<Route extends AppRoute> = Route["responses"][keyof Route["responses"] & SuccessStatus];
 

@@ -12,7 +12,7 @@ import {
   StoreReadOnlyError,
   StoreRefusedError,
   StoreUnusableError,
-} from "./store/store.js";
+} from "./store/port/store.js";
 import { ClockJumpError } from "./time/start-clock.js";
 
 async function main(words: readonly string[]): Promise<void> {

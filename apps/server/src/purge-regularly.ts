@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { AuditLog } from "./audit/audit-log.js";
 import type { AuthService } from "./auth/service.js";
 import type { IdempotencyService } from "./idempotency/service.js";
-import type { Store } from "./store/store.js";
+import type { Store } from "./store/port/store.js";
 import type { Times } from "./time/times.js";
 
 interface Purged {

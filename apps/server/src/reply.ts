@@ -1,6 +1,6 @@
 import type { List } from "./lists/list.js";
 import type { Pages } from "./lists/pages.js";
-import type { RowRange } from "./store/rows.js";
+import type { RowRange } from "./store/port/rows.js";
 
 /** One row, or another object of the contract. */
 export interface RowReply<Body = unknown> extends RowDetails {

@@ -10,7 +10,7 @@ const hour = 3_600_000_000;
 
 /**
  * @typedef {object} Known What the data says of the time.
- * @property {import("../../dist/store/rows.js").ClockRow | undefined} kept By the last process.
+ * @property {import("../../dist/store/port/rows.js").ClockRow | undefined} kept By the last process.
  * @property {number} newest The newest time of a row; 0 where there is none.
  *
  * @typedef {object} ExpectedStart

@@ -9,7 +9,7 @@ const all = { order: "asc", limit: 1_000_000 };
  * @returns {Promise<FolderContents>}
  *
  * @typedef {object} FolderContents
- * @property {import("../../dist/store/rows.js").ClockRow | undefined} kept
+ * @property {import("../../dist/store/port/rows.js").ClockRow | undefined} kept
  * @property {number} newest Microseconds; 0 where there is no row.
  * @property {string[]} audit The entries, a text each, in the order of their ids.
  * @property {TimedRow[]} rows

@@ -1,7 +1,7 @@
 import type { AuditKind } from "@eca/contract";
 import { type List, listById } from "../lists/list.js";
-import type { AuditContent, AuditRow, UserRow } from "../store/rows.js";
-import type { Store, Transaction } from "../store/store.js";
+import type { AuditContent, AuditRow, UserRow } from "../store/port/rows.js";
+import type { Store, Transaction } from "../store/port/store.js";
 import type { Times } from "../time/times.js";
 import type { Actor } from "../caller/actor.js";
 import { createDenialBuffer } from "./denial-buffer.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AuditContent } from "../store/rows.js";
+import type { AuditContent } from "../store/port/rows.js";
 import { createDenialBuffer } from "./denial-buffer.js";
 
 function denial(rest: Partial<AuditContent> = {}): AuditContent {

@@ -1,4 +1,4 @@
-import type { AuditContent } from "../store/rows.js";
+import type { AuditContent } from "../store/port/rows.js";
 
 /** Holds denied calls back for a while, so that a caller who tries again and again fills no disk. */
 export interface DenialBuffer {

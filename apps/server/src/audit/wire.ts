@@ -1,6 +1,6 @@
 import type { AuditEntry } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { AuditRow } from "../store/rows.js";
+import type { AuditRow } from "../store/port/rows.js";
 
 /** An entry of the audit log as the wire shows it. */
 export function toAuditEntry(row: AuditRow): AuditEntry {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { user } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { ensureAdministrator } from "./administrator.js";
 import type { Passwords } from "../password/password.js";
 

@@ -3,7 +3,7 @@ import { commandLine } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock } from "../clock.js";
 import { ConfigError } from "../config/config.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { hasAdministrator } from "../user/users.js";
 import { weaknessOf } from "../password/new-password.js";
 import type { Passwords } from "../password/password.js";

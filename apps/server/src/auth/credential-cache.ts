@@ -1,6 +1,6 @@
 import type { Micros } from "../clock.js";
 import type { Principal } from "../caller/principal.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import type { Times } from "../time/times.js";
 
 /** Whose credential it is. */

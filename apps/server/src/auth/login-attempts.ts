@@ -1,8 +1,8 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Actor } from "../caller/actor.js";
 import type { Passwords } from "../password/password.js";
-import type { UserRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { UserRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import type { LoginGuard } from "./login-guard.js";
 import { newSessionToken } from "./token.js";
 

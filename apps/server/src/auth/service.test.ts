@@ -4,7 +4,7 @@ import { DomainError } from "../errors/domain-error.js";
 import { RateLimited } from "../throttling/rate-limited.js";
 import { user } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import { createLoginGuard } from "./login-guard.js";
 import type { Passwords } from "../password/password.js";

@@ -1,6 +1,6 @@
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Passwords } from "../password/password.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import type { Times } from "../time/times.js";
 import { createCredentials, type Credentials } from "./credentials.js";
 import { createLoginAttempts } from "./login-attempts.js";

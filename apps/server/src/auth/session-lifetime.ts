@@ -1,8 +1,8 @@
 import type { Session } from "@eca/contract";
 import { formatTimestamp, type Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
-import type { SessionRow, UserRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { SessionRow, UserRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import type { Times } from "../time/times.js";
 
 /** A session that has not ended, and its user. */

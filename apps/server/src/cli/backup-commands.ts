@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { readConfig } from "../config/config.js";
 import { backUp, openStore, restore, verify } from "../open-store.js";
-import { type Store, StoreUnusableError } from "../store/store.js";
+import { type Store, StoreUnusableError } from "../store/port/store.js";
 import { openClock } from "../time/open-clock.js";
 import { spell } from "../time/start-clock.js";
 import { systemTime } from "../time/time-source.js";

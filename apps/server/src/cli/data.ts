@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type AuditLog, createAuditLog } from "../audit/audit-log.js";
 import { readConfig } from "../config/config.js";
 import { openStore } from "../open-store.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { openClock } from "../time/open-clock.js";
 import { systemTime } from "../time/time-source.js";
 import type { Times } from "../time/times.js";

@@ -5,7 +5,7 @@ import { ConfigIssues } from "../import-config/config-issues.js";
 import { type ImportedModule, importModules, planImport } from "../import-config/import-modules.js";
 import { type OriginalConfig, readConfigFile } from "../import-config/read-config.js";
 import { holdsData, openStore } from "../open-store.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { addCommand, type AddCommands, repeated, UsageError } from "./command.js";
 import { withClock } from "./data.js";
 import { textTable } from "./text-table.js";

@@ -4,7 +4,7 @@ import { DomainError } from "../errors/domain-error.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { verifyDatabase } from "../store/sqlite/maintenance/verify.js";
-import type { Page, Store } from "../store/store.js";
+import type { Page, Store } from "../store/port/store.js";
 import { UsageError } from "./command.js";
 import { runCommand } from "./run-command.js";
 

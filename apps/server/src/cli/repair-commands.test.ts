@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
 import { addModule, auditContent, documentContent, sequenceContent } from "../store/conformance/contents.fixture.js";
-import type { ClockRow } from "../store/rows.js";
+import type { ClockRow } from "../store/port/rows.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { verifyDatabase } from "../store/sqlite/maintenance/verify.js";
 import { ClockJumpError } from "../time/start-clock.js";

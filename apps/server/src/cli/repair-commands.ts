@@ -7,7 +7,7 @@ import { type Config, readConfig } from "../config/config.js";
 import { openStore } from "../open-store.js";
 import { type PlannedRepair, planRepair, repairTimes, type WantedRepair } from "../repair/repair-times.js";
 import { duration } from "../config/setting-values.js";
-import type { LateTimes, Store } from "../store/store.js";
+import type { LateTimes, Store } from "../store/port/store.js";
 import { spell, startClock } from "../time/start-clock.js";
 import { systemTime } from "../time/time-source.js";
 import { addCommand, type AddCommands, UsageError } from "./command.js";

@@ -9,7 +9,7 @@ import {
   type MarkSelection,
   predictedStatus,
 } from "../sequence/mark-predicted.js";
-import type { Reader } from "../store/store.js";
+import type { Reader } from "../store/port/store.js";
 import { addCommand, type AddCommands, repeated, UsageError } from "./command.js";
 import { withData } from "./data.js";
 import { textTable } from "./text-table.js";

@@ -1,7 +1,7 @@
 import { Argument } from "@commander-js/extra-typings";
 import { role, userInsert } from "@eca/contract";
 import { commandLine } from "../caller/actor.js";
-import type { UserRow } from "../store/rows.js";
+import type { UserRow } from "../store/port/rows.js";
 import { toUser } from "../user/wire.js";
 import { withArticle } from "../text/with-article.js";
 import { type Accounts, withAccounts } from "./accounts.js";

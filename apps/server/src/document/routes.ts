@@ -2,7 +2,7 @@ import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { listReply, rowReply } from "../reply.js";
-import type { DocumentRow } from "../store/rows.js";
+import type { DocumentRow } from "../store/port/rows.js";
 import type { DocumentService } from "./service.js";
 import { toDocument } from "./wire.js";
 

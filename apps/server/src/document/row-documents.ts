@@ -1,5 +1,5 @@
 import type { RowFollower } from "../following/row-follower.js";
-import type { DocumentRow, RowReference } from "../store/rows.js";
+import type { DocumentRow, RowReference } from "../store/port/rows.js";
 import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 
 /** Documents of one row that are marked with its deletion: more than the one that a row has were made by earlier versions. */

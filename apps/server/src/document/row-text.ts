@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createTextOf } from "../embedding/service.js";
-import type { DocumentRow, DocumentSource } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { DocumentRow, DocumentSource } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import { tellEss, tellSequence } from "./tell.js";
 
 /** A row of which a document can be made. */

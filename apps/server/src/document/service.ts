@@ -7,8 +7,8 @@ import { requireEss } from "../ess/service.js";
 import { type List, listById } from "../lists/list.js";
 import { type ExpectedRevisions, requireRevision } from "../caller/preconditions.js";
 import { requireSequence } from "../sequence/service.js";
-import type { DocumentContent, DocumentRow, DocumentSource } from "../store/rows.js";
-import type { Reader, Store, Transaction } from "../store/store.js";
+import type { DocumentContent, DocumentRow, DocumentSource } from "../store/port/rows.js";
+import type { Reader, Store, Transaction } from "../store/port/store.js";
 import { digestOf, isUnchanged, rowText, type SourceRow } from "./row-text.js";
 
 /** The texts that questions are answered from. */

@@ -1,7 +1,7 @@
 import { isStorable } from "@eca/contract";
 import { describe, expect, it } from "vitest";
 import type { TextOf } from "../ess/parts.js";
-import type { EssRow, SequenceRow } from "../store/rows.js";
+import type { EssRow, SequenceRow } from "../store/port/rows.js";
 import { aggregateContent, essContent } from "../store/conformance/contents.fixture.js";
 import { tellEss, tellSequence } from "./tell.js";
 

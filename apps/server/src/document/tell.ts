@@ -1,7 +1,7 @@
 import type { Micros } from "../clock.js";
 import type { TextOf } from "../ess/parts.js";
 import { toNumbers } from "../ess/state.js";
-import type { EssRow, SequenceRow } from "../store/rows.js";
+import type { EssRow, SequenceRow } from "../store/port/rows.js";
 import { spellTime } from "./spell-time.js";
 
 /** Numbers of a state, or of a component, that are written out; no question asks for the thousandth. */

@@ -1,6 +1,6 @@
 import type { Document } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { DocumentRow } from "../store/rows.js";
+import type { DocumentRow } from "../store/port/rows.js";
 
 /** A document as the wire shows it: its 6 keys and nothing else. */
 export function toDocument({ revision: _, source: __, ...row }: DocumentRow): Document {

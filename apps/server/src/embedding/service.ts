@@ -8,8 +8,8 @@ import { type List, listById } from "../lists/list.js";
 import { openShape, requireModule } from "../module/service.js";
 import { type ExpectedRevisions, requireRevision } from "../caller/preconditions.js";
 import { requireSameModule } from "../sequence/service.js";
-import type { EmbeddingRow } from "../store/rows.js";
-import type { Reader, Store } from "../store/store.js";
+import type { EmbeddingRow } from "../store/port/rows.js";
+import type { Reader, Store } from "../store/port/store.js";
 
 /** The texts behind the states of a module. Every look-up throws `module_not_found` on an unknown module. */
 export interface EmbeddingService {

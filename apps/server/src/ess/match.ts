@@ -1,4 +1,4 @@
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 
 /** A state that a search found. */
 export interface Match {

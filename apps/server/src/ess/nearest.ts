@@ -3,7 +3,7 @@ import { squaredDistance, toScore } from "../search/distance.js";
 import { ExactSquares } from "../search/exact-square.js";
 import { type Neighbour, NearestList } from "../search/nearest-list.js";
 import type { StateIndex } from "../search/state-index.js";
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Match } from "./match.js";
 

@@ -1,4 +1,4 @@
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { ReplyText } from "./reply-text.js";
 import { longState, toNumbersInTurns, toTextsInTurns } from "./state.js";

@@ -1,6 +1,6 @@
 import type { PrettyEss } from "@eca/contract";
 import { formatPrettyTimestamp } from "../clock.js";
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 import type { Size } from "../limits/limits.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { partsOf, toTexts, type TextOf } from "./parts.js";

@@ -1,6 +1,6 @@
 import { DomainError, type Issue } from "../errors/domain-error.js";
-import type { EssContent, EssRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { EssContent, EssRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type AggregateBounds, toAggregate } from "./aggregate.js";
 

@@ -3,7 +3,7 @@ import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { mapPages } from "../lists/pages.js";
 import { listReply, rowReply, rowsReply } from "../reply.js";
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { EssService } from "./service.js";
 import { toEssInTurns, toSearchResult } from "./wire.js";

@@ -13,8 +13,8 @@ import {
 } from "../caller/preconditions.js";
 import type { StateIndex } from "../search/state-index.js";
 import { requireSameModule, requireSequence } from "../sequence/service.js";
-import type { EssContent, EssRow, ModuleRow } from "../store/rows.js";
-import type { Reader, SequenceEss, Store, Transaction } from "../store/store.js";
+import type { EssContent, EssRow, ModuleRow } from "../store/port/rows.js";
+import type { Reader, SequenceEss, Store, Transaction } from "../store/port/store.js";
 import { type AggregateBounds, asSent, isAggregate, toAggregate } from "./aggregate.js";
 import type { Match } from "./match.js";
 import { isSameContent, refreshed, requireComponents } from "./refresh.js";

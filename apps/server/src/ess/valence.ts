@@ -2,8 +2,8 @@ import type { NewEss } from "@eca/contract";
 import { DomainError } from "../errors/domain-error.js";
 import { squaredDistance } from "../search/distance.js";
 import { NearestList } from "../search/nearest-list.js";
-import type { EmotifiedInstance } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { EmotifiedInstance } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 
 /** A state to write, with a valence. */
 export type ValuedEss = Omit<NewEss, "valence"> & { readonly valence: number };

@@ -1,6 +1,6 @@
 import type { Ess, SearchResult } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { EssRow } from "../store/rows.js";
+import type { EssRow } from "../store/port/rows.js";
 import type { Match } from "./match.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { longState, shortest, toNumbers, toNumbersInTurns } from "./state.js";

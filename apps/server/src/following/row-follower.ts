@@ -1,6 +1,6 @@
 import type { Micros } from "../clock.js";
-import type { RowReference } from "../store/rows.js";
-import type { Transaction } from "../store/store.js";
+import type { RowReference } from "../store/port/rows.js";
+import type { Transaction } from "../store/port/store.js";
 
 /** Is called for changed rows of modules, in the transactions that change them. */
 export interface RowFollower {

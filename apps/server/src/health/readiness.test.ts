@@ -7,7 +7,7 @@ import {
   StoreFullError,
   StoreReadOnlyError,
   type DiskUsage,
-} from "../store/store.js";
+} from "../store/port/store.js";
 import { createReadiness, watchWrites } from "./readiness.js";
 
 const megabyte = 1024 * 1024;

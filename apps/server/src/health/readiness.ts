@@ -6,7 +6,7 @@ import {
   StoreFailedError,
   StoreFullError,
   StoreReadOnlyError,
-} from "../store/store.js";
+} from "../store/port/store.js";
 
 /** Whether the server can do its work. */
 export interface Readiness {

@@ -8,7 +8,7 @@ import type { KeptReply, KeyedCall } from "../idempotency/keyed-call.js";
 import type { IdempotencyService } from "../idempotency/service.js";
 import type { Pages } from "../lists/pages.js";
 import type { Reply } from "../reply.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { type TurnWriter, turnWriterFor } from "../text/json-in-turns.js";
 import { bearerToken } from "./middleware/authenticate.js";
 import { successOf } from "./replies/reply-writer.js";

@@ -5,7 +5,7 @@ import type { Request, RequestHandler, Response, Router } from "express";
 import type { Actor } from "../caller/actor.js";
 import type { Composition } from "../handler.js";
 import type { Principal } from "../caller/principal.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { actorOf } from "./request/actor-of.js";
 import { type IdempotentCallOptions, createCallIdempotently } from "./idempotency.js";
 import { policyOf } from "./middleware/authenticate.js";

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Micros } from "../clock.js";
 import type { KeptReplyLimits } from "../limits/limits.js";
-import type { Store, Transaction } from "../store/store.js";
+import type { Store, Transaction } from "../store/port/store.js";
 import { RateLimited } from "../throttling/rate-limited.js";
 import { RateLimiter } from "../throttling/rate-limiter.js";
 import type { Times } from "../time/times.js";

@@ -1,4 +1,4 @@
-import type { IdempotencyRow } from "../store/rows.js";
+import type { IdempotencyRow } from "../store/port/rows.js";
 import { createSeal, type Seal } from "./seal.js";
 
 /** A call under a key of its caller's own. The same key of another user, or on another route, is another one. */

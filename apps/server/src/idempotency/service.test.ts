@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DomainError } from "../errors/domain-error.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import type { KeptReply, KeyedCall } from "./keyed-call.js";
 import { createIdempotencyService } from "./service.js";

@@ -1,5 +1,5 @@
 import { withSharedTransaction } from "../store/shared-transaction.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { createKeptReplies, isEqual, type KeptRepliesDependencies, type Place } from "./kept-replies.js";
 import { keyInFlight, keyMismatch } from "./key-errors.js";
 import { fingerprintOf, type KeptReply, type KeyedCall } from "./keyed-call.js";

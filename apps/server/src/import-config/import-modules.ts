@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.js";
 import { openShape } from "../module/service.js";
-import type { ModuleConfiguration, ModuleRow } from "../store/rows.js";
-import type { Reader, Store } from "../store/store.js";
+import type { ModuleConfiguration, ModuleRow } from "../store/port/rows.js";
+import type { Reader, Store } from "../store/port/store.js";
 import type { ConfigIssues } from "./config-issues.js";
 import type { ConfiguredModule } from "./read-config.js";
 

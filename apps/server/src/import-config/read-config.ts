@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { isAddressable } from "@eca/contract";
-import type { EmotifiedInstance } from "../store/rows.js";
+import type { EmotifiedInstance } from "../store/port/rows.js";
 import { formatIssue } from "../errors/format-issue.js";
 import { type ConfigIssues, toPlace } from "./config-issues.js";
 import { findInstances } from "./find-instances.js";

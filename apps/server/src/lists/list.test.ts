@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareKeys, createList, type Key, type List, listById, mapList } from "./list.js";
-import type { Order, Page, PageRows } from "../store/store.js";
+import type { Order, Page, PageRows } from "../store/port/store.js";
 
 /** A keyset query over rows in memory, as a store runs it. */
 function query<K extends Key>(keys: () => readonly K[]) {

@@ -1,6 +1,6 @@
 import { mapPages, PageFiller, type Pages } from "./pages.js";
 import { readRows } from "./row-reads.js";
-import type { Order, Page, PageRows } from "../store/store.js";
+import type { Order, Page, PageRows } from "../store/port/store.js";
 
 /** Orders the rows of a list and is different for any two: an id, or an instant and an id. */
 export type Key = number | string | readonly [number, number];

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { weighRow } from "./pages.js";
-import type { Order, Page, PageRows } from "../store/store.js";
+import type { Order, Page, PageRows } from "../store/port/store.js";
 
 /** Rows that were read together, and the weight of each of them. */
 interface RowRead<Row> {

@@ -2,8 +2,8 @@ import type { Ess, PrettyEss, Sequence } from "@eca/contract";
 import { type PrettyOptions, toPrettyEss } from "../ess/pretty.js";
 import { toEssInTurns } from "../ess/wire.js";
 import { toSequence } from "../sequence/wire.js";
-import type { EssRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { EssRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Watch } from "./model-command.js";
 

@@ -2,7 +2,7 @@ import { errorCode } from "@eca/contract";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StateIndexStats } from "../search/state-index.js";
 import type { CommitReport } from "../store/group-commit.js";
-import type { DiskUsage } from "../store/store.js";
+import type { DiskUsage } from "../store/port/store.js";
 import { serverVersion } from "../version.js";
 
 /** One request that has ended. */

@@ -2,7 +2,7 @@ import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { listReply, rowReply } from "../reply.js";
-import type { ModuleRow } from "../store/rows.js";
+import type { ModuleRow } from "../store/port/rows.js";
 import type { ModuleService } from "./service.js";
 import { toModule } from "./wire.js";
 

@@ -1,7 +1,7 @@
 import { DomainError } from "../errors/domain-error.js";
 import { compareKeys, createList, type List } from "../lists/list.js";
-import type { ModuleRow } from "../store/rows.js";
-import type { Page, Reader } from "../store/store.js";
+import type { ModuleRow } from "../store/port/rows.js";
+import type { Page, Reader } from "../store/port/store.js";
 
 /** The twins that the server knows. */
 export interface ModuleService {

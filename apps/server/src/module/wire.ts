@@ -1,6 +1,6 @@
 import type { Module } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { ModuleRow } from "../store/rows.js";
+import type { ModuleRow } from "../store/port/rows.js";
 
 /** A module as the wire shows it. */
 export function toModule({ ess_revision: _, ...row }: ModuleRow): Module {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { StateIndex } from "../search/state-index.js";
 import { essContent, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import type { Reader, Store } from "../store/store.js";
+import type { Reader, Store } from "../store/port/store.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { predictChain } from "./chain.js";
 import { openLog } from "./log.js";

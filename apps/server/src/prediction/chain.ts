@@ -13,7 +13,7 @@ import {
 import { requireEss } from "../ess/service.js";
 import { requireModule } from "../module/service.js";
 import type { StateIndex } from "../search/state-index.js";
-import type { Reader } from "../store/store.js";
+import type { Reader } from "../store/port/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import { type OwnLog, readNewestIds } from "./log.js";
 import type { Semaphore } from "../throttling/semaphore.js";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Observation, Page, Reader } from "../store/store.js";
+import type { Observation, Page, Reader } from "../store/port/store.js";
 
 const pageSize = 1000;
 

@@ -1,5 +1,5 @@
 import type { ToldState } from "../ess/parts.js";
-import type { ResponseContent } from "../store/rows.js";
+import type { ResponseContent } from "../store/port/rows.js";
 
 /**
  * One step of a prediction as it is stored: the percept is the state that was, the response the one

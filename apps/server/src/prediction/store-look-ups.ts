@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { LoggedRow, LookUpBudget, LookUps } from "@eca/cortex";
-import type { Page, Reader } from "../store/store.js";
+import type { Page, Reader } from "../store/port/store.js";
 import type { OwnLog } from "./log.js";
 
 const pageSize = 1000;

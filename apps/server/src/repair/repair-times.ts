@@ -3,8 +3,8 @@ import type { AuditLog } from "../audit/audit-log.js";
 import { formatTimestamp, type Micros } from "../clock.js";
 import { createRowDocuments } from "../document/row-documents.js";
 import { DomainError } from "../errors/domain-error.js";
-import type { ClockRow } from "../store/rows.js";
-import type { LateTimes, Reader, Store, TimeRepair, Transaction } from "../store/store.js";
+import type { ClockRow } from "../store/port/rows.js";
+import type { LateTimes, Reader, Store, TimeRepair, Transaction } from "../store/port/store.js";
 import { spell, type Start } from "../time/start-clock.js";
 
 /** What an operator says of the repair; what is left out follows from what is known. */

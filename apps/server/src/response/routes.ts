@@ -2,7 +2,7 @@ import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { listReply, rowReply } from "../reply.js";
-import type { ResponseRow } from "../store/rows.js";
+import type { ResponseRow } from "../store/port/rows.js";
 import type { ResponseService } from "./service.js";
 import { toResponse } from "./wire.js";
 

@@ -1,7 +1,7 @@
 import { DomainError } from "../errors/domain-error.js";
 import { type List, listById } from "../lists/list.js";
-import type { ResponseRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { ResponseRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 
 /** The stored steps of predictions. */
 export interface ResponseService {

@@ -1,6 +1,6 @@
 import type { Response } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { ResponseRow } from "../store/rows.js";
+import type { ResponseRow } from "../store/port/rows.js";
 
 /** A response as the wire shows it: its 12 keys and nothing else. */
 export function toResponse({ revision: _, ...row }: ResponseRow): Response {

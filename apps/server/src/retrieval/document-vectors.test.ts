@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { documentContent } from "../store/conformance/contents.fixture.js";
 import { useStore } from "../store/conformance/use-store.fixture.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.js";
 import { createDocumentVectors, type DocumentVectors } from "./document-vectors.js";
 import { EndpointError } from "./model-endpoint.js";

@@ -1,8 +1,8 @@
 import { kernelFor, loadKernels } from "../search/distance-kernel.js";
 import { streamSearch } from "../search/stream-search.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
-import type { DocumentRow } from "../store/rows.js";
-import type { Store } from "../store/store.js";
+import type { DocumentRow } from "../store/port/rows.js";
+import type { Store } from "../store/port/store.js";
 import { Semaphore } from "../throttling/semaphore.js";
 import { maxWaitingQuestions } from "./max-waiting-questions.js";
 import { VectorFiller } from "./vector-filler.js";

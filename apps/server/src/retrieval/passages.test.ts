@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DocumentRow } from "../store/rows.js";
+import type { DocumentRow } from "../store/port/rows.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { tellPassages, toPassage } from "./passages.js";
 import { readQuestion } from "./question.js";

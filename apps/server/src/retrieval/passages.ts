@@ -1,4 +1,4 @@
-import type { DocumentRow } from "../store/rows.js";
+import type { DocumentRow } from "../store/port/rows.js";
 import { documentTimes } from "../store/phrases/time-terms.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { Question } from "./question.js";

@@ -1,4 +1,4 @@
-import type { SearchTerm } from "../store/store.js";
+import type { SearchTerm } from "../store/port/store.js";
 import { findTimes } from "../store/phrases/time-phrases.js";
 import { questionTimes } from "../store/phrases/time-terms.js";
 

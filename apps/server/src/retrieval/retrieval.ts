@@ -2,7 +2,7 @@ import type { Clock } from "../clock.js";
 import type { Config } from "../config/config.js";
 import { currentText } from "../document/row-text.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { type ChatModel, createChatModel } from "./chat-model.js";
 import { createDocumentVectors, type DocumentVectors } from "./document-vectors.js";
 import { createModelEndpoint } from "./model-endpoint.js";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { DocumentRow } from "../store/rows.js";
-import { StoreDamagedError } from "../store/store.js";
+import type { DocumentRow } from "../store/port/rows.js";
+import { StoreDamagedError } from "../store/port/store.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { createRetrievalService } from "./service.js";
 

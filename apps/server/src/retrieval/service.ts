@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import { RateLimited } from "../throttling/rate-limited.js";
-import type { DocumentRow } from "../store/rows.js";
-import { type DocumentMatch, type Store, StoreDamagedError } from "../store/store.js";
+import type { DocumentRow } from "../store/port/rows.js";
+import { type DocumentMatch, type Store, StoreDamagedError } from "../store/port/store.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { ChatModel } from "./chat-model.js";
 import type { DocumentVectors } from "./document-vectors.js";

@@ -1,5 +1,5 @@
-import type { DocumentRow } from "../store/rows.js";
-import type { Store } from "../store/store.js";
+import type { DocumentRow } from "../store/port/rows.js";
+import type { Store } from "../store/port/store.js";
 import { EndpointError } from "./model-endpoint.js";
 import type { VectorModel } from "./vector-model.js";
 

@@ -1,5 +1,5 @@
-import type { ChangeKind, ChangeRow, ModuleRow } from "../store/rows.js";
-import type { EssState, Reader } from "../store/store.js";
+import type { ChangeKind, ChangeRow, ModuleRow } from "../store/port/rows.js";
+import type { EssState, Reader } from "../store/port/store.js";
 
 type Read = "module" | "states" | "changes";
 

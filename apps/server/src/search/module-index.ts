@@ -1,5 +1,5 @@
-import type { ModuleRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { ModuleRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import { StateMatrix } from "./state-matrix.js";
 import { statePages, statesPerPage } from "./state-pages.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";

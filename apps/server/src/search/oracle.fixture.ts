@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { EssState } from "../store/store.js";
+import type { EssState } from "../store/port/store.js";
 import type { Neighbour } from "./nearest-list.js";
 
 /** What a search must return: every distance, sorted without any rounding. */

@@ -5,7 +5,7 @@ import type { Neighbour } from "./nearest-list.js";
 import { poorKernels, servingKernels, withShortlists } from "./kernels.fixture.js";
 import { bruteForce, float32, searchCase } from "./oracle.fixture.js";
 import { Scan } from "./scan.js";
-import type { EssState } from "../store/store.js";
+import type { EssState } from "../store/port/store.js";
 
 describe.each([...servingKernels, ...poorKernels])("a scan with the $label kernel", ({ kernel }) => {
   test("equals brute force on ties, near ties, duplicates and extremes", () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { essContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
-import type { EssState, Store } from "../store/store.js";
+import type { EssState, Store } from "../store/port/store.js";
 import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex } from "./state-index.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";

@@ -1,5 +1,5 @@
-import type { ModuleRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { ModuleRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 import { kernelFor, loadKernels, type DistanceKernel, type DistanceKernels } from "./distance-kernel.js";
 import { ModuleIndex } from "./module-index.js";
 import type { Neighbour } from "./nearest-list.js";

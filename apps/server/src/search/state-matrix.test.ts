@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { EssState } from "../store/store.js";
+import type { EssState } from "../store/port/store.js";
 import { plainKernel } from "./distance-kernel.js";
 import { servingKernels } from "./kernels.fixture.js";
 import { bruteForce, float32, searchCase, squareOf } from "./oracle.fixture.js";

@@ -1,4 +1,4 @@
-import type { EssState, Reader } from "../store/store.js";
+import type { EssState, Reader } from "../store/port/store.js";
 
 /**
  * The states of a module as the store returns them, ascending by id, page by page. A page is a quarter of a

@@ -2,8 +2,8 @@ import type { Actor } from "../caller/actor.js";
 import type { AuditLog } from "../audit/audit-log.js";
 import type { Clock, Micros } from "../clock.js";
 import { requireModule } from "../module/service.js";
-import type { SequenceRow } from "../store/rows.js";
-import type { Page, PageRows, Reader, Store } from "../store/store.js";
+import type { SequenceRow } from "../store/port/rows.js";
+import type { Page, PageRows, Reader, Store } from "../store/port/store.js";
 
 /** The status of the entries that predictions store; what tells them from observations is their mark. */
 export const predictedStatus = "p";

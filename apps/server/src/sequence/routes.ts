@@ -3,7 +3,7 @@ import { parseInstant } from "../clock.js";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
 import { listReply, rowReply } from "../reply.js";
-import type { SequenceRow } from "../store/rows.js";
+import type { SequenceRow } from "../store/port/rows.js";
 import type { SequenceService } from "./service.js";
 import { toSequence } from "./wire.js";
 

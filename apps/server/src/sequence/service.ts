@@ -12,8 +12,8 @@ import {
   requireRevision,
 } from "../caller/preconditions.js";
 import type { RowFollower } from "../following/row-follower.js";
-import type { SequenceContent, SequenceRow } from "../store/rows.js";
-import type { Reader, SequenceFilter, Store, TimeKey } from "../store/store.js";
+import type { SequenceContent, SequenceRow } from "../store/port/rows.js";
+import type { Reader, SequenceFilter, Store, TimeKey } from "../store/port/store.js";
 
 /** The id that names the latest entry of a log that was observed. */
 export const latest = -1;

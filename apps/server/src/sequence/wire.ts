@@ -1,6 +1,6 @@
 import type { Sequence } from "@eca/contract";
 import { formatTimestamp } from "../clock.js";
-import type { SequenceRow } from "../store/rows.js";
+import type { SequenceRow } from "../store/port/rows.js";
 
 /** A sequence entry as the wire shows it: its 7 keys and nothing else. */
 export function toSequence(row: SequenceRow): Sequence {

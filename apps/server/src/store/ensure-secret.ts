@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "./store.js";
+import type { Store } from "./port/store.js";
 import { unlessDamaged } from "./unless-damaged.js";
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { addModule, essContent, sequenceContent } from "./conformance/contents.fixture.js";
 import { withSharedTransaction } from "./shared-transaction.js";
 import { useFolder } from "./sqlite/use-folder.fixture.js";
-import type { Store, Transaction } from "./store.js";
+import type { Store, Transaction } from "./port/store.js";
 
 const folder = useFolder();
 

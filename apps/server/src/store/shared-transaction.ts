@@ -1,4 +1,4 @@
-import type { Store, Transaction } from "./store.js";
+import type { Store, Transaction } from "./port/store.js";
 
 /**
  * Runs `perform` with a store whose writes all share one transaction. The first write opens it, and it is

@@ -1,4 +1,4 @@
-import { StoreDamagedError } from "./store.js";
+import { StoreDamagedError } from "./port/store.js";
 
 /** What a read gives; where the data that it needs is damaged, something else, so that what does not need it goes on. */
 export async function unlessDamaged<T, Else>(

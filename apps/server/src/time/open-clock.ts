@@ -1,5 +1,5 @@
 import type { Micros } from "../clock.js";
-import type { Store } from "../store/store.js";
+import type { Store } from "../store/port/store.js";
 import { unlessDamaged } from "../store/unless-damaged.js";
 import { type ClockEvent, farStep, RunningClock } from "./running-clock.js";
 import { spell, type Start, startClock } from "./start-clock.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ClockRow } from "../store/rows.js";
+import type { ClockRow } from "../store/port/rows.js";
 import { type ClockEvent, RunningClock } from "./running-clock.js";
 import { systemTime } from "./time-source.js";
 

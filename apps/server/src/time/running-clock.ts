@@ -1,5 +1,5 @@
 import type { Micros } from "../clock.js";
-import type { ClockRow } from "../store/rows.js";
+import type { ClockRow } from "../store/port/rows.js";
 import type { TimeSource } from "./time-source.js";
 import type { Times } from "./times.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ClockRow } from "../store/rows.js";
+import type { ClockRow } from "../store/port/rows.js";
 import { ClockJumpError, startClock } from "./start-clock.js";
 
 const hour = 3_600_000_000;

@@ -1,5 +1,5 @@
 import { formatTimestamp, type Micros } from "../clock.js";
-import type { ClockRow } from "../store/rows.js";
+import type { ClockRow } from "../store/port/rows.js";
 import { farStep } from "./running-clock.js";
 
 /** What is known when a process begins to give times. */

@@ -7,8 +7,8 @@ import type { Passwords } from "../password/password.js";
 import type { Clock } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
 import type { List } from "../lists/list.js";
-import type { UserRow } from "../store/rows.js";
-import type { Reader, Store } from "../store/store.js";
+import type { UserRow } from "../store/port/rows.js";
+import type { Reader, Store } from "../store/port/store.js";
 import { hasAdministrator, userList } from "./users.js";
 
 /** Who may log in. */

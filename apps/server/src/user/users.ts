@@ -1,6 +1,6 @@
 import { createList, type List } from "../lists/list.js";
-import type { UserRow } from "../store/rows.js";
-import type { Reader } from "../store/store.js";
+import type { UserRow } from "../store/port/rows.js";
+import type { Reader } from "../store/port/store.js";
 
 /** All users, by name. */
 export function userList(reader: Pick<Reader, "users">): List<UserRow> {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { ChangeRow, EssRow, ModuleRow, SequenceRow } from "../../src/store/rows.js";
-import type { Store } from "../../src/store/store.js";
+import type { ChangeRow, EssRow, ModuleRow, SequenceRow } from "../../src/store/port/rows.js";
+import type { Store } from "../../src/store/port/store.js";
 
 const pageSize = 1000;
 

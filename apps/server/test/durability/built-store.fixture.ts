@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/port/store.js";
 import type * as ConnectionModule from "../../src/store/sqlite/database/connection.js";
 import type * as SqliteStore from "../../src/store/sqlite/sqlite-store.js";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { ChangeKind } from "../../src/store/rows.js";
-import type { Store } from "../../src/store/store.js";
+import type { ChangeKind } from "../../src/store/port/rows.js";
+import type { Store } from "../../src/store/port/store.js";
 import { expectWhole, type ModuleData, readModule } from "./audit.fixture.js";
 import { openBuiltStore, startChild } from "./built-store.fixture.js";
 

@@ -2,7 +2,7 @@ import { type AggregateErrorBody, errorCode, type ErrorCode, problem } from "@ec
 import { beforeAll, describe, expect, it } from "vitest";
 import { errorTable } from "../../src/http/errors/error-table.js";
 import { openStore } from "../../src/open-store.js";
-import { type Store, StoreDamagedError, StoreFailedError, StoreReadOnlyError } from "../../src/store/store.js";
+import { type Store, StoreDamagedError, StoreFailedError, StoreReadOnlyError } from "../../src/store/port/store.js";
 import { openRawConnection, type RawAnswer, sendRaw } from "../raw-connection.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 

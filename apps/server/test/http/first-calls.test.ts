@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../src/server.js";
-import { StoreFullError } from "../../src/store/store.js";
+import { StoreFullError } from "../../src/store/port/store.js";
 
 /** Slow enough that callers who knock all the time come while the administrator's password is hashed. */
 const passwordCost = { ln: 15, r: 8, p: 1 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { hashToken } from "../../src/auth/token.js";
 import type { Clock } from "../../src/clock.js";
 import { openStore } from "../../src/open-store.js";
-import type { Store } from "../../src/store/store.js";
+import type { Store } from "../../src/store/port/store.js";
 import { credentials, startTestServer, type TestServer } from "../test-server.fixture.js";
 
 const hour = 3_600_000;

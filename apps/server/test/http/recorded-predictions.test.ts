@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/open-store.js";
 import { essContent, sequenceContent } from "../../src/store/conformance/contents.fixture.js";
-import type { Transaction } from "../../src/store/store.js";
+import type { Transaction } from "../../src/store/port/store.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { StoreBusyError, StoreClosedError, StoreFullError } from "../../store/store.js";
+import { StoreBusyError, StoreClosedError, StoreFullError } from "../../store/port/store.js";
 import { toErrorReply } from "./error-reply.js";
 
 it.each([

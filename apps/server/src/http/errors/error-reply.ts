@@ -8,7 +8,7 @@ import {
   StoreFailedError,
   StoreFullError,
   StoreReadOnlyError,
-} from "../../store/store.js";
+} from "../../store/port/store.js";
 import { errorTable } from "./error-table.js";
 import { JsonText } from "../replies/json.js";
 import { prefersProblem, problemType } from "./prefers-problem.js";

@@ -1,7 +1,7 @@
 import { pageLimit } from "@eca/contract";
 import type { List } from "../../lists/list.js";
 import type { Pages } from "../../lists/pages.js";
-import type { Order } from "../../store/store.js";
+import type { Order } from "../../store/port/store.js";
 import type { Cursors } from "./cursor.js";
 
 /** The call of a list. */

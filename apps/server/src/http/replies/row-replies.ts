@@ -2,7 +2,7 @@ import { type AppRoute, type AppRouter, type ErrorCode, type RoutePolicy, routes
 import { z } from "zod";
 import { DomainError } from "../../errors/domain-error.js";
 import type { KeptReply } from "../../idempotency/keyed-call.js";
-import type { RowRange } from "../../store/rows.js";
+import type { RowRange } from "../../store/port/rows.js";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
 import type { RowReply } from "../../reply.js";
 import { successOf } from "./reply-writer.js";

@@ -1,4 +1,4 @@
-import type { EssContent } from "../rows.js";
+import type { EssContent } from "../port/rows.js";
 
 const names = [
   "aggregate_id",

@@ -1,4 +1,4 @@
-import type { EssRow } from "../rows.js";
+import type { EssRow } from "../port/rows.js";
 
 /** About what a row takes beside the numbers and texts that it holds. */
 const rowBytes = 1200;

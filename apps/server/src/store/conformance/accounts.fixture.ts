@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { SessionRow } from "../rows.js";
-import type { Transaction } from "../store.js";
+import type { SessionRow } from "../port/rows.js";
+import type { Transaction } from "../port/store.js";
 import { user } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

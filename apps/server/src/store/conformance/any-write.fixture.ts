@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Reader, Transaction } from "../store.js";
+import type { Reader, Transaction } from "../port/store.js";
 import {
   aggregateContent,
   documentContent,

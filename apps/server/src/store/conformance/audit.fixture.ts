@@ -1,7 +1,7 @@
 import { auditKind } from "@eca/contract";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AuditContent } from "../rows.js";
+import type { AuditContent } from "../port/rows.js";
 import { auditContent as entry, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hashToken } from "../../auth/token.js";
-import type { ClockRow } from "../rows.js";
+import type { ClockRow } from "../port/rows.js";
 import { user } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Transaction } from "../store.js";
+import type { Transaction } from "../port/store.js";
 import {
   addModule,
   anyTime,

@@ -7,8 +7,8 @@ import type {
   ResponseContent,
   SequenceContent,
   UserRow,
-} from "../rows.js";
-import type { Transaction } from "../store.js";
+} from "../port/rows.js";
+import type { Transaction } from "../port/store.js";
 
 /** What a plain state says, but for what the test names. */
 export function essContent(overrides: Partial<EssContent> = {}): EssContent {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SearchTerm } from "../store.js";
+import type { SearchTerm } from "../port/store.js";
 import { documentContent, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

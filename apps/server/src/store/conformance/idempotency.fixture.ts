@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addModule, sequenceContent } from "./contents.fixture.js";
-import type { IdempotencyRow, RowRange } from "../rows.js";
+import type { IdempotencyRow, RowRange } from "../port/rows.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 
 /** Replies kept under their callers' keys, and the server's own secrets. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { KeyRow } from "../rows.js";
-import type { Page } from "../store.js";
+import type { KeyRow } from "../port/rows.js";
+import type { Page } from "../port/store.js";
 import { awkwardModuleIds, byBytes, text, user } from "./contents.fixture.js";
 import { type OpenStore, useStore, withStore } from "./use-store.fixture.js";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { SequenceContent } from "../rows.js";
-import type { Store, Transaction } from "../store.js";
+import type { SequenceContent } from "../port/rows.js";
+import type { Store, Transaction } from "../port/store.js";
 import { aggregateContent, anyEssContent, byBytes, essContent as plainContent, text } from "./contents.fixture.js";
 import { StoreModel } from "./store-model.fixture.js";
 import { type OpenStore, type StoreUnderTest, withStore } from "./use-store.fixture.js";

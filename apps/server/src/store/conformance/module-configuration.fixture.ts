@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ModuleConfiguration } from "../rows.js";
+import type { ModuleConfiguration } from "../port/rows.js";
 import { addModule } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ChangeKind, changeKinds } from "../rows.js";
-import type { Order, Page, PageRows, Store } from "../store.js";
+import { type ChangeKind, changeKinds } from "../port/rows.js";
+import type { Order, Page, PageRows, Store } from "../port/store.js";
 import {
   aggregateContent,
   documentContent,

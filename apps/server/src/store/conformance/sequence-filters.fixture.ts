@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PredictedFilter } from "@eca/contract";
-import type { SequenceRow } from "../rows.js";
-import type { Order, Page, PageRows, SequenceFilter, Store, TimeKey } from "../store.js";
+import type { SequenceRow } from "../port/rows.js";
+import type { Order, Page, PageRows, SequenceFilter, Store, TimeKey } from "../port/store.js";
 import { addModule, essContent, sequenceContent } from "./contents.fixture.js";
 import { type OpenStore, withStore } from "./use-store.fixture.js";
 

@@ -10,7 +10,7 @@ import type {
   ModuleRow,
   SequenceContent,
   SequenceRow,
-} from "../rows.js";
+} from "../port/rows.js";
 import { laterThan } from "./contents.fixture.js";
 
 interface ModelModule {

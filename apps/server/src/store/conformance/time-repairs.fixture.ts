@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ChangeRow } from "../rows.js";
-import type { Store, Transaction } from "../store.js";
+import type { ChangeRow } from "../port/rows.js";
+import type { Store, Transaction } from "../port/store.js";
 import {
   addModule,
   documentContent,

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { StoreClosedError, type Transaction } from "../store.js";
+import { StoreClosedError, type Transaction } from "../port/store.js";
 import { addModule, aggregateContent, essContent, sequenceContent, user } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
 

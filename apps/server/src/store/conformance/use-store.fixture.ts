@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import type { Store } from "../store.js";
+import type { Store } from "../port/store.js";
 
 /** Opens the adapter under test on the data of a folder, which may be empty. */
 export type OpenStore = (folder: string) => Promise<Store>;

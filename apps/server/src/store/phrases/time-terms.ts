@@ -1,4 +1,4 @@
-import type { SearchTerm } from "../store.js";
+import type { SearchTerm } from "../port/store.js";
 import { finish } from "./replace-steps.js";
 import { partOfDay, type TimePhrase, timeSteps } from "./time-phrases.js";
 

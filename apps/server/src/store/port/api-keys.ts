@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { KeyRow, UserRow } from "../rows.js";
+import type { KeyRow, UserRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** What can be read of API keys. */

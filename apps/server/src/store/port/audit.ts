@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { AuditContent, AuditRow } from "../rows.js";
+import type { AuditContent, AuditRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** What can be read of the audit log. */

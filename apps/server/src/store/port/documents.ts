@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { DocumentContent, DocumentRow, DocumentSource } from "../rows.js";
+import type { DocumentContent, DocumentRow, DocumentSource } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** What a model makes of a document's text. */

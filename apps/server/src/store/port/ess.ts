@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { EssContent, EssRow } from "../rows.js";
+import type { EssContent, EssRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 export interface EssState {

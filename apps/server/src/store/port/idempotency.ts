@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { IdempotencyRow, RowReference } from "../rows.js";
+import type { IdempotencyRow, RowReference } from "./rows.js";
 
 /** What can be read of replies kept under keys of calls. */
 export interface IdempotencyReads {

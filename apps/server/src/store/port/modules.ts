@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { ChangeKind, ChangeRow, EmotifiedInstance, ModuleConfiguration, ModuleRow } from "../rows.js";
+import type { ChangeKind, ChangeRow, EmotifiedInstance, ModuleConfiguration, ModuleRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** What can be read of modules and their change logs. */

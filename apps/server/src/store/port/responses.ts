@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { ResponseContent, ResponseRow } from "../rows.js";
+import type { ResponseContent, ResponseRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** What can be read of responses. */

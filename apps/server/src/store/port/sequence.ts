@@ -1,6 +1,6 @@
 import type { PredictedFilter } from "@eca/contract";
 import type { Micros } from "../../clock.js";
-import type { EssRow, SequenceContent, SequenceRow } from "../rows.js";
+import type { EssRow, SequenceContent, SequenceRow } from "./rows.js";
 import type { Page, PageRows } from "./page.js";
 
 /** When an entry was created, and its id: orders the entries of a time. */

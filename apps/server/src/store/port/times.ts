@@ -1,5 +1,5 @@
 import type { Micros } from "../../clock.js";
-import type { ClockRow } from "../rows.js";
+import type { ClockRow } from "./rows.js";
 
 /** Rows of one table whose times lie after an instant. */
 export interface LateTimes {

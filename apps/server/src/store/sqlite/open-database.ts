@@ -1,4 +1,4 @@
-import { StoreDamagedError, StoreUnusableError } from "../store.js";
+import { StoreDamagedError, StoreUnusableError } from "../port/store.js";
 import { Connection } from "./database/connection.js";
 import { adoptDatabase, adoptMovedLog } from "./disk/prepare-database.js";
 import { LogMover } from "./disk/log-mover.js";

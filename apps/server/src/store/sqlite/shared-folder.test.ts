@@ -2,7 +2,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { addModule, essContent, user } from "../conformance/contents.fixture.js";
-import { StoreUnusableError } from "../store.js";
+import { StoreUnusableError } from "../port/store.js";
 import { Connection } from "./database/connection.js";
 import { migrations } from "./migrations/migrations.js";
 import { useFolder } from "./use-folder.fixture.js";

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { addModule, essContent, sequenceContent } from "../conformance/contents.fixture.js";
 import { describeStore } from "../conformance/describe-store.fixture.js";
 import type { CommitReport } from "../group-commit.js";
-import { StoreBusyError, StoreFullError } from "../store.js";
+import { StoreBusyError, StoreFullError } from "../port/store.js";
 import { Connection } from "./database/connection.js";
 import { openSqliteStore } from "./sqlite-store.js";
 import { useFolder } from "./use-folder.fixture.js";

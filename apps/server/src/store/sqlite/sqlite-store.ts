@@ -10,7 +10,7 @@ import {
   StoreFullError,
   StoreUnusableError,
   type Transaction,
-} from "../store.js";
+} from "../port/store.js";
 import { releaseFiles } from "./database/connection.js";
 import { databaseIn, ensureFolder, ensurePrivateFile, holdsData } from "./database/data-folder.js";
 import type { DamagedPage } from "./disk/damaged-list.js";

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { GroupTransaction } from "../group-commit.js";
 import type { Revocations } from "../revocations.js";
-import { type Reader, StoreBusyError, StoreFailedError, type Transaction } from "../store.js";
+import { type Reader, StoreBusyError, StoreFailedError, type Transaction } from "../port/store.js";
 import { accountReads, accountWrites } from "./statements/account-statements.js";
 import { auditReads, auditWrites } from "./statements/audit-statements.js";
 import { changeLog, changeReads } from "./statements/change-statements.js";

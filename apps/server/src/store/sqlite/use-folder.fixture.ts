@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
-import type { Store } from "../store.js";
+import type { Store } from "../port/store.js";
 import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.js";
 
 /** The data folder of one test, and the stores that it opens there. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { StoreRefusedError, StoreUnusableError } from "../../store.js";
+import { StoreRefusedError, StoreUnusableError } from "../../port/store.js";
 import { databaseIn, ensureFolder, flushFolder } from "../database/data-folder.js";
 import { sumsBeside } from "../disk/layout.js";
 import { leavePlaceholder } from "../disk/placeholder.js";

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { StoreFullError, StoreUnusableError } from "../../store.js";
+import { StoreFullError, StoreUnusableError } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
 import { ensurePrivateFile, flushFile } from "../database/data-folder.js";
 import { adoptDatabase } from "../disk/prepare-database.js";

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { hashFile, manifestBeside, readManifest, requireBytes, writeManifest } from "./manifest.js";
 
 let folder: string;

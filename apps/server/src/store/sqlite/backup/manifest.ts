@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { writeDurably } from "../database/data-folder.js";
 import type { OnProgress } from "../database/progress.js";
 import type { Verification } from "../maintenance/verify.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { StoreFullError, StoreUnusableError } from "../../store.js";
+import { StoreFullError, StoreUnusableError } from "../../port/store.js";
 import type { Progress } from "../database/progress.js";
 import type { TaskMessage } from "./database-task.js";
 import { runDatabaseTask } from "./run-task.js";

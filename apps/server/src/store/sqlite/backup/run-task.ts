@@ -7,7 +7,7 @@ import {
   StoreReadOnlyError,
   StoreRefusedError,
   StoreUnusableError,
-} from "../../store.js";
+} from "../../port/store.js";
 import type { OnProgress } from "../database/progress.js";
 import type { Verification } from "../maintenance/verify.js";
 import type { DatabaseTask, TaskMessage } from "./database-task.js";

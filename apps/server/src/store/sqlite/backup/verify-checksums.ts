@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { databaseIn } from "../database/data-folder.js";
 import { type Inspection, inspectFolder } from "../disk/inspect-folder.js";
 import { logBeside, sumsBeside } from "../disk/layout.js";

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import SyncDatabase from "libsql";
 import PromiseDatabase from "libsql/promise";
-import { StoreClosedError, StoreDamagedError, StoreFailedError } from "../../store.js";
+import { StoreClosedError, StoreDamagedError, StoreFailedError } from "../../port/store.js";
 import { toStoreError } from "./storage-errors.js";
 import { WriteLog } from "./write-log.js";
 

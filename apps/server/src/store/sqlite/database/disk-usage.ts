@@ -1,6 +1,6 @@
 import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { DiskUsage } from "../../store.js";
+import type { DiskUsage } from "../../port/store.js";
 import type { Connection } from "./connection.js";
 
 /**

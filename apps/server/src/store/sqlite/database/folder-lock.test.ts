@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { addModule } from "../../conformance/contents.fixture.js";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { lockFolder, lockToLook } from "./folder-lock.js";
 import { useFolder } from "../use-folder.fixture.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { StoreFailedError } from "../../store.js";
+import { StoreFailedError } from "../../port/store.js";
 import { KeptOpen } from "./kept-open.js";
 
 const failure = new StoreFailedError("the medium failed");

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { StoreFailedError } from "../../store.js";
+import { StoreFailedError } from "../../port/store.js";
 
 /** What is opened anew where it fails. */
 export interface Openable {

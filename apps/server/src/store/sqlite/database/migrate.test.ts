@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addModule, documentContent, embeddingContent, essContent } from "../../conformance/contents.fixture.js";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { Connection } from "./connection.js";
 import { applicationId, migrate } from "./migrate.js";
 import { migrations } from "../migrations/migrations.js";

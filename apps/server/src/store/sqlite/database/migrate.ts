@@ -1,4 +1,4 @@
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import type { Connection } from "./connection.js";
 import { migrations } from "../migrations/migrations.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { anyWrite, performWrite } from "../../conformance/any-write.fixture.js";
 import { addModule } from "../../conformance/contents.fixture.js";
-import type { Store, Transaction } from "../../store.js";
+import type { Store, Transaction } from "../../port/store.js";
 import { Connection } from "./connection.js";
 import { openSqliteStore } from "../sqlite-store.js";
 import { useFolder } from "../use-folder.fixture.js";

@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { constants } from "node:os";
-import { StoreDamagedError, StoreFailedError, StoreFullError, StoreReadOnlyError } from "../../store.js";
+import { StoreDamagedError, StoreFailedError, StoreFullError, StoreReadOnlyError } from "../../port/store.js";
 
 /** The name of SQLite's result code that an error carries: `SQLITE_BUSY`. */
 export function sqliteCode(error: unknown): string | undefined {

@@ -13,7 +13,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documentContent, essContent } from "../../conformance/contents.fixture.js";
-import type { Store } from "../../store.js";
+import type { Store } from "../../port/store.js";
 import { verifyChecksums } from "../backup/verify-checksums.js";
 import { Connection, releaseFiles } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";

@@ -1,5 +1,5 @@
 import { existsSync, readSync, rmSync, statSync } from "node:fs";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { applicationId } from "../database/migrate.js";
 import { adoptPages } from "./compare-pages.js";
 import { type DamagedPage, readDamagedList } from "./damaged-list.js";

@@ -3,7 +3,7 @@ import { endianness } from "node:os";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
-import { StoreUnusableError } from "../../store.js";
+import { StoreUnusableError } from "../../port/store.js";
 import { flushFolder } from "../database/data-folder.js";
 import { pageBytes, sumsBeside } from "./layout.js";
 

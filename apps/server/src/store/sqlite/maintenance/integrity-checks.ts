@@ -1,4 +1,4 @@
-import { StoreDamagedError } from "../../store.js";
+import { StoreDamagedError } from "../../port/store.js";
 import { checkAggregates } from "./aggregate-checks.js";
 import type { Connection } from "../database/connection.js";
 import type { OnProgress } from "../database/progress.js";

@@ -1,5 +1,5 @@
 import type { Micros } from "../../../clock.js";
-import type { LateTimes, Reader, TimeRepair, Transaction } from "../../store.js";
+import type { LateTimes, Reader, TimeRepair, Transaction } from "../../port/store.js";
 import type { Connection, SqlValue } from "../database/connection.js";
 import type { Synchronous } from "../database/synchronous.js";
 

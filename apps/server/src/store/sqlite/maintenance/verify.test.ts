@@ -11,7 +11,7 @@ import {
   sequenceContent,
   user,
 } from "../../conformance/contents.fixture.js";
-import { type Store, StoreUnusableError } from "../../store.js";
+import { type Store, StoreUnusableError } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
 import { applicationId } from "../database/migrate.js";
 import { migrations } from "../migrations/migrations.js";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { StoreDamagedError, StoreUnusableError } from "../../store.js";
+import { StoreDamagedError, StoreUnusableError } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
 import { isLogKnown } from "../disk/placeholder.js";
 import { closeSettled } from "../disk/settle.js";

@@ -1,4 +1,4 @@
-import type { UserRow } from "../../rows.js";
+import type { UserRow } from "../../port/rows.js";
 import type { SqlRow } from "../database/connection.js";
 
 /** A user's columns, in the order in which `toUserRow` takes them. */

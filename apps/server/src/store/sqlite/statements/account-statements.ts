@@ -1,6 +1,6 @@
 import type { Revocations } from "../../revocations.js";
-import type { SessionRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { SessionRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
 import type { Connection, SqlRow } from "../database/connection.js";
 import { TextPageQuery } from "./text-page-query.js";

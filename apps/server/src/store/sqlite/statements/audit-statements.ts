@@ -1,5 +1,5 @@
-import type { AuditContent, AuditRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { AuditContent, AuditRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection, SqlRow } from "../database/connection.js";
 import { PageQuery } from "./page-query.js";

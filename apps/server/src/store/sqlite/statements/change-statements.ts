@@ -1,6 +1,6 @@
 import type { Micros } from "../../../clock.js";
-import { type ChangeKind, changeKinds } from "../../rows.js";
-import type { Reader } from "../../store.js";
+import { type ChangeKind, changeKinds } from "../../port/rows.js";
+import type { Reader } from "../../port/store.js";
 import type { Connection, Statement } from "../database/connection.js";
 import type { Synchronous } from "../database/synchronous.js";
 

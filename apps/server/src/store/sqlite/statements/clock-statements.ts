@@ -1,5 +1,5 @@
-import type { ClockRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { ClockRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Connection } from "../database/connection.js";
 import type { Synchronous } from "../database/synchronous.js";
 

@@ -1,4 +1,4 @@
-import type { DocumentRow, DocumentSource } from "../../rows.js";
+import type { DocumentRow, DocumentSource } from "../../port/rows.js";
 import type { SqlRow, SqlValue } from "../database/connection.js";
 import { longText, toText } from "./long-text.js";
 import { bytesOfColumns } from "./page-query.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentContent } from "../../conformance/contents.fixture.js";
-import type { Store } from "../../store.js";
+import type { Store } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 

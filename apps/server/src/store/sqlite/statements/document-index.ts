@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { DocumentMatch, SearchTerm, Store } from "../../store.js";
+import type { DocumentMatch, SearchTerm, Store } from "../../port/store.js";
 import { documentIndexRules, documentTimes, documentTimeSteps } from "../../phrases/time-terms.js";
 import type { Connection, SqlRow, Statement } from "../database/connection.js";
 import { documentColumns, documentWidth, selectDocument, toDocumentRow } from "./document-columns.js";

@@ -1,5 +1,5 @@
-import type { DocumentContent } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { DocumentContent } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection } from "../database/connection.js";
 import { documentBytes, documentColumns, fromSource, selectDocument, toDocumentRow } from "./document-columns.js";

@@ -1,5 +1,5 @@
-import type { EmbeddingContent, EmbeddingRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { EmbeddingContent, EmbeddingRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
 import { longText, toText } from "./long-text.js";

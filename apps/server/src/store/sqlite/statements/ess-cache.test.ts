@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
-import type { EssRow } from "../../rows.js";
-import type { Page } from "../../store.js";
+import type { EssRow } from "../../port/rows.js";
+import type { Page } from "../../port/store.js";
 import { EssCache } from "./ess-cache.js";
 
 const row = (module_id: string, id: number, overrides: Partial<EssRow> = {}): EssRow => ({

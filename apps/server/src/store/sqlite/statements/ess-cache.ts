@@ -1,6 +1,6 @@
-import type { EssRow } from "../../rows.js";
+import type { EssRow } from "../../port/rows.js";
 import { bytesOfEss } from "../../codecs/ess-bytes.js";
-import type { Page, PageRows } from "../../store.js";
+import type { Page, PageRows } from "../../port/store.js";
 
 /** What the rows may take in memory, in bytes; about 13,000 states of 5 numbers, 2,300 of 1,536. */
 const memoryBudget = 16 * 2 ** 20;

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { EssContent, EssRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { EssContent, EssRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import { type AggregateLists, componentsOf, decodeAggregate, encodeAggregate } from "../../codecs/aggregate-codec.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";

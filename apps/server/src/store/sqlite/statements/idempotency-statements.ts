@@ -1,5 +1,5 @@
-import type { IdempotencyRow, RowRange } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { IdempotencyRow, RowRange } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Connection, SqlValue } from "../database/connection.js";
 import { longText, toText } from "./long-text.js";
 import { bytesOfColumns } from "./page-query.js";

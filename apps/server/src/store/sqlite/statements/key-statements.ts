@@ -1,6 +1,6 @@
 import type { Revocations } from "../../revocations.js";
-import type { KeyRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { KeyRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import { toUserRow, userColumns, userWidth } from "./account-columns.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
 import { longText, toTextOrNull } from "./long-text.js";

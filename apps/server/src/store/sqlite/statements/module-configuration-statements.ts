@@ -1,4 +1,4 @@
-import type { Reader, Transaction } from "../../store.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Log } from "./change-statements.js";
 import type { Connection } from "../database/connection.js";
 import { decodeFloats, encodeFloats } from "../../codecs/float32-codec.js";

@@ -1,6 +1,6 @@
 import type { Micros } from "../../../clock.js";
-import type { ModuleRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { ModuleRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Connection, SqlRow, Statement } from "../database/connection.js";
 import type { Synchronous } from "../database/synchronous.js";
 import { laterThanLast } from "./later-than-last.js";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { addModule, essContent, sequenceContent } from "../../conformance/contents.fixture.js";
-import type { Page, PageRows, Store } from "../../store.js";
+import type { Page, PageRows, Store } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
 import { verifyDatabase } from "../maintenance/verify.js";
 import { useFolder } from "../use-folder.fixture.js";

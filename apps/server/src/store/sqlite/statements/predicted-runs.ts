@@ -1,5 +1,5 @@
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
-import type { Page, PageRows } from "../../store.js";
+import type { Page, PageRows } from "../../port/store.js";
 import { type PageSelect, SizedStatement } from "./page-query.js";
 
 /** Reads a page of a module's observations in the order of ids. */

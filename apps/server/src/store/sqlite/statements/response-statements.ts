@@ -1,5 +1,5 @@
-import type { ResponseContent, ResponseRow } from "../../rows.js";
-import type { Reader, Transaction } from "../../store.js";
+import type { ResponseContent, ResponseRow } from "../../port/rows.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { CollectionCounters } from "./collection-counters.js";
 import type { Connection, SqlRow } from "../database/connection.js";
 import { bytesOfColumns, mapRows, PageQuery } from "./page-query.js";

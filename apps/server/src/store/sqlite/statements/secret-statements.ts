@@ -1,4 +1,4 @@
-import type { Reader, Transaction } from "../../store.js";
+import type { Reader, Transaction } from "../../port/store.js";
 import type { Connection } from "../database/connection.js";
 import type { Synchronous } from "../database/synchronous.js";
 

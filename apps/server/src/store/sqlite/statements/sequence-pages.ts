@@ -1,5 +1,5 @@
-import type { SequenceRow } from "../../rows.js";
-import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../../store.js";
+import type { SequenceRow } from "../../port/rows.js";
+import type { Order, Page, PageRows, SequenceFilter, SequenceSelection, TimeKey } from "../../port/store.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
 import { contextBytes, contextOfEntry, shortContext } from "./long-contexts.js";
 import { toTextOrNull } from "./long-text.js";

@@ -1,6 +1,6 @@
 import type { PredictedFilter } from "@eca/contract";
-import type { EssRow } from "../../rows.js";
-import type { Observation, Page, PageRows, Reader, SequenceEss, Transaction } from "../../store.js";
+import type { EssRow } from "../../port/rows.js";
+import type { Observation, Page, PageRows, Reader, SequenceEss, Transaction } from "../../port/store.js";
 import { bytesOfEss } from "../../codecs/ess-bytes.js";
 import type { Log } from "./change-statements.js";
 import type { Connection, SqlRow } from "../database/connection.js";

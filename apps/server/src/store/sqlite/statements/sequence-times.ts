@@ -1,5 +1,5 @@
-import type { SequenceRow } from "../../rows.js";
-import type { Page, PageRows, SequenceFilter, TimeKey } from "../../store.js";
+import type { SequenceRow } from "../../port/rows.js";
+import type { Page, PageRows, SequenceFilter, TimeKey } from "../../port/store.js";
 import type { Connection, SqlRow, SqlValue } from "../database/connection.js";
 import { type PageSelect, SizedStatement } from "./page-query.js";
 

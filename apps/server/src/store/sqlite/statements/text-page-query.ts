@@ -1,4 +1,4 @@
-import type { Page, PageRows } from "../../store.js";
+import type { Page, PageRows } from "../../port/store.js";
 import type { Connection, SqlRow } from "../database/connection.js";
 import { SizedStatement } from "./page-query.js";
 

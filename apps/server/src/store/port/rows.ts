@@ -10,7 +10,7 @@ import type {
   RowKind,
   Sequence,
 } from "@eca/contract";
-import type { Micros } from "../clock.js";
+import type { Micros } from "../../clock.js";
 
 /** A wire model as it rests in a store: instants in microseconds. */
 type Stored<Wire extends { created_at: string; updated_at: string }> = Omit<Wire, "created_at" | "updated_at"> & {

@@ -1,21 +1,21 @@
-import type { ModuleReads, ModuleWrites } from "./port/modules.js";
-import type { EssReads, EssWrites } from "./port/ess.js";
-import type { SequenceReads, SequenceWrites } from "./port/sequence.js";
-import type { EmbeddingReads, EmbeddingWrites } from "./port/embeddings.js";
-import type { DocumentMatch, DocumentReads, DocumentWrites, SearchTerm } from "./port/documents.js";
-import type { ResponseReads, ResponseWrites } from "./port/responses.js";
-import type { TimeReads, TimeWrites } from "./port/times.js";
-import type { IdempotencyReads, IdempotencyWrites } from "./port/idempotency.js";
-import type { AccountReads, AccountWrites } from "./port/accounts.js";
-import type { ApiKeyReads, ApiKeyWrites } from "./port/api-keys.js";
-import type { AuditReads, AuditWrites } from "./port/audit.js";
+import type { ModuleReads, ModuleWrites } from "./modules.js";
+import type { EssReads, EssWrites } from "./ess.js";
+import type { SequenceReads, SequenceWrites } from "./sequence.js";
+import type { EmbeddingReads, EmbeddingWrites } from "./embeddings.js";
+import type { DocumentMatch, DocumentReads, DocumentWrites, SearchTerm } from "./documents.js";
+import type { ResponseReads, ResponseWrites } from "./responses.js";
+import type { TimeReads, TimeWrites } from "./times.js";
+import type { IdempotencyReads, IdempotencyWrites } from "./idempotency.js";
+import type { AccountReads, AccountWrites } from "./accounts.js";
+import type { ApiKeyReads, ApiKeyWrites } from "./api-keys.js";
+import type { AuditReads, AuditWrites } from "./audit.js";
 
-export type { DocumentMatch, SearchTerm } from "./port/documents.js";
-export type { EssState } from "./port/ess.js";
-export * from "./port/errors.js";
-export type { Order, Page, PageRows } from "./port/page.js";
-export type { Observation, SequenceEss, SequenceFilter, SequenceSelection, TimeKey } from "./port/sequence.js";
-export type { LateTimes, TimeRepair } from "./port/times.js";
+export type { DocumentMatch, SearchTerm } from "./documents.js";
+export type { EssState } from "./ess.js";
+export * from "./errors.js";
+export type { Order, Page, PageRows } from "./page.js";
+export type { Observation, SequenceEss, SequenceFilter, SequenceSelection, TimeKey } from "./sequence.js";
+export type { LateTimes, TimeRepair } from "./times.js";
 
 /**
  * What can be read. Outside a transaction each call sees every acknowledged write; inside one, the
