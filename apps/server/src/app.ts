@@ -31,6 +31,7 @@ import { nameIgnoredFields } from "./http/middleware/ignored-fields.js";
 import { useFastJson } from "./http/replies/json.js";
 import { mountLive } from "./http/server/live-route.js";
 import { mountContract } from "./http/mount-contract.js";
+import { exactPaths } from "./http/segment-router.js";
 import { notePathPrefix } from "./http/middleware/path-prefix.js";
 import { errorDocsPath } from "./http/errors/problem.js";
 import { readBody } from "./http/middleware/read-body.js";
@@ -128,7 +129,7 @@ export function createApp({
     checkSizes(limits.sizes, timeSlice, contract, liveContract, rootRoutes),
     nameIgnoredFields(contract, liveContract, rootRoutes),
   ];
-  const v1 = express.Router({ caseSensitive: true, strict: true });
+  const v1 = express.Router(exactPaths);
   const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
   const mounted = {
     store,
@@ -150,7 +151,7 @@ export function createApp({
 
   app.use(docsRouter(limits.sizes, { [errorDocsPath]: errorDocsPage }));
 
-  const root = express.Router({ caseSensitive: true, strict: true });
+  const root = express.Router(exactPaths);
   const composition = { health: () => healthRoutes(readiness), metrics: () => metricsRoutes(metrics) };
   mountContract(root, rootRoutes, { ...mounted, composition });
   app.use(root);

@@ -20,12 +20,15 @@ import { allowedMethods, methodNotAllowed } from "./middleware/method-not-allowe
 import { type Preconditions, preconditionsOf } from "./request/preconditions.js";
 import { createRowReplies, type RowReplies } from "./replies/row-replies.js";
 import { validateLongBodies } from "./middleware/validate-long-bodies.js";
+import { toMountedRoutes } from "./mounted-routes.js";
+import { bySegment } from "./segment-router.js";
 
 /** What ts-rest hands to the implementation of a route. */
 interface ServerRequest {
   readonly params: unknown;
   readonly query: unknown;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Undefined where none was sent that the route has. */
+  readonly headers: Readonly<Record<string, string | undefined>> | undefined;
   readonly body: unknown;
   readonly req: Request;
   readonly res: Response;
@@ -63,12 +66,19 @@ export function mountContract<Contract extends AppRouter>(
   contract: Contract,
   options: MountOptions<Contract>,
 ): void {
-  const validated = validateLongBodies(contract, options.timeSlice);
-  createExpressEndpoints(validated.contract as unknown as TsRestRouter, implement(contract, options) as never, router, {
-    globalMiddleware: [validated.restoreRoute, ...options.middlewares, validated.validate] as never,
-    requestValidationErrorHandler: (error, req, _res, next) => next(toInvalidRequest(error, req)),
-  });
-  for (const [path, allow] of allowedMethods(contract)) router.all(path, methodNotAllowed(allow));
+  const longBodies = validateLongBodies(contract, options.timeSlice);
+  const routes = toMountedRoutes(contract, longBodies.schemaOf);
+  const target = bySegment(router);
+  createExpressEndpoints(
+    routes.contract as unknown as TsRestRouter,
+    implement(contract, options) as never,
+    target as unknown as Router,
+    {
+      globalMiddleware: [routes.restoreRoute, ...options.middlewares, longBodies.validate] as never,
+      requestValidationErrorHandler: (error, req, _res, next) => next(toInvalidRequest(error, req)),
+    },
+  );
+  for (const [path, allow] of allowedMethods(contract)) target.all(path, methodNotAllowed(allow));
 }
 
 /** The handlers as ts-rest takes them, in the same nesting as the contract. */
@@ -122,7 +132,7 @@ function implementRoute(name: string, route: AppRoute, options: RouteOptions) {
     const { principal } = req;
     authorize(principal, { params, query, body });
     const request = { params, query, body, principal, actor: actorOf(req), ...readPreconditions(req.headers) };
-    const key = headers["idempotency-key"];
+    const key = headers?.["idempotency-key"];
     if (callIdempotently === undefined || key === undefined || principal === undefined) {
       return write(await handler(request), { params, query, req, res });
     }

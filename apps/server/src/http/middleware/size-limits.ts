@@ -95,7 +95,7 @@ class Findings {
   }
 
   toError(): DomainError | undefined {
-    const issues = this.#lists.flat();
+    const issues = this.#lists.some(({ length }) => length > 0) ? this.#lists.flat() : [];
     return issues.length > 0 ? new DomainError("invalid_request", issues) : undefined;
   }
 

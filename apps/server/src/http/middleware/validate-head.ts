@@ -55,12 +55,16 @@ function ambiguityOf({ rawHeaders, headers, httpVersion }: Request, headerCount:
   if (repeated !== undefined) {
     return new DomainError("invalid_request", [requestIssue("header", [repeated], "is sent twice; send it once")]);
   }
-  if (host !== undefined && !isHost(host)) {
+  if (host !== undefined && host !== latestHost && !isHost(host)) {
     const what = "must be a host name or an address, and may have a port";
     return new DomainError("invalid_request", [requestIssue("header", ["host"], what)]);
   }
+  latestHost = host;
   return undefined;
 }
+
+/** The one that was found right a moment ago: nearly all requests name the same. */
+let latestHost: string | undefined;
 
 const singletonLengths: ReadonlySet<number> = new Set(singletons.map(({ length }) => length));
 

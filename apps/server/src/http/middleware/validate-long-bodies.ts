@@ -1,20 +1,17 @@
-import { type AppRoute, type AppRouter, isAppRoute, routesOf } from "@eca/contract";
+import { type AppRoute, type AppRouter, routesOf } from "@eca/contract";
 import type { RequestHandler } from "express";
 import { z } from "zod";
 import type { TimeSlice } from "../../event-loop/time-slice.js";
 import "../request/context.js";
+import { type StandardSchema, toStandardSchema, type Verdict } from "../request/standard-schema.js";
 
 /** Entries of a list that are validated before others have their turn: about a millisecond. */
 const entriesPerStep = 2048;
 
-/** What a schema says of a value, in the form of Standard Schema. */
-type Verdict = { readonly value: unknown } | { readonly issues: readonly z.core.$ZodIssue[] };
-
-/** A contract as ts-rest is to mount it, and what goes with it. */
-interface Validated<Contract> {
-  readonly contract: Contract;
-  /** Puts the contract's own entry for the route in place; to be called before all that goes by it. */
-  readonly restoreRoute: RequestHandler;
+/** How the long bodies of a contract's routes are validated. */
+interface LongBodies {
+  /** The schema of a route's body that knows what `validate` has found; undefined where no body is long. */
+  readonly schemaOf: (route: AppRoute) => StandardSchema | undefined;
   /** Validates bodies with long lists; to be called behind all that looks at a body. */
   readonly validate: RequestHandler;
 }
@@ -23,40 +20,21 @@ interface Validated<Contract> {
  * ts-rest validates a body in one go, which takes ten milliseconds and more for lists of ten thousands of entries.
  * Here those are validated list by list and piece by piece, and ts-rest is told the result.
  */
-export function validateLongBodies<Contract extends AppRouter>(
-  contract: Contract,
-  timeSlice: TimeSlice,
-): Validated<Contract> {
+export function validateLongBodies(contract: AppRouter, timeSlice: TimeSlice): LongBodies {
   const verdicts = new WeakMap<object, Verdict>();
-  const originals = new Map<AppRoute | undefined, AppRoute>();
   const bodies = new Map<AppRoute | undefined, BodySchema>();
   for (const [, route] of routesOf(contract)) {
     const schema = "body" in route ? bodySchemaOf(route.body) : undefined;
     if (schema !== undefined) bodies.set(route, schema);
   }
-  const mount = (router: AppRouter): AppRouter =>
-    Object.fromEntries<AppRoute | AppRouter>(
-      Object.entries(router).map(([key, entry]) => {
-        if (!isAppRoute(entry)) return [key, mount(entry)];
-        const schema = bodies.get(entry)?.whole;
-        if (schema === undefined) return [key, entry];
-        const verdictOn = (value: unknown) =>
-          typeof value === "object" && value !== null ? verdicts.get(value) : undefined;
-        const validate = (value: unknown) => verdictOn(value) ?? schema["~standard"].validate(value);
-        const mounted = {
-          ...entry,
-          body: { "~standard": { ...schema["~standard"], validate } },
-        } as unknown as AppRoute;
-        originals.set(mounted, entry);
-        return [key, mounted];
-      }),
-    );
   return {
-    contract: mount(contract) as Contract,
-    restoreRoute: (req, _res, next) => {
-      const original = originals.get(req.tsRestRoute);
-      if (original !== undefined) req.tsRestRoute = original;
-      next();
+    schemaOf: (route) => {
+      const schema = bodies.get(route)?.whole;
+      if (schema === undefined) return undefined;
+      return toStandardSchema((body) => {
+        const found = typeof body === "object" && body !== null ? verdicts.get(body) : undefined;
+        return found ?? (schema["~standard"].validate(body) as Verdict);
+      });
     },
     validate: (req, _res, next) => {
       const schema = bodies.get(req.tsRestRoute);
