@@ -1,4 +1,4 @@
-import type { Connection } from "../database/connection.js";
+import type { Connection, SqlValue } from "../database/connection.js";
 import { bytesOfColumns } from "./page-query.js";
 
 /** A context of more bytes of UTF-8 is stored in a table of its own, as migration 0014 says. */
@@ -10,8 +10,12 @@ export const contextOfEntry = `CASE long_context_bytes WHEN 0 THEN context ELSE 
   WHERE long_context.module_id = sequence.module_id AND long_context.id = sequence.id
 ) END AS context`;
 
-/** What a row itself keeps of it, which is all where `long_context_bytes` is 0. */
-export const shortContext = { column: "context", maxBytes: maxBytesInRow };
+/** What a row itself keeps of it: of a long one the number of its bytes, which is no text. */
+export const shortContext = {
+  column: "CASE long_context_bytes WHEN 0 THEN context ELSE long_context_bytes END",
+  isWhole: (value: SqlValue | undefined): boolean => typeof value !== "number",
+  maxBytes: maxBytesInRow,
+};
 
 /** How many bytes it has, for the size of a page. */
 export const contextBytes = `${bytesOfColumns("context")} + long_context_bytes`;

@@ -9,11 +9,13 @@ export interface PageSelect {
   readonly short?: ShortSelect;
 }
 
-/** What is selected of rows that are short, where a number in each row shows whether it is. */
+/** What is selected of rows that are short, where each row shows whether it is. */
 interface ShortSelect {
-  /** The same columns, of what is in the row alone, and after them one that is 0 where that is all. */
+  /** The same columns, of what is in the row alone. */
   readonly columns: string;
-  /** No row in which it is 0 has more bytes. */
+  /** Whether that is all of the row. */
+  readonly isShort: (row: SqlRow) => boolean;
+  /** No row that is short has more bytes. */
   readonly maxBytes: number;
 }
 
@@ -54,7 +56,7 @@ export class SizedStatement {
   readonly #rows: Statement;
   readonly #size: Statement | undefined;
   readonly #sizes: Statement | undefined;
-  readonly #short: { readonly rows: Statement; readonly maxBytes: number } | undefined;
+  readonly #short: (Omit<ShortSelect, "columns"> & { readonly rows: Statement }) | undefined;
 
   constructor(connection: Connection, { columns, bytes, short }: PageSelect, sql: (select: string) => string) {
     this.#rows = connection.prepare(sql(columns));
@@ -62,7 +64,7 @@ export class SizedStatement {
       this.#size = connection.prepare(`SELECT total(bytes) FROM (${sql(`${bytes} AS bytes`)})`);
       this.#sizes = connection.prepare(sql(bytes));
     }
-    this.#short = short && { rows: connection.prepare(sql(short.columns)), maxBytes: short.maxBytes };
+    this.#short = short && { ...short, rows: connection.prepare(sql(short.columns)) };
   }
 
   /** The rows up to the one that brings them to `maxBytes`: one at least, where there is one. */
@@ -83,7 +85,7 @@ export class SizedStatement {
   #shortRows(parameters: readonly SqlValue[], limit: number, maxBytes: number): SqlRow[] | undefined {
     if (this.#short === undefined || limit * this.#short.maxBytes >= maxBytes) return undefined;
     const rows = this.#short.rows.all([...parameters, limit]);
-    return rows.every((row) => row.at(-1) === 0) ? rows : undefined;
+    return rows.every(this.#short.isShort) ? rows : undefined;
   }
 
   /** One sum shows that most pages are short, at a fraction of the cost of returning the size of each row. */
