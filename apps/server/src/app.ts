@@ -130,7 +130,7 @@ export function createApp({
     nameIgnoredFields(contract, liveContract, rootRoutes),
   ];
   const v1 = express.Router(exactPaths);
-  const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.most };
+  const paging = { cursors: createCursors(cursorSecret), pageSize: limits.sizes.page_size.max };
   const mounted = {
     store,
     middlewares,

@@ -27,8 +27,8 @@ async function main(words: readonly string[]): Promise<void> {
   await runCommand(words, {
     environment: process.env,
     input: process.stdin,
-    print: (text) => void process.stdout.write(text),
-    tell: (text) => void process.stderr.write(text),
+    writeOut: (text) => void process.stdout.write(text),
+    writeErr: (text) => void process.stderr.write(text),
   });
 }
 

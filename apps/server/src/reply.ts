@@ -1,5 +1,5 @@
 import type { List } from "./lists/list.js";
-import type { Pages } from "./lists/pages.js";
+import type { RowBatches } from "./lists/row-batches.js";
 import type { RowRange } from "./store/port/rows.js";
 
 /** One row, or another object of the contract. */
@@ -27,7 +27,7 @@ export interface ListReply<Item = unknown> {
 /** Rows that are returned all, as they are read. */
 export interface RowsReply<Item = unknown> {
   readonly kind: "rows";
-  readonly pages: Pages<Item>;
+  readonly batches: RowBatches<Item>;
 }
 
 /** A text in a media type of its own, which the contract names. */
@@ -50,8 +50,8 @@ export function listReply<Item>(list: List<Item>): ListReply<Item> {
 }
 
 /** Replies with all of these rows, as they are read. */
-export function rowsReply<Item>(pages: Pages<Item>): RowsReply<Item> {
-  return { kind: "rows", pages };
+export function rowsReply<Item>(batches: RowBatches<Item>): RowsReply<Item> {
+  return { kind: "rows", batches };
 }
 
 /** Replies with a text. */

@@ -198,7 +198,7 @@ export async function startServer(
       clockAhead: () => times.ahead(),
     });
     const stopKeeping = await keepClock(clock, (error) => {
-      logger.warn({ err: error }, "the time could not be kept for the next start");
+      logger.warn({ err: error }, "the time could not be stored for the next start");
     });
     retrieval.start();
     listening.serve();

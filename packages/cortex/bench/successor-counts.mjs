@@ -31,11 +31,11 @@ const logs = {
 async function measure(log, scope, contextLength) {
   const context = Array.from(log.subarray(-contextLength));
   const sources = { history: 0, nearest: 0 };
-  let longestTurn = 0;
+  let maxTurn = 0;
   const begin = performance.now();
   let turnBegin = begin;
   const pause = async () => {
-    longestTurn = Math.max(longestTurn, performance.now() - turnBegin);
+    maxTurn = Math.max(maxTurn, performance.now() - turnBegin);
     await nextTurn();
     turnBegin = performance.now();
   };
@@ -51,7 +51,7 @@ async function measure(log, scope, contextLength) {
     sources[source] += 1;
   }
   const end = performance.now();
-  return { total: end - begin, longestTurn: Math.max(longestTurn, end - turnBegin), sources };
+  return { total: end - begin, maxTurn: Math.max(maxTurn, end - turnBegin), sources };
 }
 
 const cases = [
@@ -68,10 +68,10 @@ for (const { scope, contextLength, rows } of cases) {
     const measured = [];
     for (let run = 0; run < 5; run += 1) measured.push(await measure(kept, scope, contextLength));
     const total = Math.min(...measured.map((run) => run.total));
-    const longestTurn = Math.min(...measured.map((run) => run.longestTurn));
+    const maxTurn = Math.min(...measured.map((run) => run.maxTurn));
     const { sources } = measured[0];
     process.stdout.write(
-      `  ${name.padEnd(24)} ${total.toFixed(1).padStart(8)} ms, longest turn ${longestTurn.toFixed(1).padStart(5)} ms` +
+      `  ${name.padEnd(24)} ${total.toFixed(1).padStart(8)} ms, longest turn ${maxTurn.toFixed(1).padStart(5)} ms` +
         `  (history ${sources.history}, nearest ${sources.nearest})\n`,
     );
   }

@@ -21,20 +21,20 @@ export interface Act {
   readonly detail?: string;
 }
 
-/** Tells later who did what. */
+/** Records who did what. */
 export interface AuditLog {
   /**
-   * Notes an act in the transaction that does it: there is neither without the other. After a delete, not before:
-   * on a full medium the entry then has the room of what was deleted.
+   * Records an action in its own transaction, so that there is neither without the other. To be called after a delete, not
+   * before: on a full disk the entry can then use the space of what was deleted.
    */
   record(tx: Pick<Transaction, "insertAudit">, actor: Actor, act: Act): Promise<void>;
-  /** Notes an attempt that changed nothing. Resolves once it is durable, or the log has told why it is not. */
+  /** Records an attempt that changed nothing. Resolves once that is durable, or `onError` was called with the reason why not. */
   attempted(actor: Actor, act: Act): Promise<void>;
-  /** Counts a denial for want of rights; it is written within ten seconds, together with its like. */
+  /** Counts a call that was denied for lack of rights. It is written within ten seconds, together with equal ones. */
   denied(actor: Actor, route: string): void;
   /** All entries, newest first. */
   list(): List<AuditRow>;
-  /** Deletes what is too old or too much; answers how many entries. */
+  /** Deletes what is too old or too much; returns how many entries. */
   purge(): Promise<number>;
   /** Writes what is counted; to be called before the store is closed. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ export interface AuditLogDependencies {
   readonly retention: number;
   /** How many entries of each kind are kept: what happens often must not push out what happens seldom. */
   readonly limit: number;
-  /** Told when an attempt or a denial could not be noted. */
+  /** Called when an attempt or a denied call could not be recorded. */
   readonly onError: (error: unknown) => void;
 }
 

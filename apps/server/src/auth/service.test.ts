@@ -21,7 +21,7 @@ let auth: AuthService;
 let hashed: string[];
 let verified: string[];
 let running: number;
-let mostRunning: number;
+let maxRunning: number;
 /** What happens while a password is being checked. */
 let meanwhile: () => Promise<void>;
 
@@ -34,7 +34,7 @@ const passwords: Passwords = {
   verify: async (password, stored) => {
     verified.push(stored);
     running += 1;
-    mostRunning = Math.max(mostRunning, running);
+    maxRunning = Math.max(maxRunning, running);
     await meanwhile();
     running -= 1;
     return password === stored;
@@ -44,7 +44,7 @@ const passwords: Passwords = {
 beforeEach(async () => {
   store = await folder.open();
   [hashed, verified] = [[], []];
-  [running, mostRunning] = [0, 0];
+  [running, maxRunning] = [0, 0];
   meanwhile = () => new Promise(setImmediate);
   await store.transact(async (tx) => {
     await tx.insertUser({ ...user("ada"), password_hash: "right" });
@@ -103,7 +103,7 @@ describe("a login", () => {
 
   it("waits for its turn: no more than two checks run at the same moment", async () => {
     await Promise.all(Array.from({ length: 30 }, () => login("ada", "right")));
-    expect(mostRunning).toBe(2);
+    expect(maxRunning).toBe(2);
     expect(verified).toHaveLength(30);
   });
 

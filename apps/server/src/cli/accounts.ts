@@ -12,7 +12,7 @@ export interface Accounts {
 }
 
 /**
- * Opens the accounts of the data folder that the environment names, for one piece of work.
+ * Opens the accounts of the data folder that the environment names, for one task.
  *
  * @throws ConfigError, StoreUnusableError, ClockJumpError, and what `work` throws.
  */

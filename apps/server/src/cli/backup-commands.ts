@@ -21,8 +21,8 @@ export const addBackupCommands: AddCommands = (program, terminal) => {
     .argument("<file>")
     .action(async (file) => {
       const { rows, digest } = await backUp(dataFolder(terminal), file, createProgressReport(terminal));
-      terminal.tell(`Backed up ${count(rows)} to ${resolve(file)}.\n`);
-      terminal.print(`${digest}\n`);
+      terminal.writeErr(`Backed up ${count(rows)} to ${resolve(file)}.\n`);
+      terminal.writeOut(`${digest}\n`);
     });
 
   addCommand(
@@ -40,15 +40,15 @@ export const addBackupCommands: AddCommands = (program, terminal) => {
     .action(async (file, { withoutManifest = false }) => {
       const folder = dataFolder(terminal);
       const { rows, digest } = await restore(file, folder, { withoutManifest }, createProgressReport(terminal));
-      terminal.tell(`Restored ${count(rows)} to ${folder}.\n`);
-      terminal.print(`${digest}\n`);
+      terminal.writeErr(`Restored ${count(rows)} to ${folder}.\n`);
+      terminal.writeOut(`${digest}\n`);
       await confirmClock(terminal, folder);
     });
 
   addCommand(
     program,
     "verify",
-    "Look whether a backup or a data folder is sound, and print its digest.",
+    "Check whether a backup or a data folder is intact, and print its digest.",
     "Reads all of it, as it is at one moment, while a server runs or not. Without a name it is the data folder that " +
       "ECA_DATA names. It is compared with its checksums first, a backup with its manifest. Equal digests mean equal " +
       "data, whatever it lies on; who is logged in does not count.",
@@ -56,9 +56,10 @@ export const addBackupCommands: AddCommands = (program, terminal) => {
     .argument("[file or data folder]")
     .action(async (path = dataFolder(terminal)) => {
       const { version, rows, digest, gap } = await verify(path, createProgressReport(terminal));
-      if (gap !== undefined) terminal.tell(`${gap}, so that values in which bits were flipped are not all found.\n`);
-      terminal.tell(`${path} is sound: schema version ${version}, ${count(rows)}.\n`);
-      terminal.print(`${digest}\n`);
+      if (gap !== undefined)
+        terminal.writeErr(`${gap}, so that values in which bits were flipped are not all found.\n`);
+      terminal.writeErr(`${path} is intact: schema version ${version}, ${count(rows)}.\n`);
+      terminal.writeOut(`${digest}\n`);
     });
 };
 
@@ -68,9 +69,9 @@ function dataFolder({ environment }: Terminal): string {
 
 /**
  * Lets the server start on a backup that is older than a day without another confirmation: whoever restores it is there
- * to see what the clock says. Until it has stood by that, it is not believed any more than after a confirmed start.
+ * to see what the clock says. Until it is confirmed, it is trusted no more than after a confirmed start.
  */
-async function confirmClock({ tell }: Terminal, folder: string): Promise<void> {
+async function confirmClock({ writeErr }: Terminal, folder: string): Promise<void> {
   let store: Store;
   try {
     store = await openStore({ folder, shared: true });
@@ -88,8 +89,10 @@ async function confirmClock({ tell }: Terminal, folder: string): Promise<void> {
         if (kind !== "jumped") return;
         const now = new Date(systemTime.wall() / 1000).toISOString().slice(0, "2026-11-30T12:00".length);
         const span = spell(seconds * 1_000_000);
-        tell(`It is ${now} UTC by the system's clock, ${span} after the newest time in the backup. If that is wrong, `);
-        tell("set the clock before the server starts.\n");
+        writeErr(
+          `It is ${now} UTC by the system's clock, ${span} after the newest time in the backup. If that is wrong, `,
+        );
+        writeErr("set the clock before the server starts.\n");
       },
     });
     await clock.keep();
@@ -99,7 +102,7 @@ async function confirmClock({ tell }: Terminal, folder: string): Promise<void> {
 }
 
 /** What people look for first in a copy. */
-const told = [
+const countedTables = [
   ["module", "modules"],
   ["ess", "states"],
   ["sequence", "sequence entries"],
@@ -107,6 +110,6 @@ const told = [
 ] as const;
 
 function count(rows: ReadonlyMap<string, number>): string {
-  const parts = told.map(([table, name]) => `${rows.get(table) ?? 0} ${name}`);
+  const parts = countedTables.map(([table, name]) => `${rows.get(table) ?? 0} ${name}`);
   return `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

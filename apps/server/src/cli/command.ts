@@ -3,15 +3,15 @@ import { role } from "@eca/contract";
 import type { z } from "zod";
 import { formatIssue } from "../errors/format-issue.js";
 
-/** What a command meets of the world; tests bring their own. */
+/** What a command reads from and writes to; tests bring their own. */
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where passwords come from: a person's keyboard, or a pipe. */
   readonly input: NodeJS.ReadStream | (NodeJS.ReadableStream & { readonly isTTY?: boolean });
-  /** What is asked for, and nothing else, so that it can be piped on. */
-  readonly print: (text: string) => void;
-  /** What is told beside it. */
-  readonly tell: (text: string) => void;
+  /** Standard output: the result of the command and nothing else, so that it can be piped on. */
+  readonly writeOut: (text: string) => void;
+  /** Standard error: messages for the user. */
+  readonly writeErr: (text: string) => void;
 }
 
 /** Adds commands below a program, or below the first of two words: `add` below `user`. */
@@ -23,7 +23,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Adds a command. Names of arguments and values in which `file` or `folder` stands are completed as such.
+ * Adds a command. Arguments and values with `file` or `folder` in their names are completed as such.
  *
  * @param summary What it does, in a line.
  * @param details What more there is to know.
@@ -48,7 +48,7 @@ export function repeated(value: string, before: readonly string[] = []): readonl
   return [...before, value];
 }
 
-/** What a schema of the contract makes of what was given. @throws UsageError that tells all that it finds wrong. */
+/** What a schema of the contract makes of what was given. @throws UsageError that lists all that it finds wrong. */
 export function requireValid<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;

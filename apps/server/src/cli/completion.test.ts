@@ -20,10 +20,10 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 const shells = ["bash", "zsh", "fish"] as const;
 
 async function scriptFor(shell: string): Promise<string> {
-  let printed = "";
-  const print = (text: string) => void (printed += text);
-  await runCommand(["completion", shell], { environment: {}, input: new PassThrough(), print, tell: print });
-  return printed;
+  let out = "";
+  const writeOut = (text: string) => void (out += text);
+  await runCommand(["completion", shell], { environment: {}, input: new PassThrough(), writeOut, writeErr: writeOut });
+  return out;
 }
 
 function runIn(shell: string, words: readonly string[]): string[] {
@@ -44,8 +44,8 @@ const offeredBy: Readonly<Record<(typeof shells)[number], (words: readonly strin
   },
   fish: (words) => {
     const line = words.map((word) => word.replaceAll(" ", "\\ ")).join(" ");
-    const printed = runIn("fish", ["--no-config", "-c", `source script.fish; complete -C '${line}'`]);
-    return printed.map((word) => word.replace(/\t.*/, ""));
+    const out = runIn("fish", ["--no-config", "-c", `source script.fish; complete -C '${line}'`]);
+    return out.map((word) => word.replace(/\t.*/, ""));
   },
 };
 const offered = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _eca_server; printf '%s\\n' "\${COMPREPLY[@]}"`;

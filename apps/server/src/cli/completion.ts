@@ -4,7 +4,7 @@ import { allOf } from "./command.js";
 /** The shells that there are scripts for. */
 export const shells = new Argument("<bash|zsh|fish>").choices(["bash", "zsh", "fish"]);
 
-/** What may stand at a place: one of some words, each with its meaning, or the name of a file or folder. */
+/** What is allowed at a place: one of some words, each with its meaning, or the name of a file or folder. */
 type Value = "file" | "folder" | "nothing" | ReadonlyMap<string, string>;
 
 /** What a script knows; keys are `user add`, the words of a command, and what comes behind them. */
@@ -52,7 +52,7 @@ function rulesOf(program: CommandUnknownOpts): Rules {
   return { steps, values, options, positions };
 }
 
-const help = ["--help", "tell about the command"] as const;
+const help = ["--help", "show help for the command"] as const;
 
 function wordsTo(command: CommandUnknownOpts): string {
   return command.parent === null ? "" : `${wordsTo(command.parent)} ${command.name()}`.trimStart();

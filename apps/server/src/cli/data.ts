@@ -19,7 +19,7 @@ export interface Data {
 }
 
 /**
- * Opens the data folder that the environment names, for one piece of work.
+ * Opens the data folder that the environment names, for one task.
  *
  * @throws ConfigError, StoreUnusableError, and what `work` throws; ClockJumpError where it writes.
  */
@@ -33,7 +33,7 @@ export async function withData<T>(terminal: Terminal, access: Access, work: (dat
         times,
         retention: config.auditRetention,
         limit: config.auditEntries,
-        // Nothing here is noted outside the transaction that it tells of.
+        // No entry is written here outside the transaction that it is about.
         onError: (error) => {
           throw error;
         },
@@ -45,9 +45,9 @@ export async function withData<T>(terminal: Terminal, access: Access, work: (dat
   }
 }
 
-/** Takes the time for a piece of work on a store. @throws what `work` throws; ClockJumpError where it writes. */
+/** Takes the time for a task on a store. @throws what `work` throws; ClockJumpError where it writes. */
 export async function withClock<T>(
-  { environment, tell }: Terminal,
+  { environment, writeErr }: Terminal,
   access: Access,
   store: Store,
   work: (times: Times) => Promise<T>,
@@ -59,14 +59,14 @@ export async function withClock<T>(
     source: systemTime,
     confirmed: writes ? confirmClock : Number.MAX_SAFE_INTEGER,
     onWarning: ({ text }) => {
-      if (writes) tell(`${text}\n`);
+      if (writes) writeErr(`${text}\n`);
     },
   });
   const result = await work(clock.times);
   if (writes && clock.hasNews) {
     await clock
       .keep()
-      .catch((error: unknown) => tell(`the time could not be kept for the next start: ${String(error)}\n`));
+      .catch((error: unknown) => writeErr(`the time could not be stored for the next start: ${String(error)}\n`));
   }
   return result;
 }

@@ -13,9 +13,9 @@ export const addHelpCommands: AddCommands = (program, terminal) => {
       "For fish: eca-server completion fish > ~/.config/fish/completions/eca-server.fish",
   )
     .addArgument(shells)
-    .action((shell) => terminal.print(completionOf(program, shell)));
+    .action((shell) => terminal.writeOut(completionOf(program, shell)));
 
-  addCommand(program, "help", "Tell about a command.")
+  addCommand(program, "help", "Show help for a command.")
     .argument("[command...]")
     .action((words) => {
       let found = program;
@@ -45,7 +45,7 @@ export const helpConfiguration: Partial<Help> = {
   showGlobalOptions: true,
   commandUsage: usageOf,
   subcommandTerm: (command) => [pathOf(command).slice("eca-server ".length), ...argumentsOf(command)].join(" "),
-  // What may be chosen stands in the usage.
+  // The choices are shown in the usage.
   optionDescription: ({ description }) => description,
   formatHelp: (command, helper) => {
     // For the list alone: suggestions for a slip in the first word go by the commands right below the program.

@@ -10,7 +10,7 @@ import { addCommand, type AddCommands, repeated, UsageError } from "./command.js
 import { withClock } from "./data.js";
 import { textTable } from "./text-table.js";
 
-/** Subcommands that bring in what another server was told. */
+/** Subcommands that import the configuration of another server. */
 export const addImportCommands: AddCommands = (program, terminal) => {
   addCommand(
     program,
@@ -26,7 +26,7 @@ export const addImportCommands: AddCommands = (program, terminal) => {
     .option("--instances <folder>", "where to look for files of instances; repeat it for more", repeated)
     .option("--dry-run", "print what would be done")
     .action(async (file, { instances = [], dryRun = false }) => {
-      const { environment, print, tell } = terminal;
+      const { environment, writeOut, writeErr } = terminal;
       const { data } = readConfig(environment);
       const folders = instances.map((folder) => resolve(folder));
       requireFolders(folders);
@@ -39,10 +39,10 @@ export const addImportCommands: AddCommands = (program, terminal) => {
               importModules(config.modules, issues, { store, clock }),
             ),
       );
-      print(tableOf(imported, dryRun));
-      tell(summaryOf(imported, dryRun));
-      for (const note of config.notes) tell(`${note}\n`);
-      tell(tellUnused(config.unused));
+      writeOut(tableOf(imported, dryRun));
+      writeErr(summaryOf(imported, dryRun));
+      for (const note of config.notes) writeErr(`${note}\n`);
+      writeErr(formatUnused(config.unused));
     });
 };
 
@@ -52,7 +52,7 @@ function requireFolders(folders: readonly string[]): void {
   throw new UsageError(absent.map((folder) => `--instances ${folder}: there is no such folder`).join("\n"));
 }
 
-/** Runs a piece of work on a data folder, which is made where it is missing and something is to be imported. */
+/** Runs a task on a data folder, which is made where it is missing and something is to be imported. */
 async function withStore<T>(
   folder: string,
   { dryRun, issues }: { readonly dryRun: boolean; readonly issues: ConfigIssues },
@@ -61,7 +61,7 @@ async function withStore<T>(
   const isThere = holdsData(folder);
   if (!isThere && (dryRun || !issues.isEmpty)) return work(undefined);
   const store = await openStore({ folder, shared: isThere }).catch((error: unknown) => {
-    // What is wrong with the files is told whether the data can be looked at or not.
+    // What is wrong with the files is reported whether the data can be read or not.
     issues.require();
     throw error;
   });
@@ -79,7 +79,7 @@ function summaryOf(imported: readonly ImportedModule[], dryRun: boolean): string
 }
 
 /** A line for each key, with its first place and the number of its places. */
-function tellUnused(unused: OriginalConfig["unused"]): string {
+function formatUnused(unused: OriginalConfig["unused"]): string {
   const keys = new Map<string, { place: string; count: number }>();
   for (const { key, place } of unused) {
     const known = keys.get(key);

@@ -42,7 +42,7 @@ export const addKeyCommands: AddCommands = (program, terminal) => {
       showToken(made, terminal);
     });
 
-  addCommand(key, "list", "List the keys, oldest first.", "With --json it is what GET /v1/key answers.")
+  addCommand(key, "list", "List the keys, oldest first.", "With --json it is what GET /v1/key returns.")
     .option("--user <name>", "those of one user")
     .option("--json", "print JSON")
     .action(async ({ user: username, json }) => {
@@ -55,20 +55,20 @@ export const addKeyCommands: AddCommands = (program, terminal) => {
         return owned;
       });
       const keys = owned.map(toKey);
-      terminal.print(json === true ? `${JSON.stringify(keys, undefined, 2)}\n` : tableOf(keys));
+      terminal.writeOut(json === true ? `${JSON.stringify(keys, undefined, 2)}\n` : tableOf(keys));
     });
 
-  addCommand(key, "rotate", "Give a key a new token, and print it this once; the old one is dead.")
+  addCommand(key, "rotate", "Give a key a new token, and print it this once; the old one no longer works.")
     .argument("<key id>")
     .action(async (keyId) => {
       showToken(await withAccounts(terminal, "write", ({ keys }) => keys.rotate(keyId, commandLine)), terminal);
     });
 
-  addCommand(key, "revoke", "Revoke a key; it is dead at once.")
+  addCommand(key, "revoke", "Revoke a key; it stops working at once.")
     .argument("<key id>")
     .action(async (keyId) => {
       const { key } = await withAccounts(terminal, "write", ({ keys }) => keys.revoke(keyId, commandLine));
-      terminal.tell(`The key "${printable(key.name)}" is revoked.\n`);
+      terminal.writeErr(`The key "${printable(key.name)}" is revoked.\n`);
     });
 };
 
@@ -89,9 +89,9 @@ function tableOf(keys: readonly ReturnType<typeof toKey>[]): string {
 }
 
 function showToken({ token, key, user }: TokenOfKey, terminal: Terminal): void {
-  terminal.print(`${token}\n`);
+  terminal.writeOut(`${token}\n`);
   const limits = key.modules === null ? "all modules" : key.modules.map(printable).join(", ");
-  terminal.tell(
+  terminal.writeErr(
     `The key "${printable(key.name)}" of "${printable(user.username)}" is ${withArticle(key.role)}'s, for ${limits}.\n` +
       `Its id is ${key.key_id}. The token is shown this once; keep it.\n`,
   );
@@ -101,7 +101,7 @@ function toInstant(given: string | undefined): string | null {
   if (given === undefined) return null;
   const span = duration.safeParse(given);
   if (span.success) return new Date(Date.now() + span.data).toISOString();
-  // What a Date reads beside it would depend on the machine's own zone.
+  // Other forms that a Date reads would depend on the machine's own time zone.
   if (readInstant(given) !== undefined) return given;
   throw new UsageError(
     `--expires: "${given}" is neither a duration such as 90d nor an instant such as 2027-01-31T12:00:00Z`,

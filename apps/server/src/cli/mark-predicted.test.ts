@@ -35,12 +35,12 @@ beforeEach(async () => {
 });
 
 async function run(...words: string[]) {
-  const seen = { printed: "", told: "" };
+  const seen = { out: "", err: "" };
   const error: unknown = await runCommand(["mark-predicted", ...words], {
     environment: { ECA_DATA: folder.path },
     input: new PassThrough(),
-    print: (text) => void (seen.printed += text),
-    tell: (text) => void (seen.told += text),
+    writeOut: (text) => void (seen.out += text),
+    writeErr: (text) => void (seen.err += text),
   }).catch((error: unknown) => error);
   return { ...seen, error };
 }
@@ -53,10 +53,10 @@ describe("mark-predicted", () => {
     const before = await server.module("m");
     expect(await run("--module", "m")).toEqual({
       error: undefined,
-      printed:
+      out:
         "MODULE  ENTRIES  FIRST ID  CREATED                      LAST ID  CREATED\n" +
         "m       3        2         2026-01-01T00:00:01.000000Z  5        2026-01-01T00:00:04.000000Z\n",
-      told: "3 entries marked as predicted.\n",
+      err: "3 entries marked as predicted.\n",
     });
     expect([await predictedIn("m"), await predictedIn("other")]).toEqual([[2, 3, 5], []]);
     expect(await server.latestSequence("m")).toMatchObject({ id: 4 });
@@ -69,9 +69,9 @@ describe("mark-predicted", () => {
 
   it("changes nothing in a dry run, and says what it would mark", async () => {
     const before = await server.module("m");
-    const { printed, told } = await run("--all", "--dry-run");
-    expect(printed.split("\n").map((line) => line.split(/ +/)[0])).toEqual(["MODULE", "m", "other", ""]);
-    expect(told).toBe("Nothing was changed; 4 entries would be marked as predicted.\n");
+    const { out, err } = await run("--all", "--dry-run");
+    expect(out.split("\n").map((line) => line.split(/ +/)[0])).toEqual(["MODULE", "m", "other", ""]);
+    expect(err).toBe("Nothing was changed; 4 entries would be marked as predicted.\n");
     expect(await server.module("m")).toEqual(before);
     expect(await server.auditPage(all)).toEqual([]);
   });
@@ -79,12 +79,12 @@ describe("mark-predicted", () => {
   it("marks nothing a second time", async () => {
     await run("--all");
     const before = await server.module("m");
-    expect(await run("--all")).toEqual({ error: undefined, printed: "", told: "0 entries marked as predicted.\n" });
+    expect(await run("--all")).toEqual({ error: undefined, out: "", err: "0 entries marked as predicted.\n" });
     expect(await server.module("m")).toEqual(before);
   });
 
   it("takes another status, and times, the end of which is excluded", async () => {
-    expect((await run("--module", "other", "--status", "n")).told).toBe("1 entry marked as predicted.\n");
+    expect((await run("--module", "other", "--status", "n")).err).toBe("1 entry marked as predicted.\n");
     expect(await predictedIn("other")).toEqual([2]);
     await run("--module", "m", "--from", "2026-01-01T00:00:02Z", "--to", "2026-01-01T00:00:04Z");
     expect(await predictedIn("m")).toEqual([3]);

@@ -11,7 +11,7 @@ const interval = 2_000;
  * @param now In milliseconds; any clock that runs evenly.
  */
 export function createProgressReport(
-  { tell }: Pick<Terminal, "tell">,
+  { writeErr }: Pick<Terminal, "writeErr">,
   now: () => number = () => performance.now(),
 ): OnProgress {
   let next = now() + interval;
@@ -19,7 +19,7 @@ export function createProgressReport(
     const time = now();
     if (time < next) return;
     next = time + interval;
-    tell(`${formatProgress(progress)}\n`);
+    writeErr(`${formatProgress(progress)}\n`);
   };
 }
 

@@ -6,7 +6,7 @@ import { generatePassword, readPassword } from "./read-password.js";
 /** A keyboard or a pipe on which somebody writes, and what they see. */
 function terminal(isTTY: boolean, typed: readonly string[]) {
   const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
-  const seen = { printed: "", told: "" };
+  const seen = { out: "", err: "" };
   let next = 0;
   const type = (): void => {
     const line = typed[next++];
@@ -20,9 +20,9 @@ function terminal(isTTY: boolean, typed: readonly string[]) {
     terminal: {
       environment: {},
       input,
-      print: (text: string) => void (seen.printed += text),
-      tell: (text: string) => {
-        seen.told += text;
+      writeOut: (text: string) => void (seen.out += text),
+      writeErr: (text: string) => {
+        seen.err += text;
         // Somebody at a keyboard answers what they are asked.
         if (isTTY && text.endsWith(": ")) setImmediate(type);
       },
@@ -39,7 +39,7 @@ describe("a password from a pipe", () => {
   ])("is %s", async (_name, typed, password) => {
     const { terminal: given, seen } = terminal(false, typed);
     expect(await readPassword(given)).toBe(password);
-    expect(seen).toEqual({ printed: "", told: "" });
+    expect(seen).toEqual({ out: "", err: "" });
   });
 
   it("must be there", async () => {
@@ -51,7 +51,7 @@ describe("a password from a keyboard", () => {
   it("is asked for twice, and not shown", async () => {
     const { terminal: given, seen } = terminal(true, ["my password\r", "my password\r"]);
     expect(await readPassword(given)).toBe("my password");
-    expect(seen).toEqual({ printed: "", told: "New password: \nOnce more: \n" });
+    expect(seen).toEqual({ out: "", err: "New password: \nOnce more: \n" });
   });
 
   it("must be the same both times", async () => {

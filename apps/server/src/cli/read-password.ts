@@ -19,9 +19,9 @@ export async function readPassword(terminal: Terminal): Promise<string> {
   const lines = createInterface({ input: terminal.input, output: nowhere(), terminal: true });
   try {
     const ask = async (question: string): Promise<string> => {
-      terminal.tell(question);
+      terminal.writeErr(question);
       const answer = await lines.question("");
-      terminal.tell("\n");
+      terminal.writeErr("\n");
       return answer;
     };
     const first = await ask("New password: ");

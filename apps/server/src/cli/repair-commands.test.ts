@@ -16,12 +16,12 @@ const day: Micros = 24 * hour;
 const present = Date.now() * 1000;
 
 async function run(...words: string[]) {
-  const seen = { printed: "", told: "" };
+  const seen = { out: "", err: "" };
   const error: unknown = await runCommand(["repair-times", ...words], {
     environment: { ECA_DATA: folder.path },
     input: new PassThrough(),
-    print: (text) => void (seen.printed += text),
-    tell: (text) => void (seen.told += text),
+    writeOut: (text) => void (seen.out += text),
+    writeErr: (text) => void (seen.err += text),
   }).then(
     () => undefined,
     (error: unknown) => error,
@@ -59,13 +59,13 @@ describe("repair-times", () => {
     const before = verifyDatabase(folder.path).digest;
     const dry = await run("--dry-run");
     expect(dry.error).toBeUndefined();
-    expect(dry.printed).toMatch(/^TIMES OF +ROWS +NEWEST\nmodules +1 .*\nsequence entries +2 .*\nchanges +2 .*\n$/);
-    expect(dry.told).toMatch(/ would go back by 1826 days, by which the clock is known .*\nNothing was changed\.\n$/);
+    expect(dry.out).toMatch(/^TIMES OF +ROWS +NEWEST\nmodules +1 .*\nsequence entries +2 .*\nchanges +2 .*\n$/);
+    expect(dry.err).toMatch(/ would go back by 1826 days, by which the clock is known .*\nNothing was changed\.\n$/);
     expect(verifyDatabase(folder.path).digest).toBe(before);
 
-    const { error, told } = await run();
+    const { error, err } = await run();
     expect(error).toBeUndefined();
-    expect(told).toMatch(/ go back by 1826 days, .*\nDone\.\n$/);
+    expect(err).toMatch(/ go back by 1826 days, .*\nDone\.\n$/);
     expect(verifyDatabase(folder.path).issues).toEqual([]);
     const { times, clock, entry } = await left();
     expect(times).toEqual([present - day, present - 2 * hour, present - hour]);
@@ -95,7 +95,7 @@ describe("repair-times", () => {
 
   it("brings the newest to the present where nobody knows by how much the clock was ahead", async () => {
     await leave([present + 3652 * day, present + 3652 * day + hour]);
-    expect((await run()).told).toContain("so that the newest of them is the present");
+    expect((await run()).err).toContain("so that the newest of them is the present");
     const { times } = await left();
     expect(times[2]! - times[1]!).toBe(hour);
     expect(Math.abs(times[2]! - Date.now() * 1000)).toBeLessThan(hour);
@@ -120,8 +120,8 @@ describe("repair-times", () => {
     const before = verifyDatabase(folder.path).digest;
     expect(await run()).toMatchObject({
       error: undefined,
-      printed: "",
-      told: expect.stringMatching(/^No time in the/),
+      out: "",
+      err: expect.stringMatching(/^No time in the/),
     });
     expect(verifyDatabase(folder.path).digest).toBe(before);
   });

@@ -14,7 +14,7 @@ import { addCommand, type AddCommands, UsageError } from "./command.js";
 import { textTable } from "./text-table.js";
 
 /** Subcommands that put data right. */
-export const addRepairCommands: AddCommands = (program, { environment, print, tell }) => {
+export const addRepairCommands: AddCommands = (program, { environment, writeOut, writeErr }) => {
   addCommand(
     program,
     "repair-times",
@@ -37,11 +37,11 @@ export const addRepairCommands: AddCommands = (program, { environment, print, te
       const store = await openStore({ folder: resolve(config.data), shared: dryRun });
       try {
         const planned = await plan(store, config, wanted);
-        print(tableOf(planned.found));
-        tell(dryRun ? `${describe(planned, "would go")}Nothing was changed.\n` : describe(planned, "go"));
+        writeOut(tableOf(planned.found));
+        writeErr(dryRun ? `${describe(planned, "would go")}Nothing was changed.\n` : describe(planned, "go"));
         if (dryRun) return;
         await repairTimes(planned, commandLine, { store, audit: auditOf(store, config, planned.now) });
-        if (planned.found.length > 0) tell("Done.\n");
+        if (planned.found.length > 0) writeErr("Done.\n");
       } finally {
         await store.close();
       }

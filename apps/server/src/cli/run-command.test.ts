@@ -7,16 +7,16 @@ import { runCommand } from "./run-command.js";
 
 const folder = useFolder();
 
-/** What a command printed, told and threw. */
+/** What a command wrote to standard output and standard error, and what it threw. */
 async function run(words: readonly string[], typed = "") {
   const input = new PassThrough();
   input.end(typed);
-  const seen = { printed: "", told: "" };
+  const seen = { out: "", err: "" };
   const error: unknown = await runCommand(words, {
     environment: { ECA_DATA: folder.path },
     input,
-    print: (text) => void (seen.printed += text),
-    tell: (text) => void (seen.told += text),
+    writeOut: (text) => void (seen.out += text),
+    writeErr: (text) => void (seen.err += text),
   }).catch((error: unknown) => error);
   return { ...seen, error };
 }
@@ -54,11 +54,11 @@ describe("a command line that cannot be understood", () => {
     [["key", "create", "--user", "a", "--name", "", "--role", "reader"], "name: must not be empty"],
     [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--expires", "soon"], "neither a duration"],
     [["key", "create", "--user", "a", "--name", "x", "--role", "reader", "--module", ""], "modules.0: must not be"],
-  ])("%j is told what is wrong, and does nothing", async (words, text) => {
-    const { error, printed, told } = await run(words);
+  ])("%j fails with the reason, and changes nothing", async (words, text) => {
+    const { error, out, err } = await run(words);
     expect(error).toBeInstanceOf(UsageError);
     expect((error as Error).message).toContain(text);
-    expect([printed, told]).toEqual(["", ""]);
+    expect([out, err]).toEqual(["", ""]);
   });
 
   it("never repeats the value of an option that there is not", async () => {
@@ -76,18 +76,9 @@ it("--data names the folder, whatever the environment says", async () => {
   const other = { folder: `${folder.path}/other` };
   const server = await folder.open(other);
   await folder.open();
-  const { error, printed } = await run([
-    "user",
-    "add",
-    "ada",
-    "--role",
-    "reader",
-    "--data",
-    other.folder,
-    "--generate",
-  ]);
+  const { error, out } = await run(["user", "add", "ada", "--role", "reader", "--data", other.folder, "--generate"]);
   expect(error).toBeUndefined();
-  expect(printed).toMatch(/^[\w-]{20}\n$/);
+  expect(out).toMatch(/^[\w-]{20}\n$/);
   expect(await server.userByName("ada")).toMatchObject({
     role: "reader",
     password_hash: expect.stringMatching(/^\$scrypt/),
@@ -115,10 +106,10 @@ describe("a command that cannot be carried out", () => {
         created_at: 1,
       }),
     );
-    const { error, printed, told } = await run(words);
+    const { error, out, err } = await run(words);
     expect(error).toBeInstanceOf(DomainError);
     expect((error as Error).message).toContain(text);
-    expect([printed, told]).toEqual(["", ""]);
+    expect([out, err]).toEqual(["", ""]);
   });
 });
 
@@ -150,8 +141,8 @@ describe("texts that somebody else has written", () => {
     });
     const users = await run(["user", "list"]);
     const keys = await run(["key", "list"]);
-    expect(users.printed).toContain("old \\u{1b}[31m name");
-    expect(keys.printed).toContain("\\u{1b}[2Jm");
-    expect(users.printed + keys.printed).not.toContain("\u001B");
+    expect(users.out).toContain("old \\u{1b}[31m name");
+    expect(keys.out).toContain("\\u{1b}[2Jm");
+    expect(users.out + keys.out).not.toContain("\u001B");
   });
 });

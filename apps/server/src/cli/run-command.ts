@@ -53,11 +53,11 @@ function createProgram(terminal: Terminal): Command<[], { data?: string }> {
   for (const add of adders) add(program, { ...terminal, environment });
   for (const command of allOf(program)) {
     command
-      .helpOption("-h, --help", "tell about the command")
+      .helpOption("-h, --help", "show help for the command")
       .helpCommand(false)
       .configureHelp(helpConfiguration)
-      // Errors are told where the process ends.
-      .configureOutput({ writeOut: terminal.print, writeErr: () => {}, outputError: () => {} })
+      // Errors are printed where the process ends.
+      .configureOutput({ writeOut: terminal.writeOut, writeErr: () => {}, outputError: () => {} })
       .allowExcessArguments()
       .exitOverride((error) => reject(error, command));
   }

@@ -19,8 +19,8 @@ export const addSequenceCommands: AddCommands = (program, terminal) => {
   addCommand(
     program,
     "mark-predicted",
-    "Mark entries that predictions stored before there was a mark.",
-    "Servers before the mark knew the entries that store_sequence appends by their status alone, which is p. Such entries " +
+    "Mark entries as predicted that predictions stored before entries were marked.",
+    "Older servers knew the entries that store_sequence appends by their status alone, which is p. Such entries " +
       "count as observed: they vote, and can be the latest of their module. This marks them as predicted.",
     "Programs may have written entries with the same status themselves: name the modules and the times in which " +
       "predictions were stored, and look at --dry-run first, as a mark cannot be taken back.",
@@ -29,7 +29,7 @@ export const addSequenceCommands: AddCommands = (program, terminal) => {
   )
     .option("--module <module id>", "a module; repeat it for more", repeated)
     .option("--all", "every module")
-    .option("--status <status>", "status of the entries; p unless told")
+    .option("--status <status>", "status of the entries; p by default")
     .option("--from <time>", "entries from this instant on")
     .option("--to <time>", "entries before this instant")
     .option("--dry-run", "print what would be marked")
@@ -50,9 +50,9 @@ export const addSequenceCommands: AddCommands = (program, terminal) => {
         }
         return found;
       });
-      if (found.length > 0) terminal.print(tableOf(found));
+      if (found.length > 0) terminal.writeOut(tableOf(found));
       const what = entries(found.reduce((sum, { count }) => sum + count, 0));
-      terminal.tell(
+      terminal.writeErr(
         dryRun ? `Nothing was changed; ${what} would be marked as predicted.\n` : `${what} marked as predicted.\n`,
       );
     });

@@ -23,16 +23,16 @@ export const addUserCommands: AddCommands = (program, terminal) => {
     .addOption(roleOption())
     .option(...generate)
     .action(async (username, { role, generate }) => {
-      // Before the password is asked for, what is wrong already is told.
+      // Checked before the password is asked for.
       requireValid(userInsert, { username, role, password: "x".repeat(8) });
       await withPassword(terminal, generate, async (password) => {
         const user = requireValid(userInsert, { username, role, password });
         await withAccounts(terminal, "write", ({ users }) => users.create(user, commandLine));
-        terminal.tell(`The user "${username}" is ${withArticle(user.role)}.\n`);
+        terminal.writeErr(`The user "${username}" is ${withArticle(user.role)}.\n`);
       });
     });
 
-  addCommand(user, "list", "List the users.", "With --json it is what GET /v1/user answers.")
+  addCommand(user, "list", "List the users.", "With --json it is what GET /v1/user returns.")
     .option("--json", "print JSON")
     .action(async ({ json }) => {
       const rows = await withAccounts(terminal, "read", async ({ users }) => {
@@ -41,7 +41,7 @@ export const addUserCommands: AddCommands = (program, terminal) => {
         return rows;
       });
       const users = rows.map(toUser);
-      terminal.print(json === true ? `${JSON.stringify(users, undefined, 2)}\n` : tableOf(users));
+      terminal.writeOut(json === true ? `${JSON.stringify(users, undefined, 2)}\n` : tableOf(users));
     });
 
   addCommand(user, "disable", "Keep a user out: their sessions end, their keys stop working.")
@@ -112,8 +112,8 @@ async function withPassword(
   }
   const password = generatePassword();
   await use(password);
-  terminal.print(`${password}\n`);
-  terminal.tell("The password is shown this once; keep it.\n");
+  terminal.writeOut(`${password}\n`);
+  terminal.writeErr("The password is shown this once; keep it.\n");
 }
 
 async function change(
@@ -124,5 +124,5 @@ async function change(
   const done = await withAccounts(terminal, "write", async (accounts) =>
     work(accounts, await accounts.users.getByName(username)),
   );
-  terminal.tell(`The user "${printable(username)}" ${done}.\n`);
+  terminal.writeErr(`The user "${printable(username)}" ${done}.\n`);
 }

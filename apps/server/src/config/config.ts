@@ -42,7 +42,7 @@ export function readConfig(environment: Environment): Config {
   return config as Config;
 }
 
-/** An outside service takes an address and a model; the one without the other is a slip. */
+/** An outside service takes an address and a model; one without the other is a mistake. */
 function incompleteServices(environment: Environment): string[] {
   return ["ECA_LLM", "ECA_EMBEDDING"].flatMap((service) => {
     const has = (name: string): boolean => given(environment, `${service}_${name}`) !== undefined;
@@ -53,15 +53,15 @@ function incompleteServices(environment: Environment): string[] {
   });
 }
 
-/** The setting that a name with a few slips stands for, else all that there are. */
+/** The setting that a misspelled name is probably meant for, else the names of all settings. */
 function meantBy(variable: string, known: readonly string[]): string {
   // What each name begins with says nothing of which one is meant.
   const own = variable.slice("ECA_".length);
   const slips = known.map((name) => ({ name, count: distance(own, name.slice("ECA_".length)) }));
-  const least = Math.min(...slips.map(({ count }) => count));
-  // Two letters that changed places are two slips.
-  if (least > Math.max(2, own.length / 3)) return `known are ${known.join(", ")}`;
-  const meant = slips.filter(({ count }) => count === least).map(({ name }) => name);
+  const fewest = Math.min(...slips.map(({ count }) => count));
+  // Two transposed letters count as two typing errors.
+  if (fewest > Math.max(2, own.length / 3)) return `known are ${known.join(", ")}`;
+  const meant = slips.filter(({ count }) => count === fewest).map(({ name }) => name);
   return `did you mean ${meant.join(" or ")}?`;
 }
 

@@ -4,7 +4,7 @@ export class NodeTooOldError extends Error {
 }
 
 /**
- * Refuses a Node that would fail somewhere on its way instead.
+ * Rejects a version of Node with which the server would fail later.
  *
  * @param version As `process.versions.node` has it: `20.19.0`.
  * @throws NodeTooOldError.

@@ -4,8 +4,8 @@ import { parseNetwork } from "../caller/address.js";
 import { type Micros, parseInstant } from "../clock.js";
 import type { Rate } from "../throttling/rate-limiter.js";
 
-const longestDuration = 36_500 * 86_400_000;
-const longestTimeout = 24 * 86_400_000;
+const maxDuration = 36_500 * 86_400_000;
+const maxTimeout = 24 * 86_400_000;
 
 /** A time as settings give it, in milliseconds: `500ms`, `30s`, `15m`, `12h`, `7d`. */
 export const duration = z
@@ -17,10 +17,10 @@ export const duration = z
   })
   .refine((milliseconds) => milliseconds > 0, { error: "must be longer than zero" })
   // Where sessions end and keys expire is an instant that has to be written with four digits of a year.
-  .refine((milliseconds) => milliseconds <= longestDuration, { error: "must be at most 36500d" });
+  .refine((milliseconds) => milliseconds <= maxDuration, { error: "must be at most 36500d" });
 
 /** The same for what a timer waits for: beyond 2^31 milliseconds it would not wait at all. */
-export const timeout = duration.refine((milliseconds) => milliseconds <= longestTimeout, {
+export const timeout = duration.refine((milliseconds) => milliseconds <= maxTimeout, {
   error: "must be at most 24d",
 });
 
@@ -75,7 +75,7 @@ export const serviceUrl = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-/** It stands in a header. The message does not repeat it. */
+/** It is sent in a header. The message does not repeat it. */
 export const serviceKey = z.string().regex(/^[!-~]+$/, { error: "must be one word of printable ASCII" });
 
 export const port = z

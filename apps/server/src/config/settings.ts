@@ -44,27 +44,27 @@ export const settings = {
     schema: clockConfirmation.optional(),
     fallback: undefined,
     meaning:
-      "Until when the system's clock is believed at a start that finds it more than a day after the newest time in the " +
-      "data: a day in UTC such as `2026-11-30`, an instant, or `always`. Without it, such a start is refused.",
+      "Until when the system's clock is trusted at a start that finds it more than a day after the newest time in the " +
+      "data: a day in UTC such as `2026-11-30`, an instant, or `always`. Without it, such a start fails.",
   },
   username: {
     variable: "ECA_USERNAME",
     schema: z.string().min(1),
     fallback: "admin",
-    meaning: "Name of the administrator that the server makes sure exists.",
+    meaning: "Name of the administrator that the server creates where there is none of this name.",
   },
   password: {
     variable: "ECA_PASSWORD",
     schema: passwordOfLength.optional(),
     fallback: undefined,
     meaning:
-      "That administrator's password. Without it, the first start generates one and prints it once. One that is among the most common is refused, unless it is theirs already.",
+      "That administrator's password. Without it, the first start generates one and prints it once. One of the most common passwords is rejected, unless it is theirs already.",
   },
   logLevel: {
     variable: "ECA_LOG_LEVEL",
     schema: z.enum(logLevels),
     fallback: "info",
-    meaning: `Least level to log: ${logLevels.join(", ")}. Successful requests are logged at \`debug\`.`,
+    meaning: `Minimum level to log: ${logLevels.join(", ")}. Successful requests are logged at \`debug\`.`,
   },
   corsOrigins: {
     variable: "ECA_CORS_ORIGINS",
@@ -76,94 +76,95 @@ export const settings = {
     variable: "ECA_BODY_LIMIT",
     schema: size,
     fallback: "8MiB",
-    meaning: "Largest request body.",
+    meaning: "Maximum size of a request body.",
   },
   maxJsonDepth: {
     variable: "ECA_MAX_JSON_DEPTH",
     schema: countUpTo(1000),
     fallback: "32",
-    meaning: "How deep arrays and objects of a body may stand in one another.",
+    meaning: "Maximum nesting of arrays and objects in a body.",
   },
   maxStateLength: {
     variable: "ECA_MAX_STATE_LENGTH",
     schema: countUpTo(16_777_216),
     fallback: "65536",
-    meaning: "Numbers of the longest state, an aggregate's included.",
+    meaning: "Maximum length of a state in numbers, an aggregate's included.",
   },
   maxComponents: {
     variable: "ECA_MAX_COMPONENTS",
     schema: countUpTo(16_777_216),
     fallback: "16384",
-    meaning: "Components of the largest aggregate.",
+    meaning: "Maximum number of components of an aggregate.",
   },
   maxModuleIdLength: {
     variable: "ECA_MAX_MODULE_ID_LENGTH",
     schema: countUpTo(512),
     fallback: "256",
-    meaning: "Characters of the longest module id; 512 at most.",
+    meaning: "Maximum length of a module id in characters; at most 512.",
   },
   maxTextLength: {
     variable: "ECA_MAX_TEXT_LENGTH",
     schema: countUpTo(100_000_000),
     fallback: "262144",
-    meaning: "Characters of the longest text: a context, an embedding input, a document.",
+    meaning: "Maximum length of a text in characters: a context, an embedding input, a document.",
   },
   maxPageSize: {
     variable: "ECA_MAX_PAGE_SIZE",
     schema: countUpTo(pageLimit.max),
     fallback: String(pageLimit.max),
-    meaning: `Rows of the largest page; ${pageLimit.max} at most.`,
+    meaning: `Maximum number of rows on a page; at most ${pageLimit.max}.`,
   },
   maxPredictionRows: {
     variable: "ECA_MAX_PREDICTION_ROWS",
     schema: countUpTo(100_000_000),
     fallback: "1000000",
-    meaning: "Newest log entries that a prediction learns from, and all under way together; each takes 160 bytes.",
+    meaning:
+      "Maximum number of newest log entries that a prediction learns from, and all predictions under way together; each takes 160 bytes.",
   },
   maxPredictionNumbers: {
     variable: "ECA_MAX_PREDICTION_NUMBERS",
     schema: countUpTo(100_000_000),
     fallback: "1048576",
     meaning:
-      "Numbers of all states of a predicted reply together. Two states of the greatest length are let through whatever it says.",
+      "Maximum count of numbers in all states of a prediction's reply together. Two states of the maximum length are always allowed.",
   },
   maxReplyTextLength: {
     variable: "ECA_MAX_REPLY_TEXT_LENGTH",
     schema: countUpTo(100_000_000),
     fallback: "8388608",
-    meaning: "Characters of the texts behind states, and of the module ids of twins, that one reply puts together.",
+    meaning: "Maximum count of characters in one reply, of the texts behind states and the module ids of twins.",
   },
   maxConnections: {
     variable: "ECA_MAX_CONNECTIONS",
     schema: countUpTo(1_000_000),
     fallback: "10000",
-    meaning: "Connections at the same moment; further ones are closed at once.",
+    meaning: "Maximum number of connections at the same moment; further ones are closed at once.",
   },
   requestTimeout: {
     variable: "ECA_REQUEST_TIMEOUT",
     schema: timeout,
     fallback: "60s",
-    meaning: "Longest time for a request to arrive whole.",
+    meaning: "Maximum time for a request to arrive completely.",
   },
   replyTimeout: {
     variable: "ECA_REPLY_TIMEOUT",
     schema: timeout,
     fallback: "60s",
     meaning:
-      "Longest time for which a caller takes nothing of a reply; then its connection is reset. Systems hold some MB on " +
-      "the way, so that a caller who takes less than that in this time may seem to take nothing.",
+      "Maximum time for which a caller reads nothing of a reply; then its connection is reset. Systems buffer some MB on " +
+      "the way, so that a caller who reads less than that in this time may seem to read nothing.",
   },
   drainDelay: {
     variable: "ECA_DRAIN_DELAY",
     schema: timeout.optional(),
     fallback: undefined,
-    meaning: "How long a stopping server still takes requests, `/readyz` at 503, so that load balancers notice.",
+    meaning: "How long a stopping server still accepts requests, with `/readyz` at 503, so that load balancers notice.",
   },
   drainTimeout: {
     variable: "ECA_DRAIN_TIMEOUT",
     schema: timeout,
     fallback: "10s",
-    meaning: "Longest wait for requests under way when the server stops.",
+    meaning: "Maximum wait for requests under way when the server stops.",
   },
   sessionIdle: {
     variable: "ECA_SESSION_IDLE",
@@ -187,7 +188,7 @@ export const settings = {
     variable: "ECA_DATA_LIMIT",
     schema: size.optional(),
     fallback: undefined,
-    meaning: "What the database may grow to; writes beyond are refused with 507. Without it, the disk is the limit.",
+    meaning: "Maximum size of the database; writes beyond it fail with 507. Without it, the disk is the limit.",
   },
   idempotencyRetention: {
     variable: "ECA_IDEMPOTENCY_RETENTION",
@@ -212,7 +213,7 @@ export const settings = {
     variable: "ECA_AUDIT_ENTRIES",
     schema: count,
     fallback: "1000000",
-    meaning: "Entries of each kind that the audit log keeps; the oldest ones beyond are deleted.",
+    meaning: "Maximum number of entries of each kind in the audit log; the oldest ones beyond it are deleted.",
   },
   loginFailures: {
     variable: "ECA_LOGIN_FAILURES",
@@ -272,19 +273,19 @@ export const settings = {
     variable: "ECA_TRUSTED_PROXIES",
     schema: networks,
     fallback: "",
-    meaning: "Comma-separated addresses and networks of reverse proxies whose `X-Forwarded-For` is believed.",
+    meaning: "Comma-separated addresses and networks of reverse proxies whose `X-Forwarded-For` is trusted.",
   },
   wsConnections: {
     variable: "ECA_WS_CONNECTIONS",
     schema: count,
     fallback: "1000",
-    meaning: "Live sockets that may be open.",
+    meaning: "Maximum number of open live sockets.",
   },
   wsConnectionsPerUser: {
     variable: "ECA_WS_CONNECTIONS_PER_USER",
     schema: count,
     fallback: "100",
-    meaning: "Live sockets that one user may have open, with sessions and keys alike.",
+    meaning: "Maximum number of open live sockets of one user, with sessions and keys alike.",
   },
   wsBytesPerSecond: {
     variable: "ECA_WS_BYTES_PER_SECOND",
@@ -296,7 +297,7 @@ export const settings = {
     variable: "ECA_WS_PING",
     schema: timeout,
     fallback: "30s",
-    meaning: "Time between two pings of a live socket; one that has not answered by the next is cut off.",
+    meaning: "Time between two pings of a live socket; one that has not replied by the next is cut off.",
   },
   llmUrl: {
     variable: "ECA_LLM_URL",
@@ -322,7 +323,7 @@ export const settings = {
     variable: "ECA_LLM_TIMEOUT",
     schema: timeout,
     fallback: "30s",
-    meaning: "Longest wait for that service; then the passages are the answer.",
+    meaning: "Maximum wait for that service; then the passages are the answer.",
   },
   embeddingUrl: {
     variable: "ECA_EMBEDDING_URL",
@@ -348,7 +349,7 @@ export const settings = {
     variable: "ECA_EMBEDDING_TIMEOUT",
     schema: timeout,
     fallback: "10s",
-    meaning: "Longest wait for that service; then a question is answered without vectors.",
+    meaning: "Maximum wait for that service; then a question is answered without vectors.",
   },
   searchMemory: {
     variable: "ECA_SEARCH_MEMORY",

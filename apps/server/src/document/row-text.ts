@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createTextOf } from "../embedding/service.js";
 import type { DocumentRow, DocumentSource } from "../store/port/rows.js";
 import type { Reader } from "../store/port/store.js";
-import { tellEss, tellSequence } from "./tell.js";
+import { formatEss, formatSequence } from "./format-row.js";
 
 /** A row of which a document can be made. */
 export type SourceRow = Pick<DocumentSource, "kind" | "module_id" | "id">;
@@ -15,11 +15,11 @@ export async function rowText(
   const textOf = createTextOf(reader);
   if (kind === "ess") {
     const row = await reader.ess(moduleId, id);
-    return row && tellEss(row, textOf);
+    return row && formatEss(row, textOf);
   }
   const entry = await reader.sequence(moduleId, id);
   const row = entry && (await reader.ess(moduleId, entry.instance_id));
-  return entry && row && tellSequence(entry, row, textOf);
+  return entry && row && formatSequence(entry, row, textOf);
 }
 
 /** By which what a row says is compared: SHA-256. */

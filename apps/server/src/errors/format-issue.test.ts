@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { formatIssue } from "./format-issue.js";
 
-const tell = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues.map(formatIssue);
+const textsOf = (schema: z.ZodType, value: unknown) => schema.safeParse(value).error?.issues.map(formatIssue);
 
 it.each<[z.ZodType, unknown, string]>([
   [z.number(), undefined, "is missing; must be a number"],
@@ -24,12 +24,12 @@ it.each<[z.ZodType, unknown, string]>([
   [z.number().gt(1), 1, "must be more than 1"],
   [z.number().max(90), 91, "must be at most 90"],
   [z.number().lt(90), 90, "must be less than 90"],
-])("tells what to send instead: %#", (schema, value, text) => {
-  expect(tell(schema, value)).toEqual([text]);
+])("formatIssue says what to send instead: %#", (schema, value, text) => {
+  expect(textsOf(schema, value)).toEqual([text]);
 });
 
-it("keeps the words that a schema brings of its own", () => {
+it("formatIssue keeps the message that a schema declares itself", () => {
   const schema = z.string("must be a name").min(3, "must be longer");
-  expect(tell(schema, undefined)).toEqual(["must be a name"]);
-  expect(tell(schema, "ab")).toEqual(["must be longer"]);
+  expect(textsOf(schema, undefined)).toEqual(["must be a name"]);
+  expect(textsOf(schema, "ab")).toEqual(["must be longer"]);
 });

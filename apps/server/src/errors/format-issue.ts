@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { withArticle } from "../text/with-article.js";
 
-/** What a schema finds wrong, in our words: what to send instead. Words that the schema brings of its own stay. */
+/** The text of an issue that a schema finds: what to send instead. A message that the schema declares itself stays as it is. */
 export function formatIssue(issue: z.core.$ZodIssue): string {
   if (!/^(?:Invalid|Too (?:small|big))\b/.test(issue.message)) return issue.message;
   switch (issue.code) {
@@ -22,7 +22,7 @@ export function formatIssue(issue: z.core.$ZodIssue): string {
 
 function formatType(expected: string, message: string): string {
   const must = `must be ${inWords(expected)}`;
-  // The issue itself does not say what came.
+  // The issue itself does not say what was received.
   const received = /, received (\w+)$/.exec(message)?.[1] ?? expected;
   if (received === "undefined") return `is missing; ${must}`;
   return expected === "int" ? must : `${must}, not ${inWords(received)}`;

@@ -19,7 +19,7 @@ interface KnownFields {
 /** Finds the fields of a value that a schema does not name, at any depth, up to `maxFound` of them. */
 export type FindUnknownFields = (value: unknown) => readonly UnknownField[];
 
-/** More than anybody reads: the fields of a hostile body are as many as its limit allows. */
+/** More than anybody reads. A hostile body has as many fields as its size limit allows. */
 const maxFound = 200;
 
 /** @param schema What it lets through of further fields is left out, as zod's objects do. */

@@ -23,7 +23,7 @@ const componentArrays = [
 /** The arrays that name the components; a minimal aggregate has these alone. */
 const nameArrays = ["aggregate_id", "aggregate_module_id"] as const;
 
-/** Where an aggregate is to stand. */
+/** Where an aggregate is to be stored. */
 export interface AggregatePlace {
   readonly moduleId: string;
   /** The row whose place it takes; undefined for a new one. */
@@ -169,13 +169,13 @@ function exceeded(
   { numbers, characters }: { readonly numbers: number; readonly characters: number },
   { stateLength, textLength }: AggregateBounds,
 ): string | undefined {
-  if (numbers > stateLength.most) {
-    return `the components join to more numbers than a state may have; the limit is ${stateLength.most} (${stateLength.setting})`;
+  if (numbers > stateLength.max) {
+    return `the components join to more numbers than a state may have; the limit is ${stateLength.max} (${stateLength.setting})`;
   }
-  if (characters <= textLength.most) return undefined;
+  if (characters <= textLength.max) return undefined;
   return (
     `the module ids and contexts of the components have more characters together than an aggregate may have; ` +
-    `the limit is ${textLength.most} (${textLength.setting})`
+    `the limit is ${textLength.max} (${textLength.setting})`
   );
 }
 
@@ -270,7 +270,7 @@ function checkSums(input: ValuedEss, issues: AggregateIssues): void {
   }
 }
 
-/** Sums that JSON cannot tell exactly are refused: a row that has them could not be read again. */
+/** Sums that JSON cannot represent exactly are rejected: a row that has them could not be read again. */
 function checkReach({ valence, total_ess_score: total }: EssContent, issues: AggregateIssues): void {
   if (!Number.isFinite(valence)) {
     issues.incorrect_valence = `the valences add up to ${valence}, beyond the range of a 64-bit float`;

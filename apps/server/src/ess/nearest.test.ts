@@ -27,14 +27,14 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
     },
     stats: () => own.stats(),
   };
-  const length = { most: 10, setting: "ECA_MAX_STATE_LENGTH" };
+  const length = { max: 10, setting: "ECA_MAX_STATE_LENGTH" };
   const bounds = { stateLength: length, textLength: length, timeSlice: createTimeSlice() };
   const follower = { changed: async () => undefined };
   const pretty = { textOf: async () => undefined, replyTextLength: length, timeSlice: bounds.timeSlice };
   const service = createEssService({ store, index, clock: () => 2, pretty, follower, bounds });
   const found: [id: number, state: number, score: number][] = [];
-  for await (const page of await service.search("m", [query], limit)) {
-    for (const { score, ess } of page) found.push([ess.id, ess.state[0]!, score]);
+  for await (const batch of await service.search("m", [query], limit)) {
+    for (const { score, ess } of batch) found.push([ess.id, ess.state[0]!, score]);
   }
   return { found, searches };
 }

@@ -1,4 +1,4 @@
-import { PageFiller, type Pages, weighRow } from "../lists/pages.js";
+import { BatchFiller, type RowBatches, weighRow } from "../lists/row-batches.js";
 import { squaredDistance, toScore } from "../search/distance.js";
 import { ExactSquares } from "../search/exact-square.js";
 import { type Neighbour, NearestList } from "../search/nearest-list.js";
@@ -16,28 +16,28 @@ interface NearestSource {
 }
 
 /** How often a search is made anew because a row that it found was replaced before it was read. */
-const mostSearches = 4;
+const maxSearches = 4;
 
 /**
  * The `limit` states nearest to one, with their rows. A row may be replaced between the search and its
- * reading: where that is seen in the first page, which most often is all, the search is made again. Each
- * row is told with the distance of the state that it is told with, so that the two always fit; of a row
- * that is replaced later still, or each time, its place alone may be that of its earlier state.
+ * reading: where that is seen in the first batch, which most often is all, the search is made again. Each
+ * row is returned with the distance of the state that it is returned with, so that the two always fit. Of a row
+ * that is replaced later still, or each time, only the place in the order may be that of its earlier state.
  */
 export async function findNearest(
   { index, read, timeSlice }: NearestSource,
   moduleId: string,
   state: Float32Array,
   limit: number,
-): Promise<Pages<Match>> {
+): Promise<RowBatches<Match>> {
   for (let searches = 1; ; searches++) {
     const found = await index.search(moduleId, state, limit);
-    const pages = readMatches(found, state, { read, timeSlice });
-    const { value: first = [] } = (await pages.next()) as { value?: readonly Match[] };
+    const batches = readMatches(found, state, { read, timeSlice });
+    const { value: first = [] } = (await batches.next()) as { value?: readonly Match[] };
     // The arithmetic is the search's own: of a state that was not replaced, the distance is the same to the bit.
     const isAsFound = first.every(({ ess }, place) => squaredDistance(state, ess.state, 0) === found[place]?.squared);
-    if (isAsFound) return followedBy(first, pages);
-    if (searches === mostSearches) return followedBy(byDistance(first, state), pages);
+    if (isAsFound) return followedBy(first, batches);
+    if (searches === maxSearches) return followedBy(byDistance(first, state), batches);
   }
 }
 
@@ -46,20 +46,20 @@ async function* readMatches(
   state: Float32Array,
   { read, timeSlice }: Pick<NearestSource, "read" | "timeSlice">,
 ): AsyncGenerator<readonly Match[]> {
-  const filler = new PageFiller<Match>();
+  const filler = new BatchFiller<Match>();
   const exact = new ExactSquares(state);
   for (const { id } of found) {
     if (timeSlice.isOver) await timeSlice.next();
     const ess = await read(id);
     const squared = squaredDistance(state, ess.state, 0);
     const score = toScore(squared, state.length, () => exact.of(ess.state, 0, squared));
-    const page = filler.add({ score, ess }, weighRow(ess));
-    if (page !== undefined) yield page;
+    const batch = filler.add({ score, ess }, weighRow(ess));
+    if (batch !== undefined) yield batch;
   }
   yield* filler.rest();
 }
 
-async function* followedBy<Item>(first: readonly Item[], rest: Pages<Item>): Pages<Item> {
+async function* followedBy<Item>(first: readonly Item[], rest: RowBatches<Item>): RowBatches<Item> {
   if (first.length > 0) yield first;
   yield* rest;
 }

@@ -6,8 +6,8 @@ import { longState, toNumbersInTurns, toTextsInTurns } from "./state.js";
 /** The text behind an embedding input; undefined where a module has none with this id. */
 export type TextOf = (moduleId: string, embeddingInput: number) => Promise<string | undefined>;
 
-/** What of a state tells its parts. */
-export type ToldState = Pick<
+/** The fields of a row that its parts are made from. */
+export type StateSource = Pick<
   EssRow,
   | "id"
   | "module_id"
@@ -19,7 +19,7 @@ export type ToldState = Pick<
   | "aggregate_emb_inp"
 >;
 
-/** What a state is told by: all of a plain state, or one direct component of an aggregate. */
+/** A part of a state in a reply: all of a plain state, or one direct component of an aggregate. */
 export interface StatePart {
   readonly moduleId: string;
   /** The text behind it; undefined where it has no embedding input, or its module no such embedding. */
@@ -36,7 +36,7 @@ export interface PartsOptions {
   readonly timeSlice: TimeSlice;
 }
 
-/** What each part is told by in a text: the one behind it, else its numbers. Others have their turn in between. */
+/** The text of each part: the one behind it, else its numbers. Others have their turn in between. */
 export async function toTexts(parts: readonly StatePart[], timeSlice: TimeSlice): Promise<string[]> {
   const texts: string[] = [];
   for (const { text, numbers } of parts) {
@@ -56,7 +56,7 @@ function joinNumbers(numbers: readonly number[], timeSlice: TimeSlice): string |
  *
  * @throws DomainError `reply_too_large`.
  */
-export async function partsOf(row: ToldState, { textOf, replyText, timeSlice }: PartsOptions): Promise<StatePart[]> {
+export async function partsOf(row: StateSource, { textOf, replyText, timeSlice }: PartsOptions): Promise<StatePart[]> {
   const numbers = await toNumbersInTurns(row.state, timeSlice);
   const textBehind = async (moduleId: string, input: number | null): Promise<string | undefined> => {
     const text = input === null ? undefined : await textOf(moduleId, input);

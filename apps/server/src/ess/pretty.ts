@@ -17,7 +17,7 @@ export interface PrettyOptions {
 }
 
 /**
- * Tells a state in texts. An aggregate: one string a component, its text or else its numbers. A
+ * Formats a state as texts. An aggregate: one string a component, its text or else its numbers. A
  * single embedded state: its text in `state_str`. A plain state of shape 1: its number in
  * `state_float`. Any other: its numbers, each in its shortest form.
  *

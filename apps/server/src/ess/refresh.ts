@@ -43,7 +43,7 @@ export async function refreshed(reader: Reader, stored: EssRow, bounds: Aggregat
 }
 
 /**
- * Whether a row has this content already; 0 equals -0, which JSON does not tell apart. Others have their turn between
+ * Whether a row has this content already; 0 equals -0, as JSON does not distinguish them. Others have their turn between
  * the fields.
  */
 export async function isSameContent(row: EssRow, content: EssContent, timeSlice: TimeSlice): Promise<boolean> {

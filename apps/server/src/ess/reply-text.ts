@@ -14,17 +14,17 @@ export class ReplyText {
   constructor(limit: Size, remedy: string) {
     this.#limit = limit;
     this.#remedy = remedy;
-    this.#left = limit.most;
+    this.#left = limit.max;
   }
 
   /** @throws DomainError `reply_too_large` where these are more than the reply may still have. */
   add(characters: number): void {
     this.#left -= characters;
     if (this.#left >= 0) return;
-    const { most, setting } = this.#limit;
+    const { max, setting } = this.#limit;
     throw new DomainError(
       "reply_too_large",
-      `the texts of the reply have more than ${most} characters together (reply_text_length, ${setting}); ${this.#remedy}`,
+      `the texts of the reply have more than ${max} characters together (reply_text_length, ${setting}); ${this.#remedy}`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { contract } from "@eca/contract";
 import type { Handlers } from "../handler.js";
 import { mapList } from "../lists/list.js";
-import { mapPages } from "../lists/pages.js";
+import { mapBatches } from "../lists/row-batches.js";
 import { listReply, rowReply, rowsReply } from "../reply.js";
 import type { EssRow } from "../store/port/rows.js";
 import type { TimeSlice } from "../event-loop/time-slice.js";
@@ -15,7 +15,7 @@ export function essRoutes(ess: EssService, timeSlice: TimeSlice): Handlers<typeo
     create: async ({ body, first }) => toReply(await ess.create(body, { first })),
     search: async ({ body }) => {
       const matches = await ess.search(body.module_id, body.state, body.limit);
-      return rowsReply(mapPages(matches, (match) => toSearchResult(match, timeSlice)));
+      return rowsReply(mapBatches(matches, (match) => toSearchResult(match, timeSlice)));
     },
     getAll: async ({ params }) => listReply(mapList(await ess.list(params.module_id), toItem)),
     getAllSequence: async ({ params, query: { predicted } }) =>

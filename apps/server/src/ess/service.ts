@@ -3,7 +3,7 @@ import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
 import { createList, type List, listById, mapList } from "../lists/list.js";
 import { openShape, requireModule } from "../module/service.js";
-import type { Pages } from "../lists/pages.js";
+import type { RowBatches } from "../lists/row-batches.js";
 import type { RowFollower } from "../following/row-follower.js";
 import {
   type CreateCondition,
@@ -60,7 +60,7 @@ export interface EssService {
    *
    * @throws DomainError `shape_mismatch`, `invalid_request`.
    */
-  search(moduleId: string, state: readonly number[], limit: number): Promise<Pages<Match>>;
+  search(moduleId: string, state: readonly number[], limit: number): Promise<RowBatches<Match>>;
 }
 
 interface EssServiceDependencies {
@@ -151,7 +151,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
     search: async (moduleId, numbers, limit) => {
       const state = toState(numbers);
       const module = await store.module(moduleId);
-      if (module === undefined || module.shape === openShape) return noPages();
+      if (module === undefined || module.shape === openShape) return noBatches();
       requireShape(module, state);
       const { timeSlice } = bounds;
       return findNearest({ index, read: (id) => requireEss(store, moduleId, id), timeSlice }, moduleId, state, limit);
@@ -159,7 +159,7 @@ export function createEssService(dependencies: EssServiceDependencies): EssServi
   };
 }
 
-async function* noPages(): Pages<never> {}
+async function* noBatches(): RowBatches<never> {}
 
 interface Replacement {
   readonly id: number;
@@ -185,7 +185,7 @@ function namesNoComponents({ module_id: moduleId, id }: EssRow): DomainError {
   return new DomainError("invalid_request", [{ detail, pointer: "/aggregate_id" }]);
 }
 
-/** Where a state is to stand: in a module that may not exist yet, in a row that may not. */
+/** Where a state is to be stored: in a module that may not exist yet, in a row that may not. */
 interface EssPlace {
   readonly module: ModuleRow | undefined;
   /** The row whose place it takes; undefined for a new one. */

@@ -30,11 +30,11 @@ function beyondFloats(numbers: readonly number[], index: number): Issue {
 }
 
 /** Within these, scaling by a power of ten to 9 digits stays exact enough: 10^-14 to 10^7. */
-const leastMagnitude = -14;
-const greatestMagnitude = 6;
+const minMagnitude = -14;
+const maxMagnitude = 6;
 
 /** The smallest 32-bit float that is not subnormal. */
-const leastNormal = 2 ** -126;
+const minNormal = 2 ** -126;
 
 /**
  * The shortest decimal that rounds to the same 32-bit float, as the double that prints so.
@@ -48,14 +48,14 @@ export function shortest(float: number): number {
   const size = Math.abs(float);
   if (Number.isInteger(float) && size < 2 ** 24) return float;
   const magnitude = Math.floor(Math.log10(size));
-  if (magnitude >= leastMagnitude && magnitude <= greatestMagnitude) {
+  if (magnitude >= minMagnitude && magnitude <= maxMagnitude) {
     for (let digits = 6; digits <= 9; digits++) {
       const scale = powersOfTen[digits - 1 - magnitude] ?? 1;
       const decimal = Math.round(size * scale) / scale;
       if (Math.fround(decimal) === size) return float < 0 ? -decimal : decimal;
     }
   }
-  for (let digits = size < leastNormal ? 1 : 6; digits < 9; digits++) {
+  for (let digits = size < minNormal ? 1 : 6; digits < 9; digits++) {
     const decimal = Number(float.toPrecision(digits));
     if (Math.fround(decimal) === float) return decimal;
   }

@@ -16,7 +16,7 @@ export function toEssInTurns(row: EssRow, timeSlice: TimeSlice): Ess | Promise<E
   return toNumbersInTurns(row.state, timeSlice).then((numbers) => withState(row, numbers));
 }
 
-/** A row as the wire shows it, with its state in whatever form that is told. */
+/** A row as the wire shows it, with its state in whatever form the reply has it. */
 export function withState<State>(row: EssRow, state: State): Omit<Ess, "state"> & { state: State } {
   const createdAt = formatTimestamp(row.created_at);
   // Key by key: a spread costs more than all of these together.

@@ -49,7 +49,7 @@ describe("readiness", () => {
     await expect(createReadiness(watched).require()).resolves.toBeUndefined();
   });
 
-  it("is lost when the store does not answer, and comes back with it", async () => {
+  it("is lost when the store does not respond, and comes back with it", async () => {
     const { state, watched } = fakeStore();
     const readiness = createReadiness(watched);
     state.reads = false;
@@ -64,7 +64,7 @@ describe("readiness", () => {
     state.writes = false;
     state.diskUsage = { used: 0, free: 4096 };
     await write();
-    await expect(readiness.require()).rejects.toThrow("no room for writes; reads go on");
+    await expect(readiness.require()).rejects.toThrow("is full; reads go on");
     state.diskUsage = { used: 0, free: megabyte };
     await expect(readiness.require()).resolves.toBeUndefined();
   });
@@ -94,8 +94,8 @@ describe("readiness", () => {
 
   it.each([
     [new StoreFailedError("failed"), "the disk has failed"],
-    [new StoreDamagedError("damaged"), "the data is damaged; what is sound is served. Restore a backup"],
-    [new Error("disk I/O error"), "the store does not answer"],
+    [new StoreDamagedError("damaged"), "the data is damaged; what is intact is served. Restore a backup"],
+    [new Error("disk I/O error"), "the store does not respond"],
   ])("tells why the store returns no read: %s", async (error, text) => {
     const { state, watched } = fakeStore();
     Object.assign(state, { reads: false, readError: error });

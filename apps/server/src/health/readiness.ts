@@ -18,7 +18,7 @@ export interface Readiness {
 
 /** A store that remembers how its last write went. */
 export interface WatchedStore extends Store {
-  /** Why the medium refused the last write; undefined where it did not. */
+  /** Why the disk failed the last write; undefined where it did not. */
   lastWriteError(): StoreFullError | StoreReadOnlyError | undefined;
 }
 
@@ -45,8 +45,8 @@ export function watchWrites(store: Store): WatchedStore {
 }
 
 /**
- * Ready means: not stopping, nothing of the data is known to be damaged, the store returns a read, and the medium did
- * not refuse the last write.
+ * Ready means: not stopping, nothing of the data is known to be damaged, the store returns a read, and the disk did
+ * not fail the last write.
  * Where it did, the server is ready again as soon as it seems to take writes: callers that are kept away would
  * bring no write to try it with.
  */
@@ -83,10 +83,10 @@ function requireUndamaged({ pages, tables }: StoreDamage): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof StoreFullError) return "the data folder has no room for writes; reads go on";
+  if (error instanceof StoreFullError) return "the data folder is full; reads go on";
   if (error instanceof StoreReadOnlyError) return "the data folder is read-only; reads go on";
   if (error instanceof StoreFailedError)
     return "the disk has failed; the server opens the data again as soon as it can";
-  if (error instanceof StoreDamagedError) return "the data is damaged; what is sound is served. Restore a backup";
-  return "the store does not answer";
+  if (error instanceof StoreDamagedError) return "the data is damaged; what is intact is served. Restore a backup";
+  return "the store does not respond";
 }

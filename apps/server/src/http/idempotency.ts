@@ -6,7 +6,7 @@ import type { TimeSlice } from "../event-loop/time-slice.js";
 import { tooLargeToKeep } from "../idempotency/key-errors.js";
 import type { KeptReply, KeyedCall } from "../idempotency/keyed-call.js";
 import type { IdempotencyService } from "../idempotency/service.js";
-import type { Pages } from "../lists/pages.js";
+import type { RowBatches } from "../lists/row-batches.js";
 import type { Reply } from "../reply.js";
 import type { Store } from "../store/port/store.js";
 import { type TurnWriter, turnWriterFor } from "../text/json-in-turns.js";
@@ -62,7 +62,7 @@ export function createCallIdempotently(
     }
     if (reply.kind !== "rows") throw new Error(`${name} takes a key, and returns a ${reply.kind}, which is not kept`);
     const write = turnWriterFor(success.schema, timeSlice);
-    const body = await joinPages(reply.pages, { write, maxBytes: idempotency.replyBytes });
+    const body = await joinBatches(reply.batches, { write, maxBytes: idempotency.replyBytes });
     return { status: success.status, headers: {}, body };
   };
 
@@ -80,15 +80,15 @@ export function createCallIdempotently(
 }
 
 /** The text of a list, as a stream of it would be. @throws DomainError when it has more bytes than `maxBytes`. */
-async function joinPages(
-  pages: Pages<unknown>,
+async function joinBatches(
+  batches: RowBatches<unknown>,
   { write, maxBytes }: { write: TurnWriter; maxBytes: number },
 ): Promise<string> {
   const texts: string[] = [];
   let bytes = 2;
-  for await (const page of pages) {
-    if (page.length === 0) continue;
-    const text = (await write(page)).slice(1, -1);
+  for await (const batch of batches) {
+    if (batch.length === 0) continue;
+    const text = (await write(batch)).slice(1, -1);
     bytes += Buffer.byteLength(text) + 1;
     if (bytes > maxBytes) throw tooLargeToKeep(maxBytes);
     texts.push(text);

@@ -59,7 +59,7 @@ export interface MountOptions<Contract extends AppRouter> extends IdempotentCall
 
 /**
  * Mounts every route of a contract on a router: the middlewares, then validation of the request, then
- * the handler, then validation of its reply. Other methods of a known path answer 405.
+ * the handler, then validation of its reply. Other methods of a known path get 405.
  */
 export function mountContract<Contract extends AppRouter>(
   router: Router,

@@ -6,7 +6,7 @@ import type { Reader, Store } from "../store/port/store.js";
 import type { ConfigIssues } from "./config-issues.js";
 import type { ConfiguredModule } from "./read-config.js";
 
-/** What becomes of a module. */
+/** What the import does to a module. */
 export interface ImportedModule {
   readonly moduleId: string;
   readonly outcome: "created" | "changed" | "unchanged";

@@ -36,11 +36,11 @@ export type Finding =
   | { readonly kind: "twin"; readonly path: JsonPath; readonly twin: OriginalTwin }
   /** A key with a value that nothing is made of, nor of anything in it. */
   | { readonly kind: "unused"; readonly path: JsonPath }
-  /** A key that is a slip of another one, which is not there. */
+  /** A misspelled key: the one that is meant is not there. */
   | { readonly kind: "misspelled"; readonly path: JsonPath; readonly meant: string }
   | { readonly kind: "issue"; readonly path: JsonPath; readonly issue: z.core.$ZodIssue };
 
-/** The keys of one twin, and of several, wherever they stand. */
+/** The keys of one twin, and of several, wherever they are. */
 const keysOfOne: ReadonlySet<string> = new Set(["twin", "twin_config"]);
 const keysOfSeveral: ReadonlySet<string> = new Set(["twins", "twin_configs", "in_twins", "out_twins"]);
 const keysOfTwins: ReadonlySet<string> = new Set([...keysOfOne, ...keysOfSeveral]);

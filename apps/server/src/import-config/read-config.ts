@@ -51,7 +51,7 @@ interface Gathered {
  * Reads a configuration file of an original server, and the files with emotified state instances that
  * it names.
  *
- * @param folders Where these are looked for before the places that `findInstances` tells.
+ * @param folders Where these are looked for before the places that `findInstances` describes.
  * @param issues Gets everything that is wrong with them.
  * @returns What could be read of them all the same.
  */
@@ -123,7 +123,7 @@ async function toModule(twin: OriginalTwin, place: Place, gathered: Gathered): P
   };
 }
 
-/** What the classes' own defaults stand for: 0 and "" say nothing. */
+/** The classes' own defaults, 0 and "", mean that nothing is set. */
 function said<Value>(value: Value | null | undefined): Value | undefined {
   return value === null || value === 0 || value === "" ? undefined : value;
 }
@@ -172,7 +172,7 @@ function checkInstances(file: string, given: readonly OriginalInstance[], issues
   }
 }
 
-/** @param by Where the file is named, to be told when it cannot be read. */
+/** @param by Where the file is named, for the error where it cannot be read. */
 async function readJson(file: string, issues: ConfigIssues, by: string, path: JsonPath): Promise<unknown> {
   let text: string;
   try {
@@ -190,7 +190,7 @@ async function readJson(file: string, issues: ConfigIssues, by: string, path: Js
   }
 }
 
-/** A twin may stand in several places; what one place says and another does not counts for both. */
+/** A twin may be in several places. What one place says and another does not counts for both. */
 function merge(before: ConfiguredModule, found: ConfiguredModule, issues: ConfigIssues): ConfiguredModule {
   const { moduleId, file, path } = found;
   const one = <Value>(key: string, first: Value | undefined, second: Value | undefined) => {

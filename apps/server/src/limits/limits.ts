@@ -5,14 +5,14 @@ import { settings } from "../config/settings.js";
 
 /** One limit of what a part of a request may hold, and the setting that it comes from. */
 export interface Size {
-  readonly most: number;
-  /** `ECA_MAX_TEXT_LENGTH`, for texts that tell an operator what to change. */
+  readonly max: number;
+  /** `ECA_MAX_TEXT_LENGTH`, for texts that say which setting an operator can change. */
   readonly setting: string;
 }
 
 /** What a JSON text may hold. */
 export interface JsonBounds {
-  /** How deep lists and objects may stand in one another. */
+  /** How deep lists and objects may be nested. */
   readonly depth: number;
   /** How many lists, objects and keys there may be. */
   readonly parts: number;
@@ -33,7 +33,7 @@ export interface KeptReplyLimits {
 /** What the server takes. Sizes are bytes, durations are milliseconds, lengths of texts count code points, sums of texts UTF-16 code units. */
 export interface Limits {
   readonly bodyBytes: number;
-  /** The largest body of a call without a login: nobody answers for what it costs to read. */
+  /** Maximum size of the body of a call without a login, as nobody is accountable for what it costs to read. */
   readonly loginBodyBytes: number;
   /** Request line and headers together. */
   readonly headerBytes: number;
@@ -77,7 +77,7 @@ const sizeSettings = {
 export function toLimits(config: Config): Limits {
   const sizeOf = (limit: SizeLimit): Size => {
     const setting = sizeSettings[limit];
-    return { most: config[setting], setting: settings[setting].variable };
+    return { max: config[setting], setting: settings[setting].variable };
   };
   return {
     bodyBytes: config.bodyLimit,
@@ -102,10 +102,10 @@ export function toLimits(config: Config): Limits {
     predictionSteps: maxChainLength,
     // Two states, the current and the next one, are the least that can be asked for.
     predictionNumbers: {
-      most: Math.max(config.maxPredictionNumbers, 2 * config.maxStateLength),
+      max: Math.max(config.maxPredictionNumbers, 2 * config.maxStateLength),
       setting: settings.maxPredictionNumbers.variable,
     },
-    replyTextLength: { most: config.maxReplyTextLength, setting: settings.maxReplyTextLength.variable },
+    replyTextLength: { max: config.maxReplyTextLength, setting: settings.maxReplyTextLength.variable },
     predictionRows: config.maxPredictionRows,
     keptReplies: { retention: config.idempotencyRetention, replyBytes: 2 ** 20, userBytes: 2 ** 26 },
     requestTimeout: config.requestTimeout,

@@ -2,7 +2,7 @@ import type { Limits as WireLimits } from "@eca/contract";
 import type { Rate } from "../throttling/rate-limiter.js";
 import type { Limits } from "./limits.js";
 
-/** The limits as they are told on the wire. */
+/** The limits as the wire shows them. */
 export function toWireLimits(limits: Limits): WireLimits {
   const { sizes, rates } = limits;
   return {
@@ -13,15 +13,15 @@ export function toWireLimits(limits: Limits): WireLimits {
     json_depth: limits.json.depth,
     json_parts: limits.json.parts,
     json_entries: limits.json.entries,
-    state_length: sizes.state_length.most,
-    aggregate_components: sizes.aggregate_components.most,
-    aggregate_text_length: limits.aggregateTextLength.most,
-    module_id_length: sizes.module_id_length.most,
-    text_length: sizes.text_length.most,
-    page_size: sizes.page_size.most,
+    state_length: sizes.state_length.max,
+    aggregate_components: sizes.aggregate_components.max,
+    aggregate_text_length: limits.aggregateTextLength.max,
+    module_id_length: sizes.module_id_length.max,
+    text_length: sizes.text_length.max,
+    page_size: sizes.page_size.max,
     prediction_steps: limits.predictionSteps,
-    prediction_numbers: limits.predictionNumbers.most,
-    reply_text_length: limits.replyTextLength.most,
+    prediction_numbers: limits.predictionNumbers.max,
+    reply_text_length: limits.replyTextLength.max,
     prediction_rows: limits.predictionRows,
     kept_reply_seconds: limits.keptReplies.retention / 1000,
     kept_reply_bytes: limits.keptReplies.replyBytes,

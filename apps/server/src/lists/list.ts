@@ -1,4 +1,4 @@
-import { mapPages, PageFiller, type Pages } from "./pages.js";
+import { mapBatches, BatchFiller, type RowBatches } from "./row-batches.js";
 import { readRows } from "./row-reads.js";
 import type { Order, Page, PageRows } from "../store/port/store.js";
 
@@ -12,7 +12,7 @@ export interface List<Item> {
   /** The revision of the module that all of it belongs to; undefined where no single one covers every change. */
   readonly revision: number | undefined;
   /** All of it in its own order, as it is walked. */
-  all(): Pages<Item>;
+  all(): RowBatches<Item>;
   /**
    * One page, and the key to begin the next one after; undefined where nothing is left. It holds fewer rows
    * than its limit where they are long, but always one where there is one.
@@ -22,7 +22,7 @@ export interface List<Item> {
 
 interface ListPage<Item> {
   /** The rows of the page, in parts that are sent one after the other. */
-  readonly parts: Pages<Item>;
+  readonly parts: RowBatches<Item>;
   readonly next: Key | undefined;
 }
 
@@ -72,10 +72,10 @@ export function listById<Row extends { readonly id: number }>(
 export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item | Promise<Item>): List<Item> {
   return {
     ...list,
-    all: () => mapPages(list.all(), toItem),
+    all: () => mapBatches(list.all(), toItem),
     page: async (page) => {
       const { parts, next } = await list.page(page);
-      return { parts: mapPages(parts, toItem), next };
+      return { parts: mapBatches(parts, toItem), next };
     },
   };
 }
@@ -84,20 +84,20 @@ export function mapList<Row, Item>(list: List<Row>, toItem: (row: Row) => Item |
  * Walks a list to its end. In ascending order it ends at the row that was last when the walk began, so
  * it ends however fast rows are added.
  */
-async function* walk<Row extends object, K extends Key>(source: ListSource<Row, K>): Pages<Row> {
+async function* walk<Row extends object, K extends Key>(source: ListSource<Row, K>): RowBatches<Row> {
   const { order, keyOf } = source;
   const newest = order === "asc" ? await readNewest(source) : undefined;
   if (order === "asc" && newest === undefined) return;
   const end = newest === undefined ? undefined : keyOf(newest);
   const isWithin = (row: Row): boolean => end === undefined || compareKeys(keyOf(row), end) <= 0;
-  const filler = new PageFiller<Row>();
+  const filler = new BatchFiller<Row>();
   for await (const { rows, weights } of readRows(source, { order })) {
     const last = rows.at(-1);
     const goesOn = last === undefined || isWithin(last);
     const within = goesOn ? rows : rows.filter(isWithin);
     for (let index = 0; index < within.length; index++) {
-      const page = filler.add(within[index] as Row, weights[index] as number);
-      if (page !== undefined) yield page;
+      const batch = filler.add(within[index] as Row, weights[index] as number);
+      if (batch !== undefined) yield batch;
     }
     if (!goesOn) break;
   }
@@ -115,7 +115,7 @@ async function readPage<Row extends object, K extends Key>(
   { order, limit, after }: Page<K>,
 ): Promise<ListPage<Row>> {
   const parts: (readonly Row[])[] = [];
-  const filler = new PageFiller<Row>(maxPartWeight);
+  const filler = new BatchFiller<Row>(maxPartWeight);
   let last: Row | undefined;
   let count = 0;
   let weight = 0;
@@ -137,7 +137,7 @@ async function readPage<Row extends object, K extends Key>(
   return end(undefined);
 }
 
-async function* inTurn<Item>(parts: readonly (readonly Item[])[]): Pages<Item> {
+async function* inTurn<Item>(parts: readonly (readonly Item[])[]): RowBatches<Item> {
   yield* parts;
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { weighRow } from "./pages.js";
+import { weighRow } from "./row-batches.js";
 import type { Order, Page, PageRows } from "../store/port/store.js";
 
 /** Rows that were read together, and the weight of each of them. */

@@ -55,7 +55,7 @@ function open(options: Partial<LiveSocketOptions> = {}): LiveSocket {
     authenticate: async () => principal,
     authorize: () => undefined,
     timeSlice: createTimeSlice(),
-    tellError: (error) => JSON.stringify({ errors: [(error as Error).message] }),
+    formatError: (error) => JSON.stringify({ errors: [(error as Error).message] }),
     takeFrame: () => true,
     admitRead: () => undefined,
     budget: { make: (_, make) => make() },

@@ -28,7 +28,7 @@ export const closeCodes = {
   policyViolation: 1008,
 } as const;
 
-/** What a live socket is told of the server around it. */
+/** What a live socket gets of the server around it. */
 export interface LiveSocketOptions {
   readonly peer: Peer;
   readonly principal: Principal;
@@ -40,7 +40,7 @@ export interface LiveSocketOptions {
   /** @throws DomainError `forbidden`. */
   readonly authorize: (principal: Principal, moduleId: string) => void;
   /** An error as the JSON of a frame. */
-  readonly tellError: (error: unknown) => string;
+  readonly formatError: (error: unknown) => string;
   /** Counts a frame that came; false where there were too many. */
   readonly takeFrame: () => boolean;
   /** Counts the reading of a row as a call of the caller's. @throws RateLimited where there were too many. */
@@ -79,14 +79,14 @@ export class LiveSocket {
     this.#principal = options.principal;
   }
 
-  /** A text frame has come; undefined for a binary one. A bad one is answered with an error frame. */
+  /** A text frame has come; undefined for a binary one. The reply to an invalid one is an error frame. */
   receive(text: string | undefined): void {
     if (!this.#takes()) return;
     try {
       if (text === undefined) throw new DomainError("invalid_request", "the frame is binary; send text");
       this.#watch(parseModelCommand(text));
     } catch (error) {
-      this.#tell(error);
+      this.#sendError(error);
     }
   }
 
@@ -95,7 +95,7 @@ export class LiveSocket {
     if (this.#takes() && !this.#isFlooded()) this.#peer.pong(payload);
   }
 
-  /** The peer has answered a ping. */
+  /** The peer has replied to a ping. */
   pong(): void {
     this.#isAlive = true;
   }
@@ -110,14 +110,14 @@ export class LiveSocket {
     this.#peer.ping();
   }
 
-  /** Looks whether the credential still lives and what it may; ends the socket where it is dead. */
+  /** Rechecks the credential and its rights; ends the socket where it is no longer valid. */
   async checkCredential(): Promise<void> {
     if (this.#isChecking || this.#isEnded) return;
     this.#isChecking = true;
     try {
       this.#principal = await this.#options.authenticate();
     } catch (error) {
-      // Anything else is the server's own trouble, and may have passed at the next look.
+      // Anything else is the server's own trouble, and may be over at the next check.
       if (error instanceof DomainError) this.end(closeCodes.policyViolation, error.code);
     } finally {
       this.#isChecking = false;
@@ -203,7 +203,7 @@ export class LiveSocket {
         return;
       }
       this.#unwatch(key);
-      this.#tell(error);
+      this.#sendError(error);
     } finally {
       watching.isReading = false;
     }
@@ -216,7 +216,7 @@ export class LiveSocket {
     return row && frameText(watch, row, this.#options.timeSlice);
   }
 
-  #tell(error: unknown): void {
-    if (!this.#isFlooded()) this.#peer.send(this.#options.tellError(error));
+  #sendError(error: unknown): void {
+    if (!this.#isFlooded()) this.#peer.send(this.#options.formatError(error));
   }
 }

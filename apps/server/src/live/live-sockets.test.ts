@@ -54,7 +54,7 @@ function open(live: LiveSockets, userId: string, did: string[] = [], isHonest = 
     authorize: () => undefined,
     timeSlice: createTimeSlice(),
     admitRead: () => undefined,
-    tellError: () => "refused",
+    formatError: () => "refused",
   });
   return socket;
 }

@@ -12,7 +12,7 @@ export interface LiveSockets {
   readonly size: number;
   /** How many frames were left out so far, of all sockets. */
   readonly leftOut: number;
-  /** Looks whether a caller may open one more. @throws DomainError `rate_limited`, `unavailable`. */
+  /** Checks whether a caller may open one more. @throws DomainError `rate_limited`, `unavailable`. */
   admit(principal: Principal): void;
   /** Adds a socket that was admitted in the same turn. */
   open(options: Omit<LiveSocketOptions, "takeFrame" | "budget" | "onLeftOut">): LiveSocket;
@@ -38,10 +38,10 @@ export interface LiveLimits {
 /** Frames that a socket may send: enough to watch all it may at once. */
 export const frameRate = { count: 100, period: 10_000 } as const;
 
-/** Milliseconds between two looks at a credential. */
+/** Milliseconds between two checks of a credential. */
 const checkInterval = 1000;
 
-/** Microseconds after which somebody who found no room may try again. */
+/** Microseconds after which a caller who was over the limit may try again. */
 const roomWait = 5_000_000;
 
 export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets {
@@ -57,7 +57,7 @@ export function createLiveSockets(clock: Clock, limits: LiveLimits): LiveSockets
   };
   const timers = [
     setInterval(() => each((socket) => void socket.checkCredential()), checkInterval).unref(),
-    // Answers that waited while this process was busy are read before anybody is judged.
+    // Pongs that waited while this process was busy are read before any peer is cut off.
     setInterval(() => setImmediate(() => each((socket) => socket.heartbeat())), limits.pingInterval).unref(),
   ];
 

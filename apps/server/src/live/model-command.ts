@@ -4,7 +4,7 @@ import { createFindUnknownFields, hintOf } from "../errors/known-fields.js";
 import { formatIssue } from "../errors/format-issue.js";
 import { parseGoDuration } from "./go-duration.js";
 
-/** What a caller wants told, understood and within bounds. */
+/** What a caller wants to watch, parsed and within bounds. */
 export interface Watch {
   readonly object: LiveObject;
   readonly moduleId: string;
@@ -18,7 +18,7 @@ export interface Watch {
 const findUnknownFields = createFindUnknownFields(modelCommand);
 
 /** Bounds of `sync_rate`, in milliseconds: ten rows a second, one a day. */
-const syncRateBounds = { least: 100, most: 86_400_000 } as const;
+const syncRateBounds = { min: 100, max: 86_400_000 } as const;
 
 /**
  * Reads the text of a frame: `/model {"object":"ess","module_id":"m","sync_rate":"1s"}`.
@@ -61,7 +61,7 @@ function readRate(text: string): number {
   if (rate === undefined) {
     throw new DomainError("invalid_request", `sync_rate: "${text}" is no duration such as 500ms, 1s or 1m30s`);
   }
-  if (rate < syncRateBounds.least || rate > syncRateBounds.most) {
+  if (rate < syncRateBounds.min || rate > syncRateBounds.max) {
     throw new DomainError("invalid_request", `sync_rate: "${text}" does not lie between 100ms and 24h`);
   }
   return rate;

@@ -1,7 +1,7 @@
 import { limitKey, type SizeLimit } from "@eca/contract";
 
 /** What the limits of a server allow. */
-export type DocumentedSizes = Readonly<Record<SizeLimit, { readonly most: number }>>;
+export type DocumentedSizes = Readonly<Record<SizeLimit, { readonly max: number }>>;
 
 /** Where JSON Schema has the bound of a type. */
 const boundOf: Readonly<Record<string, string>> = { string: "maxLength", array: "maxItems", integer: "maximum" };
@@ -26,6 +26,6 @@ function bounded(schema: Limited, sizes: DocumentedSizes): object {
   const key = boundOf[schema.type];
   if (key === undefined) throw new Error(`a schema of type ${schema.type} has no bound that a limit could set`);
   const own = schema[key];
-  const { most } = sizes[schema[limitKey]];
-  return { ...schema, [key]: typeof own === "number" ? Math.min(own, most) : most };
+  const { max } = sizes[schema[limitKey]];
+  return { ...schema, [key]: typeof own === "number" ? Math.min(own, max) : max };
 }

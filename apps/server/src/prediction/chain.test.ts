@@ -96,10 +96,10 @@ async function expected(log: readonly number[], current: number, drawn: Drawn): 
 const request = { store_response: false, store_sequence: false };
 
 /** The chain that the service answers, and what it has read. */
-async function ask(name: string, drawn: Drawn, current: number, most: number, reader: Reader = store) {
+async function ask(name: string, drawn: Drawn, current: number, max: number, reader: Reader = store) {
   const { isLive: _, current: __, ...question } = drawn;
   const log = await openLog(reader, name, question.status);
-  const budget = new Semaphore({ permits: most });
+  const budget = new Semaphore({ permits: max });
   const dependencies = { reader, index, predictor: successorCounts, budget, user: "ada", timeSlice };
   const body = { ...request, ...question, module_id: name, current_state: current };
   return predictChain(dependencies, body, current, log);
@@ -107,20 +107,20 @@ async function ask(name: string, drawn: Drawn, current: number, most: number, re
 
 describe("predictChain", () => {
   it("says of any log what learning its newest rows says", async () => {
-    const most = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(1_000_000));
+    const max = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(1_000_000));
     await fc.assert(
       fc.asyncProperty(
         fc.array(anEntry, { maxLength: 50 }),
-        fc.array(fc.tuple(aQuestion, most), { minLength: 4, maxLength: 4 }),
+        fc.array(fc.tuple(aQuestion, max), { minLength: 4, maxLength: 4 }),
         async (entries, questions) => {
           const name = await moduleWith(entries);
-          for (const [drawn, most] of questions) {
+          for (const [drawn, max] of questions) {
             const log = entries
               .filter((entry) => !entry.isDeleted && !entry.predicted)
               .filter(({ status }) => drawn.status === null || status === drawn.status)
               .map(({ instance_id }) => instance_id);
             const current = drawn.isLive ? (log.at(-1) ?? drawn.current) : drawn.current;
-            expect(await ask(name, drawn, current, most)).toEqual(await expected(log.slice(-most), current, drawn));
+            expect(await ask(name, drawn, current, max)).toEqual(await expected(log.slice(-max), current, drawn));
           }
         },
       ),

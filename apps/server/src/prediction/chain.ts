@@ -21,9 +21,9 @@ import { learnInTurn } from "./learn-in-turn.js";
 import { StoreLookUps } from "./store-look-ups.js";
 
 /** The longest end of a log that is read as a context without the rest of it. */
-const longestLookedUp = 1024;
+const maxLookedUp = 1024;
 /** What may be looked up, in rows, before the whole log is read instead: the same again for each sixteen rows of it. */
-const leastLookUps = 500;
+const minLookUps = 500;
 const rowsPerLookUp = 16;
 
 interface ChainDependencies {
@@ -62,9 +62,9 @@ export async function predictChain(
   const asked = { ...scope, nearestOther: remembered((id) => nearestOther(dependencies, log.moduleId, id)), pause };
 
   const endLength = Math.min(rows, endWanted(question, current));
-  if (scope.match === "whole" && endLength <= longestLookedUp) {
+  if (scope.match === "whole" && endLength <= maxLookedUp) {
     const end = await readNewestIds(reader, log, endLength);
-    const lookUpBudget = new LookUpBudget(leastLookUps + rows / rowsPerLookUp);
+    const lookUpBudget = new LookUpBudget(minLookUps + rows / rowsPerLookUp);
     const lookUps = new StoreLookUps(reader, log, budget.permits, lookUpBudget);
     const looked: Question = { ...asked, ...contextsOf(question, current, end) };
     const ids = await idsOf(predictByLookUps(looked, lookUps, lookUpBudget));

@@ -1,4 +1,4 @@
-import type { ToldState } from "../ess/parts.js";
+import type { StateSource } from "../ess/parts.js";
 import type { ResponseContent } from "../store/port/rows.js";
 
 /**
@@ -6,7 +6,7 @@ import type { ResponseContent } from "../store/port/rows.js";
  * predicted to follow. An aggregate is told by its direct components, a plain state by itself; names
  * are those of their modules.
  */
-export function toResponse(percept: ToldState, response: ToldState): ResponseContent {
+export function toResponse(percept: StateSource, response: StateSource): ResponseContent {
   const { module_id: moduleId } = response;
   return {
     name: `${moduleId} ${percept.id} -> ${response.id}`,
@@ -21,10 +21,10 @@ export function toResponse(percept: ToldState, response: ToldState): ResponseCon
   };
 }
 
-function essIds({ id, aggregate_id: components }: ToldState): number[] {
+function essIds({ id, aggregate_id: components }: StateSource): number[] {
   return components.length > 0 ? [...components] : [id];
 }
 
-function moduleIds({ module_id: moduleId, aggregate_module_id: components }: ToldState): string[] {
+function moduleIds({ module_id: moduleId, aggregate_module_id: components }: StateSource): string[] {
   return components.length > 0 ? [...components] : [moduleId];
 }

@@ -2,7 +2,7 @@ import type { NextStateQuestion } from "@eca/contract";
 import type { Predictor } from "@eca/cortex";
 import type { Clock, Micros } from "../clock.js";
 import { DomainError } from "../errors/domain-error.js";
-import type { ToldState } from "../ess/parts.js";
+import type { StateSource } from "../ess/parts.js";
 import { ReplyText } from "../ess/reply-text.js";
 import { requireEss } from "../ess/service.js";
 import type { Size } from "../limits/limits.js";
@@ -23,9 +23,9 @@ const twinLength = 64;
 
 /** A state and the chain that is predicted to follow it. */
 export interface Forecast {
-  readonly current: ToldState;
+  readonly current: StateSource;
   /** A state that comes again is the same object. */
-  readonly next: readonly ToldState[];
+  readonly next: readonly StateSource[];
   /** Counts the texts that are told of it. */
   readonly replyText: Pick<ReplyText, "add">;
 }
@@ -76,7 +76,7 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
     predict: async (question, user, tell) => {
       const { module_id: moduleId } = question;
       const log = await openLog(store, moduleId, question.status);
-      const current = toToldState(await currentState(store, question, log));
+      const current = toStateSource(await currentState(store, question, log));
       requireFewNumbers(question, current.state.length, numbers);
       const ids = await predictChain(
         { reader: store, index, predictor, budget, user, timeSlice },
@@ -99,18 +99,18 @@ export function createPredictionService(dependencies: PredictionServiceDependenc
  *
  * @throws DomainError `reply_too_large`.
  */
-function requireFewNumbers({ n }: NextStateQuestion, shape: number, { most, setting }: Size): void {
+function requireFewNumbers({ n }: NextStateQuestion, shape: number, { max, setting }: Size): void {
   const asked = (n + 1) * shape;
-  if (asked <= most) return;
+  if (asked <= max) return;
   const detail =
     `n is ${n}: with the current state these are ${n + 1} states of ${shape} numbers, ${asked} together; a reply has at ` +
-    `most ${most} (prediction_numbers, ${setting}): ask for n of at most ${Math.floor(most / shape) - 1}, and ` +
+    `most ${max} (prediction_numbers, ${setting}): ask for n of at most ${Math.floor(max / shape) - 1}, and ` +
     `go on from the last state`;
   throw new DomainError("reply_too_large", [{ detail, pointer: "/n" }]);
 }
 
 /** Without the contexts, which nothing tells: all states of a chain are in memory together. */
-function toToldState(row: EssRow): ToldState {
+function toStateSource(row: EssRow): StateSource {
   return {
     id: row.id,
     module_id: row.module_id,
@@ -146,19 +146,19 @@ async function currentState(
 /** @throws DomainError `reply_too_large` at the state whose twins make the reply too long. */
 async function readStates(
   reader: Reader,
-  current: ToldState,
+  current: StateSource,
   ids: readonly number[],
   { replyText, timeSlice }: { readonly replyText: Pick<ReplyText, "add">; readonly timeSlice: TimeSlice },
-): Promise<ToldState[]> {
+): Promise<StateSource[]> {
   const known = new Map([[current.id, { row: current, length: lengthOfTwins(current) }]]);
   replyText.add(lengthOfTwins(current));
-  const rows: ToldState[] = [];
+  const rows: StateSource[] = [];
   for (const id of ids) {
     let state = known.get(id);
     if (state === undefined) {
       // A row with a long context takes milliseconds.
       if (timeSlice.isOver) await timeSlice.next();
-      const row = toToldState(await requireEss(reader, current.module_id, id));
+      const row = toStateSource(await requireEss(reader, current.module_id, id));
       state = { row, length: lengthOfTwins(row) };
       known.set(id, state);
     }
@@ -169,7 +169,7 @@ async function readStates(
 }
 
 /** Characters of the twins of a state beside their own states. */
-function lengthOfTwins({ module_id: moduleId, aggregate_id: components, aggregate_module_id: moduleIds }: ToldState) {
+function lengthOfTwins({ module_id: moduleId, aggregate_id: components, aggregate_module_id: moduleIds }: StateSource) {
   if (components.length === 0) return twinLength + moduleId.length;
   return moduleIds.reduce((sum, { length }) => sum + twinLength + length, 0);
 }

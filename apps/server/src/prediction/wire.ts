@@ -1,5 +1,5 @@
 import type { NextState, NextStateRaw, Twin, TwinRaw } from "@eca/contract";
-import { partsOf, type PartsOptions, type StatePart, type TextOf, type ToldState, toTexts } from "../ess/parts.js";
+import { partsOf, type PartsOptions, type StatePart, type TextOf, type StateSource, toTexts } from "../ess/parts.js";
 import type { Forecast } from "./service.js";
 
 /** What forecasts are told with. */
@@ -20,7 +20,7 @@ export function toNextStateRaw(forecast: Forecast, { timeSlice }: TellOptions): 
 const noText: TextOf = async () => undefined;
 
 /** What a state is told by, and the texts behind it. */
-interface ToldTwins<TwinKind> {
+interface ReplyTwins<TwinKind> {
   readonly list: TwinKind[];
   readonly textLength: number;
 }
@@ -30,8 +30,8 @@ async function tell<TwinKind extends Twin | TwinRaw>(
   options: TellOptions,
   toStates: (parts: readonly StatePart[]) => Promise<TwinKind["state"][]>,
 ): Promise<{ current_state: TwinKind[]; next_state: { list: TwinKind[] }[] }> {
-  const known = new Map<ToldState, ToldTwins<TwinKind>>();
-  const twinsOf = async (row: ToldState): Promise<TwinKind[]> => {
+  const known = new Map<StateSource, ReplyTwins<TwinKind>>();
+  const twinsOf = async (row: StateSource): Promise<TwinKind[]> => {
     const before = known.get(row);
     if (before !== undefined) {
       // It is written once more.
@@ -58,7 +58,7 @@ async function tell<TwinKind extends Twin | TwinRaw>(
 
 /** One twin for a plain state; of an aggregate, one for each direct component. */
 function toTwin<TwinKind extends Twin | TwinRaw>(
-  row: ToldState,
+  row: StateSource,
   index: number,
   { part, state }: { readonly part: StatePart; readonly state: TwinKind["state"] },
 ): TwinKind {

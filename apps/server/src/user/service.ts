@@ -92,7 +92,7 @@ export function createUserService({ store, clock, passwords, audit }: UserServic
         await tx.updateUser(userId, access);
         if (passwordHash !== undefined) await tx.updatePassword(userId, passwordHash);
         if (passwordHash !== undefined || access.disabled) await tx.deleteSessionsOf(userId);
-        const detail = tellChange(before, access);
+        const detail = formatChange(before, access);
         if (detail !== undefined) await audit.record(tx, actor, { kind: "user_updated", subjectId: userId, detail });
         if (passwordHash !== undefined) {
           await audit.record(tx, actor, {
@@ -110,7 +110,7 @@ export function createUserService({ store, clock, passwords, audit }: UserServic
 type Access = Pick<UserRow, "role" | "disabled">;
 
 /** What changes, for the audit log; undefined where nothing does. */
-function tellChange(before: UserRow, after: Access): string | undefined {
+function formatChange(before: UserRow, after: Access): string | undefined {
   const changes = [
     ...(after.role === before.role ? [] : [`${before.role} to ${after.role}`]),
     ...(after.disabled === before.disabled ? [] : [after.disabled ? "disabled" : "enabled"]),

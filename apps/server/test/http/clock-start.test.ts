@@ -172,7 +172,7 @@ describe("a start after a run in which the clock jumped", () => {
     expect(clockEvents()).toEqual(["jumped", "returned"]);
     await server.login();
     isNow((await append("after")).created_at);
-    expect(server.logs.join("")).not.toContain("could not be kept");
+    expect(server.logs.join("")).not.toContain("could not be stored");
   });
 
   it("knows of it also where the run was cut short", async () => {

@@ -29,7 +29,7 @@ describe("a full store", () => {
     expect(refusal).toMatchObject({
       status: 507,
       headers: { "x-error-code": "storage_full" },
-      json: { errors: ["the data folder has no room; nothing was changed, reads go on"] },
+      json: { errors: ["the data folder is full; nothing was changed, reads go on"] },
     });
     expect(ids.length).toBeGreaterThan(10);
     // Many at once are refused like one, and none is half there.
@@ -43,7 +43,7 @@ describe("a full store", () => {
     expect((await server.call({ path: "/healthz", token: null })).status).toBe(200);
     const notReady = await server.call({ path: "/readyz", token: null });
     expect(notReady).toMatchObject({ status: 503, headers: { "x-error-code": "unavailable" } });
-    expect(notReady.json.errors).toEqual(["the data folder has no room for writes; reads go on"]);
+    expect(notReady.json.errors).toEqual(["the data folder is full; reads go on"]);
     const metrics = (await server.get("/metrics")).text;
     expect(metrics).toMatch(/^eca_http_errors_total\{code="storage_full"\} 9$/m);
     expect(Number(/^eca_store_free_bytes (\d+)$/m.exec(metrics)?.[1])).toBeLessThan(100_000);

@@ -15,14 +15,14 @@ if (process.send !== undefined) {
   let last = { cpu: cpu(), wall: performance.now() };
   let seen;
   const forget = () => {
-    seen = { longestCpu: 0, longestWall: 0, turns: 0, heap: 0, external: 0, resident: 0 };
+    seen = { maxCpu: 0, maxWall: 0, turns: 0, heap: 0, external: 0, resident: 0 };
   };
   forget();
   const look = () => {
     const now = { cpu: cpu(), wall: performance.now() };
     seen.turns += 1;
-    seen.longestCpu = Math.max(seen.longestCpu, now.cpu - last.cpu);
-    seen.longestWall = Math.max(seen.longestWall, now.wall - last.wall);
+    seen.maxCpu = Math.max(seen.maxCpu, now.cpu - last.cpu);
+    seen.maxWall = Math.max(seen.maxWall, now.wall - last.wall);
     if (seen.turns % 5 === 0 || now.wall - last.wall > 5) {
       const { heapUsed, external, rss } = process.memoryUsage();
       seen.heap = Math.max(seen.heap, heapUsed);

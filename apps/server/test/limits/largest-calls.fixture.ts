@@ -46,7 +46,7 @@ function padded(value: object, bytes: number): string {
 }
 
 /** The longest state, in as many characters as its body may have. */
-function longestState({ limits }: WidestStore): string {
+function maxState({ limits }: WidestStore): string {
   const room = limits.body_bytes - limits.text_length * 3 - 1000;
   const each = Math.floor(room / limits.state_length) - 1;
   const numbers = longNumbers(limits.state_length, 1).map((number) => String(number).padEnd(each, "0"));
@@ -54,7 +54,7 @@ function longestState({ limits }: WidestStore): string {
 }
 
 function widestState(store: WidestStore, module: string): string {
-  return `{"module_id":"${module}","valence":1,"context":"${wideText(store.limits.text_length)}","state":${longestState(store)}}`;
+  return `{"module_id":"${module}","valence":1,"context":"${wideText(store.limits.text_length)}","state":${maxState(store)}}`;
 }
 
 /** An aggregate with all its arrays, as the server fills them. */
@@ -146,8 +146,8 @@ export const largestCalls: Readonly<Record<string, CallsOf>> = {
     ];
   },
   "ess.search": (store) => [
-    post("wide states", "/ess/search", `{"module_id":"${store.wide}","limit":1000000,"state":${longestState(store)}}`),
-    post("aggregates", "/ess/search", `{"module_id":"${store.sum}","limit":1000000,"state":${longestState(store)}}`),
+    post("wide states", "/ess/search", `{"module_id":"${store.wide}","limit":1000000,"state":${maxState(store)}}`),
+    post("aggregates", "/ess/search", `{"module_id":"${store.sum}","limit":1000000,"state":${maxState(store)}}`),
     post("narrow states", "/ess/search", { module_id: store.narrow, limit: 1_000_000, state: [5] }),
   ],
   "ess.getAll": ({ wide, sum, limits }) => [

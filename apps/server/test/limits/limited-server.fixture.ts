@@ -7,8 +7,8 @@ const holdMeter = new URL("hold-meter.mjs", import.meta.url).href;
 /** What a server did with its event loop and its memory between two looks at it. */
 export interface Holds {
   /** The longest time between two turns: milliseconds of the main thread's processor time, and of the clock. */
-  readonly longestCpu: number;
-  readonly longestWall: number;
+  readonly maxCpu: number;
+  readonly maxWall: number;
   /** Turns of the event loop, at most one a millisecond. */
   readonly turns: number;
   /** The most bytes seen of JavaScript's heap, of what it holds outside of that, and of the whole process. */

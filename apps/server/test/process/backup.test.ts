@@ -177,7 +177,7 @@ describe("a backup at rest", () => {
       aggregate_module_id: ["m"],
     });
     const running = await run("verify", "data");
-    expect(running).toMatchObject({ code: 0, err: expect.stringContaining("is sound: schema version") });
+    expect(running).toMatchObject({ code: 0, err: expect.stringContaining("is intact: schema version") });
     expect((await run("backup", "a.db", "--data", "data")).out).toBe(running.out);
     await stopServers();
     expect((await run("verify", "data")).out).toBe(running.out);

@@ -4,12 +4,12 @@ import { errorTable } from "./error-table.js";
 /** Paragraphs in front of the codes, with code between backticks as in Markdown. */
 const introduction = [
   'The body of every error is `{"errors": ["..."]}`: texts for people, which name the field and the fix and may change. ' +
-    "A wrong aggregate is told field by field instead. Programs go by the header `X-Error-Code`; its values are these, " +
-    "and they stay. `X-Request-Id` leads to the call in the server's log.",
-  "To callers that send `Accept: application/problem+json` the same is told as RFC 9457 has it: `type` (a reference to " +
+    "The body of an invalid aggregate has a key for each field instead. Programs use the header `X-Error-Code`; its values are these, " +
+    "and they are stable. `X-Request-Id` leads to the call in the server's log.",
+  "To callers that send `Accept: application/problem+json` the error is sent as RFC 9457 defines it: `type` (a reference to " +
     "the code on this page, at the server itself), `title`, `status`, `detail`, `instance`, `code` and " +
-    "`errors: [{detail, pointer}]`, where `pointer` leads to the field in the body (`#/state/1`). The fields of a wrong " +
-    "aggregate stand beside these. A server that cannot read the headers of a request answers in the shape above.",
+    "`errors: [{detail, pointer}]`, where `pointer` leads to the field in the body (`#/state/1`). The keys of an invalid " +
+    "aggregate are beside these. A server that cannot read the headers of a request replies in the shape above.",
 ];
 
 /** The codes and what to do about them, as Markdown. */

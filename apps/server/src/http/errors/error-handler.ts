@@ -24,7 +24,7 @@ export interface ErrorHandlerOptions {
   readonly nameOf: RouteName;
 }
 
-/** Answers everything thrown on the way in the error shape; what was not expected is logged whole. */
+/** Replies to everything that is thrown in the error shape; unexpected errors are logged with their stack. */
 export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const reply = toErrorReply(withHints(error, req), {
@@ -37,7 +37,7 @@ export function errorHandler({ logger, audit, nameOf }: ErrorHandlerOptions): Er
       logger.error({ err: error, request_id: req.id, trace_id }, "request failed");
     }
     if (reply.code === "forbidden") audit.denied(actorOf(req), nameOf(req.tsRestRoute));
-    // Once a part of an answer is out, only a broken connection can tell that the rest is missing.
+    // Once a part of a reply is sent, only a broken connection can show that the rest is missing.
     if (res.headersSent) {
       res.destroy();
       return;

@@ -22,7 +22,7 @@ export interface ErrorReply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What of a request decides how its error is told. */
+/** What of a request decides how its error is sent. */
 export interface ErrorRequest {
   readonly id: string;
   /** The `Accept` header; undefined where there is none, or where nobody can know. */
@@ -31,7 +31,7 @@ export interface ErrorRequest {
   readonly pathPrefix?: string | undefined;
 }
 
-/** Their callers are told what a login is sent as: RFC 9110, section 11.6.1. */
+/** Their replies name the authentication scheme: RFC 9110, section 11.6.1. */
 const challenged: ReadonlySet<ErrorCode> = new Set(["unauthenticated", "invalid_credentials"]);
 
 /**
@@ -55,7 +55,7 @@ function toWireBody(error: DomainError): ErrorBody | AggregateErrorBody {
   return error instanceof InvalidAggregateError ? error.body : { errors: error.issues.map(({ detail }) => detail) };
 }
 
-/** When to come back, and the limit as draft-ietf-httpapi-ratelimit-headers tells it. */
+/** When to retry, and the limit in the headers of draft-ietf-httpapi-ratelimit-headers. */
 function rateLimitHeaders({ retryAfter, limit }: RateLimited): Record<string, string> {
   const headers = { "retry-after": String(retryAfter) };
   if (limit === undefined) return headers;
@@ -70,7 +70,7 @@ function rateLimitHeaders({ retryAfter, limit }: RateLimited): Record<string, st
 function toDomainError(error: unknown, requestId: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof StoreFullError) {
-    return new DomainError("storage_full", "the data folder has no room; nothing was changed, reads go on");
+    return new DomainError("storage_full", "the data folder is full; nothing was changed, reads go on");
   }
   if (error instanceof StoreReadOnlyError) {
     return new DomainError("storage_read_only", "the data folder is read-only; nothing was changed, reads go on");
@@ -92,5 +92,5 @@ function toDomainError(error: unknown, requestId: string): DomainError {
   if (error instanceof URIError) {
     return new DomainError("invalid_request", "the path has a malformed percent-escape");
   }
-  return new DomainError("internal", `the server failed; its log tells more under request id ${requestId}`);
+  return new DomainError("internal", `the server failed; its log says more under request id ${requestId}`);
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@eca/contract";
 
-/** What a caller is told of an error besides its texts. */
+/** What a reply says of an error besides its texts. */
 export interface ErrorEntry {
   readonly status: number;
   readonly title: string;
@@ -16,7 +16,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 400,
     title: "The request is not valid",
     when: "A field, a parameter, a header, the path or the HTTP itself is not what the route takes, or beyond a limit.",
-    remedy: "Mend what the texts name. The limits are listed at `GET /v1/limits`.",
+    remedy: "Fix what the texts name. The limits are listed at `GET /v1/limits`.",
   },
   invalid_json: {
     status: 400,
@@ -28,8 +28,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   invalid_aggregate: {
     status: 400,
     title: "The aggregate does not match its components",
-    when: "A component does not exist, or a field differs from what the components say. All of it is told at once.",
-    remedy: "Mend the fields that are named, or send the minimal form and let the server fill them in.",
+    when: "A component does not exist, or a field differs from what the components say. The reply lists all of it at once.",
+    remedy: "Fix the fields that are named, or send the minimal form and let the server fill them in.",
   },
   invalid_cursor: {
     status: 400,
@@ -71,15 +71,15 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   origin_not_allowed: {
     status: 403,
-    title: "Pages of this origin may not call",
+    title: "RowBatches of this origin may not call",
     when: "A browser asked on behalf of a page of another origin, which `ECA_CORS_ORIGINS` does not name.",
     remedy: "Add the origin to `ECA_CORS_ORIGINS`, or serve the page from the server's own origin by a proxy.",
   },
   route_not_found: {
     status: 404,
     title: "No such route",
-    when: "No route has this path. Paths are case-sensitive, and the API stands below `/v1`.",
-    remedy: "Look the route up at `/docs`; encode what stands in the path.",
+    when: "No route has this path. Paths are case-sensitive, and the API is below `/v1`.",
+    remedy: "Look the route up at `/docs`; percent-encode the parameters in the path.",
   },
   module_not_found: {
     status: 404,
@@ -137,7 +137,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   username_taken: {
     status: 409,
-    title: "Another user has the name",
+    title: "Another user has this name",
     when: "Names of users are unique.",
     remedy: "Choose another name, or change the user that has it.",
   },
@@ -174,7 +174,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   idempotency_in_flight: {
     status: 409,
     title: "A call with this key is under way",
-    when: "The first call with the same `Idempotency-Key` is not answered yet.",
+    when: "The first call with the same `Idempotency-Key` has no reply yet.",
     remedy: "Wait, then repeat the call with the same key.",
   },
   precondition_failed: {
@@ -200,7 +200,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 422,
     title: "The key came with another call before",
     when:
-      "The `Idempotency-Key` was used for another body or path, whose answer is still kept, or, where a body or an answer " +
+      "The `Idempotency-Key` was used for another body or path, whose reply is still kept, or, where a body or a reply " +
       "holds a secret, with another session or key.",
     remedy: "Choose a new key for each new call.",
   },
@@ -227,12 +227,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     status: 500,
     title: "The server failed",
     when: "Something happened that nobody foresaw. It is a bug.",
-    remedy: "Look the request id up in the server's log, and report what stands there.",
+    remedy: "Look the request id up in the server's log, and report what is logged there.",
   },
   unavailable: {
     status: 503,
     title: "The server cannot do it now",
-    when: "The server stops, its store does not answer, or another program keeps the database locked.",
+    when: "The server is stopping, its store does not respond, or another program keeps the database locked.",
     remedy: "Repeat the call after a while.",
   },
   storage_read_only: {
@@ -246,7 +246,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     title: "The disk has failed",
     when:
       "The disk failed a read, a write or a flush. After a write or a flush nothing is served until the server has " +
-      "opened and checked the data again. A write that was refused so may have been stored.",
+      "opened and checked the data again. A write that failed this way may have been stored.",
     remedy: "Repeat the call after a while, a write under the same `Idempotency-Key`. Look at the disk of `ECA_DATA`.",
   },
   data_damaged: {
@@ -257,8 +257,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   storage_full: {
     status: 507,
-    title: "The data folder has no room",
+    title: "The data folder is full",
     when: "The write does not fit on the disk. Nothing was changed, and reads go on.",
-    remedy: "Make room on the disk of `ECA_DATA`; the server goes on by itself.",
+    remedy: "Free space on the disk of `ECA_DATA`; the server goes on by itself.",
   },
 };

@@ -8,7 +8,7 @@ export const errorDocsPath = "/docs/errors";
 /**
  * An error as problem details (RFC 9457).
  *
- * @param requestId Tells this occurrence from all others.
+ * @param requestId Identifies this occurrence.
  * @param pathPrefix The path that a proxy puts the server below.
  */
 export function toProblem(error: DomainError, requestId: string, pathPrefix = ""): Problem {

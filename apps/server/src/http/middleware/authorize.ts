@@ -3,17 +3,16 @@ import { DomainError, type Issue } from "../../errors/domain-error.js";
 import type { Principal } from "../../caller/principal.js";
 import { type NamedModule, namedModulesOf, type NamingRequest } from "./named-modules.js";
 
-/** Demands a role, or one that includes it. @throws DomainError `forbidden`. */
-export function requireRole(principal: Principal, least: Role): void {
-  if (roles.indexOf(principal.role) >= roles.indexOf(least)) return;
+/** Requires a role, or one that includes it. @throws DomainError `forbidden`. */
+export function requireRole(principal: Principal, minRole: Role): void {
+  if (roles.indexOf(principal.role) >= roles.indexOf(minRole)) return;
   const caller = principal.keyId === undefined ? "the login" : "the key";
-  throw new DomainError("forbidden", `this call needs the role ${least}, ${caller} has ${principal.role}`);
+  throw new DomainError("forbidden", `this call needs the role ${minRole}, ${caller} has ${principal.role}`);
 }
 
 /**
- * Demands of a caller what can be demanded only once the request is understood: that it names no module but
- * theirs, and that the effects of its fields are theirs to cause. A module that the caller may not touch is
- * refused whether it exists or not.
+ * Checks what can be checked only once the request is parsed: that it names no module but the caller's, and that the
+ * caller may cause the effects of its fields. A module that the caller may not use is rejected whether it exists or not.
  *
  * @throws DomainError `forbidden`.
  */
@@ -33,7 +32,7 @@ export function createAuthorize(route: AppRoute, { modules: scope, effects = {} 
 }
 
 /**
- * Demands that a call with such a scope is open to a key that is limited to modules, and that the modules it names
+ * Requires that a call with such a scope is open to a key that is limited to modules, and that the modules it names
  * are the key's. @throws DomainError `forbidden`.
  */
 function requireScope(scope: ModuleScope, allowed: readonly string[], named: readonly NamedModule[]): void {
@@ -45,7 +44,7 @@ function requireScope(scope: ModuleScope, allowed: readonly string[], named: rea
   requireModules(allowed, named);
 }
 
-/** Demands that the caller may touch these modules. @throws DomainError `forbidden`. */
+/** Requires that the caller may use these modules. @throws DomainError `forbidden`. */
 export function requireModules(allowed: Principal["modules"], named: readonly NamedModule[]): void {
   const issues = named
     .filter(({ moduleId }) => allowed?.includes(moduleId) === false)

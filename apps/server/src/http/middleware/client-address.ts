@@ -4,7 +4,7 @@ import { canonicalAddress, createNetworkMatcher } from "../../caller/address.js"
 /** Returns where a call came from, as `canonicalAddress` writes it. */
 export type AddressOf = (req: IncomingMessage) => string;
 
-/** How many answers are remembered, and how long a header may be to be remembered. */
+/** How many results are cached, and how long a header may be to be cached. */
 const maxKnown = 10_000;
 const maxKeyLength = 192;
 

@@ -19,11 +19,11 @@ const exposedHeaders = [
 ];
 
 /**
- * Lets pages of these origins call (the CORS protocol of the Fetch standard), and refuses the preflights of all others
+ * Lets pages of these origins call (the CORS protocol of the Fetch standard), and rejects the preflights of all others
  * with a text that names the setting: a browser shows it to whoever looks why the page fails.
  *
- * Any page may read `/healthz`, without its headers: that is how the client tells a server that does not allow its page
- * from one that is gone.
+ * Any page may read `/healthz`, without its headers. That is how the client distinguishes a server that does not allow its
+ * page from one that is gone.
  *
  * @param origins `*` allows all.
  */
@@ -34,7 +34,7 @@ export function allowOrigins(origins: readonly string[]): RequestHandler {
     const { origin } = req.headers;
     if (origin === undefined) next();
     else if (allowsAll || origins.includes(origin)) {
-      // A preflight is answered here.
+      // A preflight ends here.
       res.setHeader("x-request-id", req.id);
       allow(req, res, next);
     } else if (isPreflight(req)) {

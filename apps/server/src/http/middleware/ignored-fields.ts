@@ -17,7 +17,7 @@ const headerName = "ignored-fields";
 /** Bytes of the header; proxies give all headers of a reply some thousands together. */
 const maxLength = 1000;
 
-/** Characters of the longest name that is told whole. */
+/** Maximum length of a name that is sent whole, in characters. */
 const maxNameLength = 64;
 
 /**

@@ -14,7 +14,7 @@ const bytesPerStep = 2 ** 17;
 
 /** A list that is a field of the object that a JSON text is, too long to be parsed at once; in places of the text's bytes. */
 export interface LongList {
-  /** Where its key stands, with its quotes. */
+  /** Where its key is, with its quotes. */
   readonly key: readonly [start: number, end: number];
   /** The places of its brackets. */
   readonly open: number;
@@ -35,10 +35,10 @@ export interface JsonOutline {
 const bytesPerPiece = 2 ** 16;
 
 /**
- * The bound that a JSON text exceeds at any of its points; undefined where it keeps to all. It tells before
+ * The bound that a JSON text exceeds at any of its points; undefined where it keeps to all. The check is made before
  * the text is parsed, in one pass and without memory: a body of brackets alone would make millions of
- * objects. Of a text that is no JSON it tells something or other.
- * Works in steps, between which others can have their turn.
+ * objects. For a text that is not JSON the result means nothing.
+ * Runs in steps, between which others can have their turn.
  *
  * @param bytes UTF-8.
  */
@@ -78,7 +78,7 @@ class JsonWalk {
     return { exceeded: this.#exceeded, colons: this.#colons, longLists: this.#lists.found };
   }
 
-  /** Looks at so many bytes more, and the rest of a text among them; answers whether that was all. */
+  /** Looks at so many bytes more, and the rest of a text among them; returns whether that was all. */
   goOn(count: number): boolean {
     const bytes = this.#bytes;
     const end = Math.min(bytes.length, this.#index + count);
@@ -96,7 +96,7 @@ class JsonWalk {
     return index >= bytes.length;
   }
 
-  /** Counts a bracket, a colon or a comma; answers whether the text still keeps to its bounds. */
+  /** Counts a bracket, a colon or a comma; returns whether the text still keeps to its bounds. */
   #isWithin(byte: number, index: number): boolean {
     if (byte === comma) {
       this.#entries += 1;
@@ -171,9 +171,9 @@ function isModest({ depth, parts, entries }: JsonBounds, bytes: Uint8Array): boo
 }
 
 /** How often a byte occurs, up to a number beyond which it does not matter. */
-function countUpTo(most: number, bytes: Uint8Array, byte: number): number {
+function countUpTo(max: number, bytes: Uint8Array, byte: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(byte); at !== -1 && count < most; at = bytes.indexOf(byte, at + 1)) count += 1;
+  for (let at = bytes.indexOf(byte); at !== -1 && count < max; at = bytes.indexOf(byte, at + 1)) count += 1;
   return count;
 }
 
@@ -195,7 +195,7 @@ export function endOfJsonText(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** Whether an odd number of backslashes stands before a place; none of them before `from`. */
+/** Whether an odd number of backslashes precedes a place; none of them before `from`. */
 function isEscaped(bytes: Uint8Array, place: number, from: number): boolean {
   let first = place;
   while (first > from && bytes[first - 1] === backslash) first -= 1;

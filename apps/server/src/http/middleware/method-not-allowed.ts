@@ -3,7 +3,7 @@ import type { RequestHandler } from "express";
 import { DomainError } from "../../errors/domain-error.js";
 
 /**
- * Refuses all that comes to a path by another method; to be mounted behind the handlers of those that it has.
+ * Rejects all other methods of a path; to be mounted behind the handlers of those that it has.
  *
  * @param allow The path's methods, as the `Allow` header lists them: `GET, HEAD`.
  */

@@ -11,7 +11,7 @@ export interface NamingRequest {
 /** A module that a request names. */
 export interface NamedModule {
   readonly moduleId: string;
-  /** Where in the body it stands, as RFC 6901 has it; undefined outside of the body. */
+  /** Where it is in the body, as a JSON Pointer (RFC 6901); undefined outside of the body. */
   readonly pointer?: string;
 }
 

@@ -103,7 +103,7 @@ function joinOthers(bytes: Buffer, lists: readonly LongList[]): Buffer {
 
 /**
  * Puts the entries of a list where the value has an empty one. JSON nests: a text whose lists are empty and one of
- * entries between two brackets are each JSON where, and only where, the whole is. Answers how many keys are in them.
+ * entries between two brackets are each JSON where, and only where, the whole is. Returns how many keys are in them.
  */
 async function fillList(
   bytes: Buffer,
@@ -137,7 +137,7 @@ function parseText(text: string, isPiece = false): unknown {
   } catch (error) {
     const hint = /\b(?:NaN|Infinity)\b/.test(text) ? "; JSON has no NaN and no Infinity" : "";
     const { message } = error as Error;
-    const told = isPiece ? message.replace(/ at position \d+.*$/, "") : message;
-    throw new DomainError("invalid_json", `the body is not JSON: ${told}${hint}`);
+    const reason = isPiece ? message.replace(/ at position \d+.*$/, "") : message;
+    throw new DomainError("invalid_json", `the body is not JSON: ${reason}${hint}`);
   }
 }

@@ -2,12 +2,12 @@ import type { RequestHandler } from "express";
 import { canonicalAddress, createNetworkMatcher } from "../../caller/address.js";
 import "../request/context.js";
 
-/** The longest prefix that is believed. */
+/** Maximum length of a prefix that is used. */
 const maxLength = 256;
 
 /**
- * Notes the path that a trusted proxy puts the server below, by `X-Forwarded-Prefix`, so that references in replies lead
- * through the proxy. A header of anybody else's says nothing, and neither does one that is no plain path.
+ * Reads the path that a trusted proxy puts the server below from `X-Forwarded-Prefix`, so that references in replies lead
+ * through the proxy. The header is ignored where it comes from anybody else, or is not a plain path.
  *
  * @param trustedProxies Addresses and networks in CIDR notation.
  */

@@ -9,7 +9,7 @@ import { parseBody } from "./parse-body.js";
 
 /** The largest body of a call, and the setting that says so, where one does. */
 interface BodyLimit {
-  readonly most: number;
+  readonly max: number;
   readonly setting: string | undefined;
 }
 
@@ -30,8 +30,8 @@ export function readBody(
       next();
       return;
     }
-    const most = policy.access === "public" ? limits.loginBodyBytes : limits.bodyBytes;
-    const limit = { most, setting: most === limits.bodyBytes ? "ECA_BODY_LIMIT" : undefined };
+    const max = policy.access === "public" ? limits.loginBodyBytes : limits.bodyBytes;
+    const limit = { max, setting: max === limits.bodyBytes ? "ECA_BODY_LIMIT" : undefined };
     try {
       requireJson(req);
       requireSize(req, limit);
@@ -39,7 +39,7 @@ export function readBody(
       next(error);
       return;
     }
-    // Whoever waits to be told so has not sent the body yet, and is spared it where it is refused.
+    // A caller that waits for 100 Continue has not sent the body yet, and need not send one that is rejected.
     if (req.headers.expect?.toLowerCase() === "100-continue") res.writeContinue();
     collect(req, limit)
       .then(async (chunks) => {
@@ -92,7 +92,7 @@ function requireJson({ headers }: IncomingMessage): void {
 }
 
 function requireSize(req: IncomingMessage, limit: BodyLimit): void {
-  if (Number(req.headers["content-length"] ?? 0) > limit.most) throw tooLarge(req, limit);
+  if (Number(req.headers["content-length"] ?? 0) > limit.max) throw tooLarge(req, limit);
 }
 
 async function collect(req: IncomingMessage, limit: BodyLimit): Promise<Buffer[]> {
@@ -101,7 +101,7 @@ async function collect(req: IncomingMessage, limit: BodyLimit): Promise<Buffer[]
     let length = 0;
     req.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length <= limit.most) {
+      if (length <= limit.max) {
         chunks.push(chunk);
         return;
       }
@@ -130,9 +130,9 @@ async function join(chunks: readonly Buffer[], timeSlice: TimeSlice): Promise<Bu
   return bytes;
 }
 
-/** What is still to come is let through unread: closing at once would cut off the answer. */
-function tooLarge(req: IncomingMessage, { most, setting }: BodyLimit): DomainError {
+/** What is still to come is let through unread: closing at once would cut off the reply. */
+function tooLarge(req: IncomingMessage, { max, setting }: BodyLimit): DomainError {
   req.resume();
   const named = setting === undefined ? "" : ` (${setting})`;
-  return new DomainError("payload_too_large", `the body has more than ${most} bytes${named}; send less at once`);
+  return new DomainError("payload_too_large", `the body has more than ${max} bytes${named}; send less at once`);
 }

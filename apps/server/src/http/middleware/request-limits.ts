@@ -18,7 +18,7 @@ export interface RequestRates {
   readonly read: Rate | undefined;
   readonly write: Rate | undefined;
   readonly search: Rate | undefined;
-  /** Logins that may come from one address, whatever becomes of them. */
+  /** Logins that may come from one address, successful or not. */
   readonly login: Rate | undefined;
   /** Calls of all kinds that may come from one address. */
   readonly address: Rate | undefined;
@@ -69,7 +69,7 @@ interface Origin {
 
 const maxOrigins = 10_000;
 
-/** Tells the origin of an address, and remembers those of the callers of the hour. */
+/** Returns the origin of an address, and caches those of recent callers. */
 function createOriginOf(exempt: readonly string[]): (address: string) => Origin {
   const isExempt = createNetworkMatcher(exempt);
   const origins = new Map<string, Origin>();

@@ -16,7 +16,7 @@ export interface RequestLogOptions {
 
 /**
  * Gives each request an id, the caller's own where it is fit to be printed, and counts and logs its end:
- * failures as errors, refusals as info, the rest at debug. Bodies and queries are never logged, and of
+ * failures as errors, client errors as info, the rest at debug. Bodies and queries are never logged, and of
  * the headers the trace alone.
  */
 export function requestLog({ logger, metrics, nameOf }: RequestLogOptions): RequestHandler {
@@ -54,7 +54,7 @@ export function requestLog({ logger, metrics, nameOf }: RequestLogOptions): Requ
           address: req.address,
           trace_id: trace?.traceId,
           parent_id: trace?.parentId,
-          // A connection that closes first got only a part of its answer, or none.
+          // A connection that closes first got only a part of its reply, or none.
           aborted: (!res.writableFinished && status !== 101) || undefined,
         },
         "request",

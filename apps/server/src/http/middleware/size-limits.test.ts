@@ -76,7 +76,7 @@ describe("checkSizes", () => {
   });
 
   it("passes long lists of whatever their schemas take", () => {
-    const wide = { ...sizes, state_length: { most: 1000, setting: "" }, text_length: { most: 1000, setting: "" } };
+    const wide = { ...sizes, state_length: { max: 1000, setting: "" }, text_length: { max: 1000, setting: "" } };
     const entry = (schema: z.ZodType) => z.array(schema).meta(limitedBy("state_length"));
     const body = z.object({
       a: entry(z.number()),
@@ -100,7 +100,7 @@ describe("checkSizes", () => {
   });
 
   it("looks at long lists in steps, and reports in the order of the fields all the same", async () => {
-    const wide = { ...sizes, state_length: { most: 10_000, setting: "" } };
+    const wide = { ...sizes, state_length: { max: 10_000, setting: "" } };
     const entry = (schema: z.ZodType) => z.array(schema).meta(limitedBy("state_length"));
     const router = routerOf(z.object({ a: text, b: entry(text), c: text, d: entry(z.number()), e: text }));
     const many = (value: unknown, last: unknown) => [...Array.from({ length: 5000 }, () => value), last];

@@ -16,8 +16,8 @@ import "../request/context.js";
 import { requestIssue, type RequestPart } from "../request/request-issue.js";
 
 /**
- * Refuses what is larger than the contract's schemas and the server's limits allow, before any of it is
- * looked at closer: to tell all that is wrong with a million entries would cost more than to read them.
+ * Rejects what is larger than the contract's schemas and the server's limits allow, before any of it is
+ * validated: to list all that is wrong with a million entries would cost more than to read them.
  * The bounds are those of the schemas: `maxLength`, `maxItems`, and the limit that `limitedBy` names.
  *
  * @throws Error when a schema leaves a text or a list unbounded, so that no route can forget its limits.
@@ -46,10 +46,10 @@ export function checkSizes(
 
 type RouteChecks = Readonly<Partial<Record<"path" | "query" | "body", Check>>>;
 
-/** Reports what is too large in a value, which stands at a place in a part of a request. */
+/** Reports what is too large in a value at a place in a part of a request. */
 type Check = (value: unknown, place: Place | undefined, report: Report) => void;
 
-/** A key in what stands at another place; undefined for the whole. To name it costs nothing until it is reported. */
+/** A key in the value at another place; undefined for the whole. To name it costs nothing until it is reported. */
 interface Place {
   readonly within: Place | undefined;
   readonly key: PropertyKey;
@@ -146,15 +146,15 @@ function compile(schema: JsonSchema, context: Context): Check | undefined {
     case "array":
       return compileArray(schema, context);
     case "string":
-      return atMost(boundsOf(schema, schema.maxLength, context), (value, most) => {
+      return withinMax(boundsOf(schema, schema.maxLength, context), (value, max) => {
         // Of at most so many code units there are at most so many characters.
-        if (typeof value !== "string" || value.length <= most) return undefined;
+        if (typeof value !== "string" || value.length <= max) return undefined;
         const amount = countCharacters(value);
         return { amount, text: `has ${amount} characters` };
       });
     case "integer":
       if (!(limitKey in schema)) return undefined;
-      return atMost(boundsOf(schema, undefined, context), (value) => {
+      return withinMax(boundsOf(schema, undefined, context), (value) => {
         const amount = Number(value);
         return { amount, text: `is ${amount}` };
       });
@@ -193,7 +193,7 @@ const entriesPerStep = 2048;
 /** Entries are looked at only where there are not too many of them. */
 function compileArray(schema: JsonSchema, context: Context): Check {
   const items = compile(schema.items as JsonSchema, { ...context, where: `${context.where}[]` });
-  const length = atMost(boundsOf(schema, schema.maxItems, context), (value) =>
+  const length = withinMax(boundsOf(schema, schema.maxItems, context), (value) =>
     Array.isArray(value) ? { amount: value.length, text: `has ${value.length} entries` } : undefined,
   );
   const isFit = fitnessOf(schema.items as JsonSchema);
@@ -262,29 +262,29 @@ function fitnessOfOne({ type, minLength = 0 }: JsonSchema): Fitness | undefined 
 }
 
 interface Bound {
-  readonly most: number;
+  readonly max: number;
   readonly setting?: string;
 }
 
 /** The bounds of a text or a list. @throws Error when there is none. */
-function boundsOf(schema: JsonSchema, most: number | undefined, { where, sizes }: Context): Bound[] {
+function boundsOf(schema: JsonSchema, max: number | undefined, { where, sizes }: Context): Bound[] {
   const limit = schema[limitKey] as SizeLimit | undefined;
   const size: Size | undefined = limit && sizes[limit];
-  const bounds = [...(most === undefined ? [] : [{ most }]), ...(size === undefined ? [] : [size])];
+  const bounds = [...(max === undefined ? [] : [{ max }]), ...(size === undefined ? [] : [size])];
   if (bounds.length === 0) throw new Error(`${where}: nothing bounds it; give it a maximum or a limit`);
   return bounds;
 }
 
-/** A check that answers whether it reported. */
-function atMost(
+/** A check that returns whether it reported. */
+function withinMax(
   bounds: readonly Bound[],
-  measure: (value: unknown, most: number) => { amount: number; text: string } | undefined,
+  measure: (value: unknown, max: number) => { amount: number; text: string } | undefined,
 ) {
-  const [{ most, setting }] = bounds.toSorted((a, b) => a.most - b.most) as [Bound];
-  const limit = `the limit is ${most}${setting === undefined ? "" : ` (${setting})`}`;
+  const [{ max, setting }] = bounds.toSorted((a, b) => a.max - b.max) as [Bound];
+  const limit = `the limit is ${max}${setting === undefined ? "" : ` (${setting})`}`;
   return (value: unknown, place: Place | undefined, report: Report): boolean => {
-    const measured = measure(value, most);
-    if (measured === undefined || !(measured.amount > most)) return false;
+    const measured = measure(value, max);
+    if (measured === undefined || !(measured.amount > max)) return false;
     report.issue(place, `${measured.text}; ${limit}`);
     return true;
   };

@@ -5,10 +5,10 @@ import type { Limits } from "../../limits/limits.js";
 import { requestIssue } from "../request/request-issue.js";
 
 /**
- * Refuses a request whose head means something else than its caller meant, before anything looks at it closer.
+ * Rejects a request whose head is ambiguous or malformed, before anything else reads it.
  *
  * Where two readers of the same head would understand different requests, the connection ends with the error, and
- * what was sent behind it is not carried out.
+ * what was sent after it is not carried out (request smuggling).
  */
 export function validateHead({ headerCount }: Pick<Limits, "headerCount">): RequestHandler {
   const ended = new WeakSet<Socket>();
@@ -86,7 +86,7 @@ function repeatedSingleton(rawHeaders: readonly string[]): string | undefined {
 
 /**
  * Whether a value is `uri-host [":" port]`, which may be empty (RFC 9110, section 7.2; RFC 3986, section 3.2.2). A comma,
- * which a name may have by the letter of the latter, is taken for the mark of a list.
+ * which a name may have by the letter of the latter, is taken for the separator of a list.
  */
 function isHost(value: string): boolean {
   const match =

@@ -18,7 +18,7 @@ interface LongBodies {
 
 /**
  * ts-rest validates a body in one go, which takes ten milliseconds and more for lists of ten thousands of entries.
- * Here those are validated list by list and piece by piece, and ts-rest is told the result.
+ * Here those are validated list by list and piece by piece, and ts-rest receives the result.
  */
 export function validateLongBodies(contract: AppRouter, timeSlice: TimeSlice): LongBodies {
   const verdicts = new WeakMap<object, Verdict>();

@@ -25,7 +25,7 @@ const maxKnown = 100;
 const maxKnownLength = 128;
 const known = new Map<string, boolean>();
 
-/** Whether the caller would rather have a reply as gzip than as it is (RFC 9110, section 12.5.3). */
+/** Whether the caller prefers gzip to a reply without coding (RFC 9110, section 12.5.3). */
 function acceptsGzip(req: Request): boolean {
   const header = req.headers["accept-encoding"];
   if (typeof header !== "string") return false;
@@ -62,7 +62,7 @@ export function setEncoding(res: Response, encoding: Encoding | undefined): void
   if (typeof tag === "string") res.setHeader("etag", gzipTag(tag));
 }
 
-/** The length of what is compressed tells of a secret in it, where the caller may choose what stands beside it (BREACH). */
+/** The length of compressed content reveals a secret in it, where an attacker may choose the text beside it (BREACH). */
 function holdsSecret({ req }: Response): boolean {
   return req.tsRestRoute !== undefined && policyOf(req.tsRestRoute).secretReply !== undefined;
 }

@@ -9,23 +9,23 @@ let server: Server | undefined;
 
 afterEach(async () => new Promise<void>((closed) => (server ? server.close(() => closed()) : closed())));
 
-test("a long list leaves others a turn between its pages", async () => {
+test("a long list leaves others a turn between its batches", async () => {
   let turns = 0;
   let timer = setImmediate(function count() {
     turns += 1;
     timer = setImmediate(count);
   });
   const turnOfPage: number[] = [];
-  async function* pages() {
-    for (let page = 0; page < 100; page++) {
+  async function* batches() {
+    for (let batch = 0; batch < 100; batch++) {
       turnOfPage.push(turns);
-      yield [page];
+      yield [batch];
     }
   }
   const app = express();
   app.get("/", (req, res, next) => {
     req.id = "one";
-    toArrayBody(pages(), res, { write: JSON.stringify, recheckCredential: async () => {} })
+    toArrayBody(batches(), res, { write: JSON.stringify, recheckCredential: async () => {} })
       .then((body) => (body as Readable).pipe(res))
       .catch(next);
   });
@@ -33,7 +33,7 @@ test("a long list leaves others a turn between its pages", async () => {
   await new Promise<void>((listening) => server?.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as AddressInfo;
   const answer = await fetch(`http://127.0.0.1:${port}/`);
-  expect(await answer.json()).toEqual(Array.from({ length: 100 }, (_, page) => page));
+  expect(await answer.json()).toEqual(Array.from({ length: 100 }, (_, batch) => batch));
   clearImmediate(timer);
   // The first two are read before anything is sent.
   expect(new Set(turnOfPage.slice(1)).size).toBe(99);

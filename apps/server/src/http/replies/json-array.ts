@@ -1,29 +1,29 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import type { Response } from "express";
-import type { Pages } from "../../lists/pages.js";
+import type { RowBatches } from "../../lists/row-batches.js";
 import type { TurnWriter } from "../../text/json-in-turns.js";
 import { compressStream } from "./compression.js";
 import { JsonText, jsonType, setCommonHeaders } from "./json.js";
 
 interface ArrayWriting {
-  /** Writes a page of the list. */
+  /** Writes a batch of the list. */
   readonly write: TurnWriter;
-  /** Asked before each further page of a stream, which ends there where it throws. */
+  /** Called before each further batch of a stream. Where it throws, the stream ends. */
   readonly recheckCredential: () => Promise<void>;
 }
 
 /**
- * The body of a JSON array: its text where one page holds it all, so that short lists cost no stream; else
+ * The body of a JSON array: its text where one batch holds it all, so that short lists cost no stream; else
  * a stream that is read as fast as the caller takes it. A failure on the way breaks the connection
  * off, so that a list that was cut short never looks whole.
  */
 export async function toArrayBody(
-  pages: Pages<unknown>,
+  batches: RowBatches<unknown>,
   res: Response,
   { write, recheckCredential }: ArrayWriting,
 ): Promise<JsonText | Readable> {
-  const iterator = pages[Symbol.asyncIterator]();
+  const iterator = batches[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) return new JsonText("[]");
   const second = await iterator.next();
@@ -39,10 +39,10 @@ export async function toArrayBody(
   return reply;
 }
 
-/** The next page, after others had their turn: a caller who reads fast enough never makes the stream wait. */
-async function inTurn<Item>(pages: AsyncIterator<Item>): Promise<IteratorResult<Item>> {
+/** The next batch, after others had their turn: a caller who reads fast enough never makes the stream wait. */
+async function inTurn<Item>(batches: AsyncIterator<Item>): Promise<IteratorResult<Item>> {
   await setImmediate();
-  return pages.next();
+  return batches.next();
 }
 
 async function* arrayText(
@@ -51,13 +51,13 @@ async function* arrayText(
   { write, recheckCredential }: ArrayWriting,
 ): AsyncGenerator<string> {
   let separator = "[";
-  async function text(page: readonly unknown[]): Promise<string> {
+  async function text(batch: readonly unknown[]): Promise<string> {
     const opened = separator;
-    if (page.length > 0) separator = ",";
-    return page.length === 0 ? "" : opened + (await write(page)).slice(1, -1);
+    if (batch.length > 0) separator = ",";
+    return batch.length === 0 ? "" : opened + (await write(batch)).slice(1, -1);
   }
-  // Let go one by one: a caller who reads slowly makes each page that is held last as long as the list.
-  for (let page = begun.shift(); page !== undefined; page = begun.shift()) yield await text(page);
+  // Let go one by one: a caller who reads slowly makes each batch that is held last as long as the list.
+  for (let batch = begun.shift(); batch !== undefined; batch = begun.shift()) yield await text(batch);
   for (let next = await inTurn(rest); next.done !== true; next = await inTurn(rest)) {
     await recheckCredential();
     yield await text(next.value);

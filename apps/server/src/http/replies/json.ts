@@ -15,7 +15,7 @@ export class JsonText {
   ) {}
 }
 
-/** What every answer carries: it is nobody's to cache, to sniff, to frame or to embed. */
+/** Headers of every reply: nobody may cache, sniff, frame or embed it. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -65,7 +65,7 @@ function sendCompressed(res: Response, fields: readonly string[], text: string):
   else send(bytes);
 }
 
-/** Sets what every answer carries, for those that `res.json` does not send. */
+/** Sets the headers of every reply, for those that `res.json` does not send. */
 export function setCommonHeaders(res: Response): void {
   res.setHeaders(new Map(Object.entries({ ...securityHeaders, "x-request-id": res.req.id })));
 }

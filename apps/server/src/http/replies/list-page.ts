@@ -1,6 +1,6 @@
 import { pageLimit } from "@eca/contract";
 import type { List } from "../../lists/list.js";
-import type { Pages } from "../../lists/pages.js";
+import type { RowBatches } from "../../lists/row-batches.js";
 import type { Order } from "../../store/port/store.js";
 import type { Cursors } from "./cursor.js";
 
@@ -24,26 +24,30 @@ interface ListParameters {
 /** What pages are made with. */
 export interface Paging {
   readonly cursors: Cursors;
-  /** Rows of the largest page. */
+  /** Maximum number of rows on a page. */
   readonly pageSize: number;
 }
 
-/** What is told of a list: all of it or a page, and the `Link` header that leads on from a page. */
-interface ToldList {
-  readonly pages: Pages<unknown>;
+/** The rows to send: all of a list or a page, and the `Link` header that leads on from a page. */
+interface OpenedList {
+  readonly batches: RowBatches<unknown>;
   readonly link?: string;
 }
 
 /**
  * The list whole where the caller named neither limit nor cursor nor order, else the page they ask for.
  *
- * @returns What reads it: the call is looked at before, so that one that is wrong is refused whatever else it asks.
+ * @returns A function that reads it. The call is validated before, so that an invalid one is rejected whatever else it asks.
  * @throws DomainError `invalid_cursor`.
  */
-export function openList(list: List<unknown>, call: ListCall, { cursors, pageSize }: Paging): () => Promise<ToldList> {
+export function openList(
+  list: List<unknown>,
+  call: ListCall,
+  { cursors, pageSize }: Paging,
+): () => Promise<OpenedList> {
   const { limit, after, order = list.order, ...filters } = call.query;
   if ([limit, after, call.query.order].every((parameter) => parameter === undefined)) {
-    return async () => ({ pages: list.all() });
+    return async () => ({ batches: list.all() });
   }
   const name = JSON.stringify([call.path, sorted(call.params), order, sorted(filters)]);
   const page = {
@@ -52,9 +56,9 @@ export function openList(list: List<unknown>, call: ListCall, { cursors, pageSiz
     ...(after !== undefined && { after: cursors.open(name, after) }),
   };
   return async () => {
-    const { parts: pages, next } = await list.page(page);
-    if (next === undefined) return { pages };
-    return { pages, link: `<${reference(call, cursors.seal(name, next))}>; rel="next"` };
+    const { parts: batches, next } = await list.page(page);
+    if (next === undefined) return { batches };
+    return { batches, link: `<${reference(call, cursors.seal(name, next))}>; rel="next"` };
   };
 }
 

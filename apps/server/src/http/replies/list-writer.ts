@@ -20,10 +20,10 @@ export function createListWriter(route: AppRoute, { paging, ...options }: ListWr
     const tag = list.revision === undefined ? undefined : listTag(list.revision);
     const current = notModified(tag, call);
     if (current !== undefined) return current;
-    const { pages, link } = await read();
+    const { batches, link } = await read();
     if (tag !== undefined) call.res.setHeader("etag", tag);
     if (link !== undefined) call.res.setHeader("link", link);
-    return writeRows(rowsReply(pages), call);
+    return writeRows(rowsReply(batches), call);
   };
 }
 

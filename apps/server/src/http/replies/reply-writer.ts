@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import type { z } from "zod";
 import type { Reply } from "../../reply.js";
 
-/** The call that a reply answers, as the contract has let it through. */
+/** The call that a reply is for, as the contract has let it through. */
 export interface ReplyCall {
   readonly params: unknown;
   readonly query: unknown;

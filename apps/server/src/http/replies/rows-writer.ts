@@ -21,8 +21,11 @@ export function createRowsWriter(
   { recheckCredential, timeSlice }: RowsWriterOptions,
 ): ReplyWriter<RowsReply> {
   const { status, schema } = successOf(route);
-  return async ({ pages }, { req, res }) => {
+  return async ({ batches }, { req, res }) => {
     const write = turnWriterFor(schema, timeSlice);
-    return { status, body: await toArrayBody(pages, res, { write, recheckCredential: () => recheckCredential(req) }) };
+    return {
+      status,
+      body: await toArrayBody(batches, res, { write, recheckCredential: () => recheckCredential(req) }),
+    };
   };
 }

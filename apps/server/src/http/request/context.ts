@@ -6,7 +6,7 @@ declare global {
   // Express takes additions to its request through this namespace alone.
   namespace Express {
     interface Request {
-      /** Names the request in its answer and in the log. */
+      /** Names the request in its reply and in the log. */
       id: string;
       /** The path that a trusted proxy puts the server below: `/eca`; undefined for none. */
       pathPrefix?: string;

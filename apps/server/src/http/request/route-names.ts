@@ -1,9 +1,9 @@
 import { type AppRoute, type AppRouter, routesOf } from "@eca/contract";
 
-/** Names the route that took a request, as logs and metrics tell it. */
+/** The name of the route that took a request, for logs and metrics. */
 export type RouteName = (route: AppRoute | undefined) => string;
 
-/** What is told of requests that no route of a contract takes. */
+/** The name for requests that no route of a contract takes. */
 const noRoute = "other";
 
 /** The names of all routes of some contracts, as the client calls them: `ess.getOne`. */

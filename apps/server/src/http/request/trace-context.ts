@@ -8,7 +8,7 @@ export interface TraceContext {
   readonly sampled: boolean;
 }
 
-/** `version-format` of section 3.2.2: what stands behind a later version's flags is not ours to know. */
+/** `version-format` of section 3.2.2: what follows a later version's flags is not defined yet. */
 const pattern = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**

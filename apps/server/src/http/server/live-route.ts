@@ -32,12 +32,12 @@ export interface LiveRouteOptions {
   readonly logger: Logger;
 }
 
-/** Bytes of the largest frame. */
+/** Maximum size of a frame, in bytes. */
 const maxFrame = 65_536;
 
 const route = liveContract.live.connect;
 
-/** Mounts the live socket: what asks for an upgrade meets the middlewares, and then becomes a socket. */
+/** Mounts the live socket: a request for an upgrade passes the middlewares, and then becomes a socket. */
 export function mountLive(router: Router, { middlewares, ...options }: LiveRouteOptions): void {
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -87,7 +87,7 @@ function missingHeaders({ headers }: Request): string[] {
   return Object.keys(isThere).filter((header) => isThere[header] === false);
 }
 
-/** Shakes hands. @throws DomainError `invalid_request`. */
+/** Completes the handshake. @throws DomainError `invalid_request`. */
 function accept(
   webSockets: WebSocketServer,
   req: Request,
@@ -132,7 +132,7 @@ function open(
     authenticate: () => auth.authenticate(token),
     admitRead: (principal) => limits.admitCaller(principal, req.address ?? "", policyOf(route).rate),
     authorize: (principal, moduleId) => requireModules(principal.modules, [{ moduleId }]),
-    tellError: (error) => {
+    formatError: (error) => {
       const { code, body } = toErrorReply(error, { id: req.id, accept: undefined });
       if (code === "internal") logger.error({ err: error, request_id: req.id }, "live socket failed");
       if (code === "forbidden") audit.denied(actorOf(req), nameOf(route));

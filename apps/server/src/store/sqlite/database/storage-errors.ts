@@ -61,7 +61,7 @@ export function requireWritableBeside(database: string): void {
   throw toDiskError(reason, cause) ?? new StoreFailedError(`the medium failed: ${reason.message}`, cause);
 }
 
-const fullError = (options: ErrorOptions) => new StoreFullError("the data folder has no room for the write", options);
+const fullError = (options: ErrorOptions) => new StoreFullError("the data folder is full", options);
 const readOnlyError = (options: ErrorOptions) => new StoreReadOnlyError("the data folder is read-only", options);
 
 function toDiskError(reason: NodeJS.ErrnoException | undefined, options: ErrorOptions): Error | undefined {

@@ -17,30 +17,35 @@ const componentLength = 1_000;
 /** Beyond so many characters of contexts and texts behind components, no further component is looked at. */
 const maxCharacters = 250_000;
 
-/** What the short codes that the SDK writes stand for; others tell themselves. */
+/** What the short codes that the SDK writes stand for; others formatRow themselves. */
 const statusWords: Readonly<Record<string, string>> = { n: "new", e: "existing", sk: "skipped" };
 
 /**
  * Tells a state in plain words: its module, its values or the texts behind them, valence, context
  * and when it was stored (UTC), so that a question in words can find it.
  */
-export function tellEss(row: EssRow, textOf: TextOf): Promise<string> {
+export function formatEss(row: EssRow, textOf: TextOf): Promise<string> {
   const source = [`This is ESS ${row.id} of module ${spellModule(row.module_id)}.`];
-  return tell(row, { at: row.created_at, predicted: false }, source, textOf);
+  return formatRow(row, { at: row.created_at, predicted: false }, source, textOf);
 }
 
 /**
  * Tells an entry of a module's log: the state that it refers to, and when that occurred (UTC). Of a predicted
  * entry it says that the state was predicted and when, so that no answer takes it for what happened.
  */
-export function tellSequence(entry: SequenceRow, row: EssRow, textOf: TextOf): Promise<string> {
+export function formatSequence(entry: SequenceRow, row: EssRow, textOf: TextOf): Promise<string> {
   const { id, module_id: moduleId, status, context, created_at: at, predicted } = entry;
   const word = statusWords[status];
   const source =
     `This is sequence entry ${id} of module ${spellModule(moduleId)}, which refers to ESS ${row.id}; ` +
     `its status is ${status}${word === undefined ? "" : ` (${word})`}.`;
   const kind = predicted ? ["It was predicted, not observed."] : [];
-  return tell(row, { at, predicted }, [source, ...kind, ...tellContext("Context of the entry", context)], textOf);
+  return formatRow(
+    row,
+    { at, predicted },
+    [source, ...kind, ...formatContext("Context of the entry", context)],
+    textOf,
+  );
 }
 
 /** When a state occurred or, where it did not, when that was predicted. */
@@ -49,15 +54,15 @@ interface Moment {
   readonly predicted: boolean;
 }
 
-async function tell(row: EssRow, moment: Moment, source: readonly string[], textOf: TextOf): Promise<string> {
+async function formatRow(row: EssRow, moment: Moment, source: readonly string[], textOf: TextOf): Promise<string> {
   const values =
     row.aggregate_id.length > 0 ? await aggregateLines(row, moment, textOf) : [await plainLine(row, moment, textOf)];
-  return [...values, `Valence: ${row.valence}.`, ...tellContext("Context", row.context), ...source].join("\n");
+  return [...values, `Valence: ${row.valence}.`, ...formatContext("Context", row.context), ...source].join("\n");
 }
 
 async function plainLine(row: EssRow, { at, predicted }: Moment, textOf: TextOf): Promise<string> {
   const text = await textBehind(row.module_id, row.embedding_input, textOf);
-  const value = text === undefined ? tellNumbers(row.state) : cut(text, ownLength);
+  const value = text === undefined ? formatNumbers(row.state) : cut(text, ownLength);
   const [module, time] = [spellModule(row.module_id), spellTime(at)];
   return predicted
     ? `It was predicted on ${time} that ${module} becomes ${value}.`
@@ -83,7 +88,7 @@ async function componentLines(row: EssRow, verb: string, textOf: TextOf): Promis
     const text = await textBehind(moduleId, row.aggregate_emb_inp[index] ?? null, textOf);
     const context = row.aggregate_context[index] ?? null;
     const value =
-      text === undefined ? tellNumbers(row.state.subarray(offset, offset + shape)) : cut(text, componentLength);
+      text === undefined ? formatNumbers(row.state.subarray(offset, offset + shape)) : cut(text, componentLength);
     const words = context === null ? "" : `, context ${cut(context, componentLength)}`;
     lines.push(`${spellModule(moduleId)} ${verb} ${value}, valence ${row.aggregate_valence[index] ?? 0}${words}.`);
     offset += shape;
@@ -96,22 +101,22 @@ async function textBehind(moduleId: string, input: number | null, textOf: TextOf
   return input === null ? undefined : textOf(moduleId, input);
 }
 
-function tellContext(label: string, context: string | null): string[] {
+function formatContext(label: string, context: string | null): string[] {
   return context === null ? [] : [`${label}: ${cut(context, ownLength)}`];
 }
 
-function tellNumbers(state: Float32Array): string {
+function formatNumbers(state: Float32Array): string {
   const numbers = toNumbers(state.subarray(0, maxNumbers)).join(", ");
   return state.length <= maxNumbers ? numbers : `${numbers} and ${state.length - maxNumbers} more numbers`;
 }
 
 /** How far before its end a text is looked through for a place between words. */
-const longestWord = 100;
+const maxWordLength = 100;
 
 /** The beginning of a long text, cut between words where they are no longer than words are, never within a character. */
 function cut(text: string, max: number): string {
   if (text.length <= max) return text;
-  const end = max - longestWord;
+  const end = max - maxWordLength;
   const rest = text
     .slice(end, max)
     .replace(/\s\S*$/u, "")

@@ -1,14 +1,14 @@
-/** A list read page by page, so that memory use does not grow with its length. */
-export type Pages<Item> = AsyncIterable<readonly Item[]>;
+/** A list read in batches, so that memory use does not grow with its length. */
+export type RowBatches<Item> = AsyncIterable<readonly Item[]>;
 
-/** The same pages with each row converted. Long rows may take several turns of the event loop. */
-export async function* mapPages<Row, Item>(
-  pages: Pages<Row>,
+/** The same batches with each row converted. Long rows may take several turns of the event loop. */
+export async function* mapBatches<Row, Item>(
+  batches: RowBatches<Row>,
   toItem: (row: Row) => Item | Promise<Item>,
 ): AsyncGenerator<readonly Item[]> {
-  for await (const page of pages) {
+  for await (const batch of batches) {
     const items: Item[] = [];
-    for (const row of page) {
+    for (const row of batch) {
       const item = toItem(row);
       items.push(item instanceof Promise ? await item : item);
     }
@@ -17,31 +17,31 @@ export async function* mapPages<Row, Item>(
 }
 
 /**
- * The length at which a page is full, in characters of its JSON text: enough to spread the cost of writing it.
- * V8 keeps texts of 128 KiB and more among its large objects, which it collects late: pages of such texts
+ * The length at which a batch is full, in characters of its JSON text: enough to spread the cost of writing it.
+ * V8 keeps texts of 128 KiB and more among its large objects, which it collects late: batches of such texts
  * take twice the memory and more time.
  */
-const pageWeight = 2 ** 16;
+const batchWeight = 2 ** 16;
 
-/** Gathers rows until their weights add up to a page. */
-export class PageFiller<Row> {
+/** Gathers rows until their weights add up to a batch. */
+export class BatchFiller<Row> {
   readonly #maxWeight: number;
   #rows: Row[] = [];
   #weight = 0;
 
-  /** @param maxWeight The weight that makes a page full. */
-  constructor(maxWeight = pageWeight) {
+  /** @param maxWeight The weight that makes a batch full. */
+  constructor(maxWeight = batchWeight) {
     this.#maxWeight = maxWeight;
   }
 
-  /** Adds a row of this weight; returns the page that it makes full. */
+  /** Adds a row of this weight; returns the batch that it makes full. */
   add(row: Row, weight: number): readonly Row[] | undefined {
     this.#rows.push(row);
     this.#weight += weight;
     return this.#weight < this.#maxWeight ? undefined : this.#take();
   }
 
-  /** The rows of the page that is not full yet: one page, or none. */
+  /** The rows of the batch that is not full yet: one batch, or none. */
   rest(): (readonly Row[])[] {
     return this.#rows.length === 0 ? [] : [this.#take()];
   }

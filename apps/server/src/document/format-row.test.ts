@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TextOf } from "../ess/parts.js";
 import type { EssRow, SequenceRow } from "../store/port/rows.js";
 import { aggregateContent, essContent } from "../store/conformance/contents.fixture.js";
-import { tellEss, tellSequence } from "./tell.js";
+import { formatEss, formatSequence } from "./format-row.js";
 
 const at = (instant: string): number => Date.parse(instant) * 1000;
 const noTexts: TextOf = () => Promise.resolve(undefined);
@@ -18,10 +18,10 @@ function entry(module_id: string, instant: string, overrides: Partial<SequenceRo
   return { ...rest, module_id, created_at: at(instant), updated_at: at(instant), ...overrides };
 }
 
-describe("tellEss", () => {
+describe("formatEss", () => {
   it("tells module, value, valence, context and when it was stored", async () => {
     const row = essRow("temperature", { state: Float32Array.of(25.3), valence: -90, context: "window open" });
-    expect((await tellEss(row, noTexts)).split("\n")).toEqual([
+    expect((await formatEss(row, noTexts)).split("\n")).toEqual([
       "temperature was 25.3 on Monday, 1 May 2023 at 08:00 UTC (8:00 am).",
       "Valence: -90.",
       "Context: window open",
@@ -31,8 +31,8 @@ describe("tellEss", () => {
 
   it("tells numbers in their shortest form, and the text behind them instead where there is one", async () => {
     const row = essRow("mood", { state: Float32Array.of(26469.581684007026, 8), embedding_input: 2 });
-    expect(await tellEss(row, noTexts)).toContain("mood was 26469.582, 8 on Monday");
-    const text = await tellEss(row, (moduleId, id) => Promise.resolve(`text ${id} of ${moduleId}`));
+    expect(await formatEss(row, noTexts)).toContain("mood was 26469.582, 8 on Monday");
+    const text = await formatEss(row, (moduleId, id) => Promise.resolve(`text ${id} of ${moduleId}`));
     expect(text).toContain("mood was text 2 of mood on Monday");
     expect(text).not.toContain("26469");
   });
@@ -45,7 +45,7 @@ describe("tellEss", () => {
     ["__", "__ was 1"],
     ["", " was 1"],
   ])("spells the module %j in words", async (moduleId, beginning) => {
-    const text = await tellEss(essRow(moduleId, { state: Float32Array.of(1) }), noTexts);
+    const text = await formatEss(essRow(moduleId, { state: Float32Array.of(1) }), noTexts);
     expect(text.slice(0, beginning.length)).toBe(beginning);
   });
 
@@ -65,7 +65,7 @@ describe("tellEss", () => {
     });
     const textOf: TextOf = (moduleId, id) =>
       Promise.resolve(moduleId === "mood" && id === 6 ? "everybody is tired" : undefined);
-    expect((await tellEss(row, textOf)).split("\n").slice(0, 4)).toEqual([
+    expect((await formatEss(row, textOf)).split("\n").slice(0, 4)).toEqual([
       "room on Monday, 1 May 2023 at 08:00 UTC (8:00 am):",
       "air_conditioner (air conditioner) was 25.5, valence 90.",
       "mood was everybody is tired, valence -90, context after lunch.",
@@ -75,7 +75,7 @@ describe("tellEss", () => {
 
   it("says how many numbers of a long state it leaves out", async () => {
     const state = Float32Array.from({ length: 10_800 }, (_, index) => index);
-    const text = await tellEss(essRow("camera", { state }), noTexts);
+    const text = await formatEss(essRow("camera", { state }), noTexts);
     expect(text).toContain("62, 63 and 10736 more numbers on Monday");
     expect(text.length).toBeLessThan(1500);
   });
@@ -86,12 +86,12 @@ describe("the largest rows", () => {
 
   it("are cut to what a document can hold, between words and in whole characters", async () => {
     const row = essRow("log", { context: `${longText}\u{1f600}`, embedding_input: 1 });
-    const text = await tellEss(row, () => Promise.resolve("\u{1f600}".repeat(500_000)));
+    const text = await formatEss(row, () => Promise.resolve("\u{1f600}".repeat(500_000)));
     expect(text.length).toBeLessThan(262_144);
     expect(isStorable(text)).toBe(true);
     expect(text).toContain("Context: word word");
     expect(text).toMatch(/This is ESS 4 of module log\.$/);
-    const entryText = await tellSequence(entry("log", "2023-05-03T13:05:00Z", { context: longText }), row, noTexts);
+    const entryText = await formatSequence(entry("log", "2023-05-03T13:05:00Z", { context: longText }), row, noTexts);
     expect(entryText.length).toBeLessThan(262_144);
     expect(isStorable(entryText)).toBe(true);
   });
@@ -110,7 +110,7 @@ describe("the largest rows", () => {
       asked += 1;
       return Promise.resolve(longText);
     };
-    const text = await tellEss(row, textOf);
+    const text = await formatEss(row, textOf);
     expect(text.length).toBeLessThan(262_144);
     expect(text).toMatch(/\npart 0 was word word[^\n]* …, valence [\d-]+, context word word[^\n]* …\.\n/);
     const [, left] = /\nAnd (\d+) more components\.\n/.exec(text) ?? [];
@@ -125,16 +125,16 @@ describe("the largest rows", () => {
       state: Float32Array.from({ length: 200 }, (_, index) => index),
       aggregate_shape: components.map(() => 1),
     });
-    const text = await tellEss(row, noTexts);
+    const text = await formatEss(row, noTexts);
     for (const index of [0, 199]) expect(text).toContain(`part${index} was ${index}, valence`);
     expect(text).not.toContain("more components");
   });
 });
 
-describe("tellSequence", () => {
+describe("formatSequence", () => {
   it("tells the entry's own time, status and context beside those of its state", async () => {
     const row = essRow("temperature", { state: Float32Array.of(25.3), valence: 50, context: "window open" });
-    const text = await tellSequence(
+    const text = await formatSequence(
       entry("temperature", "2023-05-03T13:05:00Z", { context: "heat wave" }),
       row,
       noTexts,
@@ -150,7 +150,7 @@ describe("tellSequence", () => {
   });
 
   it("tells a status without a known meaning as it is", async () => {
-    const text = await tellSequence(entry("m", "2023-05-03T13:05:00Z", { status: "p" }), essRow("m"), noTexts);
+    const text = await formatSequence(entry("m", "2023-05-03T13:05:00Z", { status: "p" }), essRow("m"), noTexts);
     expect(text).toMatch(/its status is p\.$/);
   });
 });
