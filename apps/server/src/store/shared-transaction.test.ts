@@ -99,7 +99,7 @@ describe("withSharedTransaction", () => {
     await store.transact((tx) => addModule(tx, "m"));
     const perform = (sharing: Store) =>
       sharing.transact((tx) => tx.insertEss("m", essContent({ context: "x".repeat(500_000) }), 1));
-    await expect(withSharedTransaction(store, perform, nothing)).rejects.toThrow("no room");
+    await expect(withSharedTransaction(store, perform, nothing)).rejects.toThrow("the data folder is full");
     expect((await store.module("m"))!.ess_count).toBe(1);
   });
 });
