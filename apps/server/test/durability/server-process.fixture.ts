@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const cheapPasswords = new URL("../cheap-passwords.mjs", import.meta.url).href;
 
 /** A built server in a process of its own, which can be killed as a power cut would. */
 export interface ServerProcess {
@@ -21,7 +22,7 @@ export async function startServerProcess(
   { username, password }: { username: string; password: string },
 ): Promise<ServerProcess> {
   const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ["--import", cheapPasswords, main], {
     env: {
       ...Object.fromEntries(inherited),
       ECA_PORT: "0",

@@ -1,44 +1,30 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ServerProcess, startServerProcess } from "../durability/server-process.fixture.js";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startServer } from "../../src/server.js";
+import { startServerProcess } from "../durability/server-process.fixture.js";
+import { useCommands } from "./command.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const runCommand = useCommands();
 const credentials = { username: "admin", password: "test-password" };
 const aDigest = /^sha256:[0-9a-f]{64}\n$/;
 
 let folder: string;
-const servers: ServerProcess[] = [];
+const stops: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "eca-backup-"));
 });
 
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.kill()));
+  await stopServers();
   await rm(folder, { recursive: true, force: true });
 });
 
 const path = (name: string): string => join(folder, name);
 
-/** Runs a subcommand of the built server to its end. */
-async function run(...words: string[]) {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const child = spawn(process.execPath, [main, ...words], {
-    cwd: folder,
-    env: Object.fromEntries(inherited),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => (out += chunk));
-  child.stderr.on("data", (chunk) => (err += chunk));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-}
+const run = (...words: string[]) => runCommand({ words, folder });
 
 /** A caller of a server, logged in. */
 class Caller {
@@ -79,14 +65,25 @@ class Caller {
   }
 }
 
-async function startServer(data: string): Promise<Caller> {
+/** A server in the process of the tests. */
+async function serve(data: string): Promise<Caller> {
+  const server = await startServer(
+    { ECA_PORT: "0", ECA_DATA: path(data), ECA_USERNAME: credentials.username, ECA_PASSWORD: credentials.password },
+    { passwordCost: { ln: 4, r: 8, p: 1 }, logDestination: { write: () => undefined } },
+  );
+  stops.push(() => server.close());
+  return new Caller(server.url).login();
+}
+
+/** The built server in a process of its own, which ends without a chance to do anything. */
+async function serveUntilKilled(data: string): Promise<Caller> {
   const server = await startServerProcess(path(data), credentials);
-  servers.push(server);
+  stops.push(() => server.kill());
   return new Caller(server.url).login();
 }
 
 async function stopServers(): Promise<void> {
-  await Promise.all(servers.splice(0).map((server) => server.kill()));
+  await Promise.all(stops.splice(0).map((stop) => stop()));
 }
 
 interface Entry {
@@ -125,7 +122,7 @@ function startWriters(caller: Caller) {
 
 describe("a backup under sixteen writers", () => {
   it("is sound, has every write acknowledged before it began, and comes back whole with the same digest", async () => {
-    const caller = await startServer("data");
+    const caller = await serveUntilKilled("data");
     for (const module_id of ["m0", "m1", "m2", "m3"]) {
       await caller.call("POST", "/ess", { module_id, state: [1, 2], valence: 1 });
     }
@@ -150,7 +147,7 @@ describe("a backup under sixteen writers", () => {
     expect(await readdir(folder)).toEqual(expect.arrayContaining(["data", "elsewhere", "first.db"]));
     expect((await readdir(folder)).filter((name) => name.includes("partial"))).toEqual([]);
 
-    const other = await startServer("elsewhere/data");
+    const other = await serve("elsewhere/data");
     const found = new Map<string, number>();
     for (const module of ["m0", "m1", "m2", "m3"]) {
       const entries = await other.call<Entry[]>("GET", `/sequence/${module}`);
@@ -165,7 +162,7 @@ describe("a backup under sixteen writers", () => {
 
 describe("a backup at rest", () => {
   it("has the digest of its source, whatever it was made of", async () => {
-    const caller = await startServer("data");
+    const caller = await serveUntilKilled("data");
     await caller.call("POST", "/ess", { module_id: "m", state: [0.1, -2], valence: 1, context: "\u{1f600}" });
     await caller.call("POST", "/embedding", { module_id: "m", input: "warm", hash: "h" });
     await caller.call("POST", "/document", { doc_id: "d", text: "warm and bright", embed: true });
@@ -188,7 +185,7 @@ describe("a backup at rest", () => {
   });
 
   it.skipIf(process.platform === "win32")("is its owner's alone, as the restored data is", async () => {
-    await startServer("data");
+    await serve("data");
     await run("backup", "a.db", "--data", "data");
     await run("restore", "a.db", "--data", "data2");
     const modes = await Promise.all(
@@ -198,12 +195,11 @@ describe("a backup at rest", () => {
   });
 
   it("brings back users and keys, and logs everybody out", async () => {
-    const caller = await startServer("data");
+    const caller = await serve("data");
     const key = await caller.call<{ token: string }>("POST", "/key", { name: "ci", role: "reader" });
     await run("backup", "a.db", "--data", "data");
     await run("restore", "a.db", "--data", "data2");
-    await startServer("data2");
-    const url = servers.at(-1)?.url ?? "";
+    const { url } = await serve("data2");
     expect(await caller.status("GET", "/session")).toBe(200);
     expect(await caller.at(url).status("GET", "/session")).toBe(401);
     const byKey = await fetch(`${url}/v1/module`, { headers: { authorization: `Bearer ${key.token}` } });
@@ -220,7 +216,7 @@ describe("copies are refused", () => {
   };
 
   it("over what is there, into what holds something, of what is no data", async () => {
-    const caller = await startServer("data");
+    const caller = await serve("data");
     await caller.call("POST", "/ess", { module_id: "m", state: [1], valence: 1 });
     await run("backup", "a.db", "--data", "data");
     const copy = await readFile(path("a.db"));
@@ -261,7 +257,7 @@ describe("copies are refused", () => {
   });
 
   it("of what is damaged: a backup with a wrong counter is not restored", async () => {
-    await startServer("data");
+    await serve("data");
     await run("backup", "a.db", "--data", "data");
     await rm(path("a.db.manifest.json"));
     const { Connection } = await import("../../src/store/sqlite/database/connection.js");
@@ -296,12 +292,19 @@ describe("a flipped bit", () => {
     expect(result.err).not.toContain("    at ");
   };
 
-  beforeEach(async () => {
-    const caller = await startServer("data");
+  /** Data and a backup of it, for each test to copy. */
+  let original: string;
+
+  beforeAll(async () => {
+    original = folder = await mkdtemp(join(tmpdir(), "eca-backup-"));
+    const caller = await serve("data");
     await caller.call("POST", "/ess", { module_id: "m", state: [1], valence: 1, context: needle });
     expect((await run("backup", "a.db", "--data", "data")).code).toBe(0);
-    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    await stopServers();
   });
+  afterAll(() => rm(original, { recursive: true, force: true }));
+
+  beforeEach(() => cp(original, folder, { recursive: true }));
 
   it("in a backup is found by verify and refused by restore, which says what both are", async () => {
     const manifest = JSON.parse(await readFile(path("a.db.manifest.json"), "utf8")) as { sha256: string };

@@ -1,28 +1,14 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
+import { useCommands } from "./command.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const runCommand = useCommands();
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs the built command in a process of its own. */
-function run(folder: string, words: readonly string[], input = "", more: Record<string, string> = {}): Promise<Result> {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const env = { ...Object.fromEntries(inherited), ECA_DATA: folder, ...more };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...words], { env, timeout: 20_000 }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
-    });
-    child.stdin?.end(input);
-  });
+function run(data: string, words: readonly string[], input = "", more: Record<string, string> = {}) {
+  return runCommand({ words, folder: tmpdir(), environment: { ECA_DATA: data, ...more }, input });
 }
 
 describe("while a server runs", () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { main, usePrograms } from "./program.fixture.js";
+import { cheapPasswords, main, usePrograms } from "./program.fixture.js";
 
 const shiftClock = new URL("../shift-clock.mjs", import.meta.url).href;
 const day = 86_400_000;
@@ -21,7 +21,7 @@ async function setClock(milliseconds: number): Promise<void> {
 
 /** The built program on a machine whose clock the test sets. */
 function run(words: readonly string[] = [], settings: Readonly<Record<string, string>> = {}) {
-  return programs.start([process.execPath, "--import", shiftClock, main, ...words], {
+  return programs.start([process.execPath, ...cheapPasswords, "--import", shiftClock, main, ...words], {
     CLOCK_SHIFT: shift(),
     ECA_DATA: join(programs.folder(), "data"),
     ECA_PORT: "0",

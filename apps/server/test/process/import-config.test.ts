@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -12,8 +11,9 @@ import {
   twinConfig,
 } from "../original-config.fixture.js";
 import { startTestServer, type TestServer } from "../test-server.fixture.js";
+import { type CommandResult, useCommands } from "./command.fixture.js";
 
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
+const runCommand = useCommands();
 
 let server: TestServer;
 /** Where the configurations are, and from where they are imported. */
@@ -42,20 +42,11 @@ async function write(name: string, content: unknown): Promise<void> {
   await writeFile(file, typeof content === "string" ? content : JSON.stringify(content, undefined, 4));
 }
 
-/** Runs the built command in a process of its own, on the folder of the server that runs. */
+/** Runs the command on the folder of the server that runs. */
 const importConfig = (...words: string[]) => importInto(server.folder, ...words);
 
-function importInto(data: string, ...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
-  const env = { ...Object.fromEntries(inherited), ECA_DATA: data };
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [main, "import-config", ...words],
-      { cwd: folder, env, timeout: 20_000 },
-      (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    );
-  });
+function importInto(data: string, ...words: string[]): Promise<CommandResult> {
+  return runCommand({ words: ["import-config", ...words], folder, environment: { ECA_DATA: data } });
 }
 
 const module = async (moduleId: string) => (await server.get(`/v1/module/${moduleId}`)).json;

@@ -2,19 +2,23 @@ import { once } from "node:events";
 import { chmod, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { main, usePrograms } from "./program.fixture.js";
+import { cheapPasswords, main, usePrograms } from "./program.fixture.js";
 
 const programs = usePrograms("eca-main-");
 
 /** A built server in a process of its own. */
 function run(environment: Readonly<Record<string, string>> = {}, launcher: readonly string[] = []) {
-  const [command, ...parameters] = [...launcher, process.execPath, main];
+  const [command, ...parameters] = [...launcher, process.execPath, ...cheapPasswords, main];
   return programs.start([command, ...parameters], environment);
 }
 
+/** The same as it is shipped. */
+const runAsShipped = (environment: Readonly<Record<string, string>>, words: readonly string[] = [], input = "") =>
+  programs.start([process.execPath, main, ...words], environment, input);
+
 describe("the process", () => {
   it("starts without any variable but a port, and tells URL, folder and a login once", async () => {
-    const first = run({ ECA_PORT: "0" });
+    const first = runAsShipped({ ECA_PORT: "0" });
     const url = await first.listening;
     expect(first.output.out).toContain(join(programs.folder(), "eca-data"));
     const password = /Password +(\S+)/.exec(first.output.out)?.[1] ?? "";
@@ -145,5 +149,18 @@ describe("the process", () => {
     const third = run({ ECA_PORT: "0", ECA_DATA: join(programs.folder(), "other") });
     await third.listening;
     expect(third.output.out).toMatch(/^Password +\S{20} /m);
+  });
+
+  it("ends with the exit code of its command, which reads the standard input", async () => {
+    const data = join(programs.folder(), "data");
+    const server = run({ ECA_PORT: "0", ECA_DATA: data });
+    await server.listening;
+    const added = runAsShipped({ ECA_DATA: data }, ["user", "add", "ada", "--role", "reader"], "a-users-password\n");
+    expect([await added.exited, added.output]).toEqual([0, { out: "", err: 'The user "ada" is a reader.\n' }]);
+    const again = runAsShipped({ ECA_DATA: data }, ["user", "role", "bob", "reader"]);
+    expect([await again.exited, again.output]).toEqual([
+      65,
+      { out: "", err: expect.stringMatching(/^eca-server: .*bob.*\n$/) },
+    ]);
   });
 });

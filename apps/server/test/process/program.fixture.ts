@@ -3,13 +3,16 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { afterEach, beforeEach } from "vitest";
 
 /** The script of the built program. */
 export const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+/** Options of Node's, before the script, for a program whose passwords are hashed at next to no cost. */
+export const cheapPasswords = ["--import", new URL("../cheap-passwords.mjs", import.meta.url).href] as const;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** A program in a process of its own. */
 export interface Program {
@@ -49,14 +52,20 @@ export function usePrograms(prefix: string) {
     folder: () => folder,
 
     /** Starts a command in the folder, with nothing of ours in its environment but what is given. */
-    start: ([command, ...parameters]: readonly [string, ...string[]], environment: NodeJS.ProcessEnv): Program => {
+    start: (
+      [command, ...parameters]: readonly [string, ...string[]],
+      environment: NodeJS.ProcessEnv,
+      input = "",
+    ): Program => {
       const inherited = Object.entries(process.env).filter(([variable]) => !variable.startsWith("ECA_"));
       const child = spawn(command, parameters, {
         cwd: folder,
         env: { ...Object.fromEntries(inherited), ...environment },
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["pipe", "pipe", "pipe"],
       });
       children.push(child);
+      // A program may end before it has read what there is.
+      child.stdin.on("error", () => {}).end(input);
       return watch(child);
     },
   };
