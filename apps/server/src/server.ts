@@ -1,37 +1,19 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import pino, { type DestinationStream, type Logger } from "pino";
+import pino, { type DestinationStream } from "pino";
 import { createApp } from "./app.js";
-import { createAuditLog } from "./audit/audit-log.js";
 import { ensureAdministrator } from "./auth/administrator.js";
-import { createLoginGuard } from "./auth/login-guard.js";
-import { createPasswords, owaspCost, type PasswordCost } from "./password/password.js";
-import { createAuthService } from "./auth/service.js";
-import { createHashingQueue } from "./password/hashing-queue.js";
 import { type Config, readConfig, variablesOfPrograms } from "./config/config.js";
-import { createReadiness, watchWrites } from "./health/readiness.js";
-import { replyToClientErrors } from "./http/server/client-error.js";
-import { watchConnections } from "./http/server/connection-totals.js";
-import { createDrain } from "./http/server/drain.js";
-import { queueRequests } from "./http/server/queue-requests.js";
-import { createHttpServer } from "./http/server/server-factory.js";
-import { serveUpgrades } from "./http/server/upgrades.js";
+import { type WatchedStore, watchWrites } from "./health/readiness.js";
+import { type Listening, listen } from "./http/server/listen.js";
+import { toLimits } from "./limits/limits.js";
 import { createMetrics } from "./metrics/metrics.js";
-import { timedIndex } from "./metrics/timed-index.js";
-import { createIdempotencyService } from "./idempotency/service.js";
-import { type Limits, toLimits } from "./limits/limits.js";
-import { createLiveSockets } from "./live/live-sockets.js";
-import { createRetrieval } from "./retrieval/retrieval.js";
-import { createStateIndex } from "./search/state-index.js";
-import { createTimeSlice } from "./event-loop/time-slice.js";
-import { ensureSecret } from "./store/ensure-secret.js";
 import { openStore } from "./open-store.js";
-import { unlessDamaged } from "./store/unless-damaged.js";
+import { owaspCost, type PasswordCost } from "./password/password.js";
 import { purgeRegularly } from "./purge-regularly.js";
+import { createServices, type Foundation, type Services } from "./services.js";
+import { unlessDamaged } from "./store/unless-damaged.js";
 import { keepClock } from "./time/keep-clock.js";
-import { openClock } from "./time/open-clock.js";
 import { systemTime, type TimeSource } from "./time/time-source.js";
 import { serverVersion } from "./version.js";
 
@@ -58,9 +40,6 @@ export interface ServerOptions {
   readonly logDestination?: DestinationStream;
 }
 
-/** Logins that may wait for their turn; at OWASP's cost, their last waits for some seconds. */
-const maxWaitingLogins = 64;
-
 /**
  * Starts a server as an environment says; see `config/settings.ts` for its variables.
  *
@@ -79,189 +58,96 @@ export async function startServer(
   for (const variable of variablesOfPrograms(environment)) {
     logger.warn({ variable }, "the variable is for programs that call a server; it is no setting and was ignored");
   }
-  const queue = createHashingQueue({ concurrency: config.loginConcurrency, maxWaiting: maxWaitingLogins });
-  const passwords = createPasswords(options.passwordCost ?? owaspCost, queue);
-  const dataFolder = resolve(config.data);
   const metrics = createMetrics();
-  const store = watchWrites(
-    await (options.openStore ?? openStore)({
-      folder: dataFolder,
-      ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
-      onCommit: (report) => metrics.committed(report),
-      onFailed: (error) => {
-        metrics.storeFailed();
-        logger.error({ err: error }, "the disk has failed: nothing is served until the data was opened anew");
-      },
-      checkInterval: config.dataCheck,
-      onNotice: ({ level, text, details }) => logger[level](details ?? {}, text),
-      onReopened: () => logger.warn("the data was opened anew and checked: the server serves again"),
-    }),
-  );
+  const store = await openWatchedStore({ config, logger, metrics, open: options.openStore ?? openStore });
+  const { time = systemTime, passwordCost = owaspCost } = options;
+  const foundation = { config, limits, logger, metrics, store, time, passwordCost };
   try {
-    const clock = await openClock({
-      store,
-      source: options.time ?? systemTime,
-      confirmed: config.confirmClock,
-      onWarning: ({ kind, seconds, text }) => {
-        metrics.clockStepped(kind);
-        logger.warn({ clock: kind, seconds }, text);
-      },
-    });
-    const { times } = clock;
-    const audit = createAuditLog({
-      store,
-      times,
-      retention: config.auditRetention,
-      limit: config.auditEntries,
-      onError: (error) => logger.warn({ err: error }, "the audit log could not be written"),
-    });
-    const auth = createAuthService({
-      store,
-      times,
-      passwords,
-      audit,
-      guard: createLoginGuard({
-        clock: times.timer,
-        queue,
-        pairRate: config.loginFailures,
-        addressRate: config.loginFailuresAddress,
-      }),
-      sessionIdle: config.sessionIdle,
-      sessionLifetime: config.sessionLifetime,
-      onTouchError: (error) => logger.warn({ err: error }, "the use of a session or a key could not be noted"),
-    });
-    const idempotency = createIdempotencyService({ store, times, limits: limits.keptReplies });
-    const cursorSecret = await ensureSecret(store, "cursor");
-    const timeSlice = createTimeSlice();
-    const index = timedIndex(
-      createStateIndex({ reader: store, memoryBudget: config.searchMemory, timeSlice }),
-      metrics,
-    );
-    const readiness = createReadiness(store);
-    const live = createLiveSockets(times.timer, {
-      connections: config.wsConnections,
-      connectionsPerUser: config.wsConnectionsPerUser,
-      bytesPerSecond: config.wsBytesPerSecond,
-      pingInterval: config.wsPing,
-      drainTimeout: config.drainTimeout,
-    });
-    const retrieval = createRetrieval({
-      store,
-      clock: times.now,
-      timeSlice,
-      config,
-      onError: (error, cost) => logger.warn({ err: error }, cost),
-    });
-    const listening = await listen(
-      createApp({
-        store,
-        index,
-        auth,
-        passwords,
-        audit,
-        idempotency,
-        readiness,
-        metrics,
-        live,
-        retrieval,
-        times,
-        timeSlice,
-        logger,
-        cursorSecret,
-        limits,
-        config,
-      }),
-      { config, limits, logger },
-    );
+    const services = await createServices(foundation);
+    const listening = await listen(createApp({ ...foundation, ...services }), { config, limits, logger });
     // Only now: a start that cannot listen must not use up the password that is shown once.
-    const generatedPassword = await unlessDamaged(
-      ensureAdministrator(
-        { store, clock: times.now, passwords, audit, onWeakPassword: (text) => logger.warn(text) },
-        config,
-      ),
-      (error) => {
-        logger.error({ err: error }, "the data is damaged: whether the administrator is there could not be seen");
-        return undefined;
-      },
-    ).catch(async (error: unknown) => {
+    const generatedPassword = await ensureLogin(foundation, services).catch(async (error: unknown) => {
       await listening.abandon();
       throw error;
     });
-    metrics.watch({
-      index: () => index.stats(),
-      sessions: () => unlessDamaged(auth.liveSessions(), () => undefined),
-      diskUsage: () => store.diskUsage(),
-      damagedPages: () => store.damage().pages,
-      connections: listening.connections,
-      liveSockets: () => live.size,
-      liveFramesLeftOut: () => live.leftOut,
-      clockAhead: () => times.ahead(),
-    });
-    const stopKeeping = await keepClock(clock, (error) => {
-      logger.warn({ err: error }, "the time could not be stored for the next start");
-    });
-    retrieval.start();
-    listening.serve();
-    const stopPurging = purgeRegularly({ store, times, auth, audit, idempotency }, logger);
-    logger.info({ version: serverVersion, url: listening.url, data: dataFolder }, "listening");
-    return {
-      url: listening.url,
-      dataFolder,
-      username: config.username,
-      generatedPassword,
-      close: async () => {
-        stopPurging();
-        readiness.stop();
-        if (config.drainDelay !== undefined) await setTimeout(config.drainDelay);
-        await Promise.all([live.close(), listening.drain()]);
-        await retrieval.close();
-        await audit.close();
-        await stopKeeping();
-        await store.close();
-        logger.info("stopped");
-      },
-    };
+    const close = await serve(foundation, services, listening);
+    const { url } = listening;
+    const dataFolder = dataFolderOf(config);
+    logger.info({ version: serverVersion, url, data: dataFolder }, "listening");
+    return { url, dataFolder, username: config.username, generatedPassword, close };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-interface ListenOptions {
-  readonly config: Config;
-  readonly limits: Limits;
-  readonly logger: Logger;
+const dataFolderOf = ({ data }: Pick<Config, "data">): string => resolve(data);
+
+interface StoreOptions extends Pick<Foundation, "config" | "logger" | "metrics"> {
+  readonly open: typeof openStore;
 }
 
-/** Begins to listen; requests wait until `serve` is called. */
-async function listen(app: ReturnType<typeof createApp>, { config, limits, logger }: ListenOptions) {
-  const server = createHttpServer(app, limits);
-  const held = queueRequests(server, app);
-  replyToClientErrors(server, { logger, limits });
-  serveUpgrades(server);
-  const drain = createDrain(server, config.drainTimeout);
-  const connections = watchConnections(server);
-  await new Promise<void>((listening, failed) => {
-    server.once("error", failed);
-    server.listen(config.port, config.host, () => {
-      server.off("error", failed);
-      listening();
-    });
-  });
-  const { port, family, address } = server.address() as AddressInfo;
-  const host = family === "IPv6" ? `[${address}]` : address;
-  return {
-    url: `http://${host}:${port}`,
-    drain,
-    connections,
-    serve: () => held.release(),
-    /** Ends a start that has failed: nobody who waits gets a reply. */
-    abandon: async () => {
-      held.drop();
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
+/** Opens the store; readiness, metrics and the log receive what happens to it. */
+async function openWatchedStore({ config, logger, metrics, open }: StoreOptions): Promise<WatchedStore> {
+  const store = await open({
+    folder: dataFolderOf(config),
+    ...(config.dataLimit !== undefined && { maxBytes: config.dataLimit }),
+    onCommit: (report) => metrics.committed(report),
+    onFailed: (error) => {
+      metrics.storeFailed();
+      logger.error({ err: error }, "the disk has failed: nothing is served until the data was opened anew");
     },
+    checkInterval: config.dataCheck,
+    onNotice: ({ level, text, details }) => logger[level](details ?? {}, text),
+    onReopened: () => logger.warn("the data was opened anew and checked: the server serves again"),
+  });
+  return watchWrites(store);
+}
+
+/** Makes sure that there is an administrator, and returns the password that was generated for one. */
+async function ensureLogin(
+  { config, logger, store }: Foundation,
+  { times, passwords, audit }: Services,
+): Promise<string | undefined> {
+  const onWeakPassword = (text: string): void => logger.warn(text);
+  const ensured = ensureAdministrator({ store, clock: times.now, passwords, audit, onWeakPassword }, config);
+  return unlessDamaged(ensured, (error) => {
+    logger.error({ err: error }, "the data is damaged: whether the administrator is there could not be seen");
+    return undefined;
+  });
+}
+
+/** Lets requests in and begins what runs beside them. Returns what ends all of it, and closes the store. */
+async function serve(
+  { config, logger, metrics, store }: Foundation,
+  { clock, times, auth, audit, idempotency, index, readiness, live, retrieval }: Services,
+  listening: Listening,
+): Promise<() => Promise<void>> {
+  metrics.watch({
+    index: () => index.stats(),
+    sessions: () => unlessDamaged(auth.liveSessions(), () => undefined),
+    diskUsage: () => store.diskUsage(),
+    damagedPages: () => store.damage().pages,
+    connections: listening.connections,
+    liveSockets: () => live.size,
+    liveFramesLeftOut: () => live.leftOut,
+    clockAhead: () => times.ahead(),
+  });
+  const stopKeeping = await keepClock(clock, (error) => {
+    logger.warn({ err: error }, "the time could not be stored for the next start");
+  });
+  retrieval.start();
+  listening.serve();
+  const stopPurging = purgeRegularly({ store, times, auth, audit, idempotency }, logger);
+  return async () => {
+    stopPurging();
+    readiness.stop();
+    if (config.drainDelay !== undefined) await setTimeout(config.drainDelay);
+    await Promise.all([live.close(), listening.drain()]);
+    await retrieval.close();
+    await audit.close();
+    await stopKeeping();
+    await store.close();
+    logger.info("stopped");
   };
 }
