@@ -81,14 +81,14 @@ export async function withServer({ work, command, args, environment }, use) {
   const ended = once(server, "close");
   let printed = "";
   const listening = new Promise((resolve, reject) => {
-    const hear = (chunk) => {
+    const onOutput = (chunk) => {
       printed += chunk;
       // The data folder's line comes with the address, the login's with both.
       const address = /^ECA is listening on (http:\S+)\/v1$/m.exec(printed)?.[1];
       if (address !== undefined) setImmediate(resolve, address);
     };
-    server.stdout.on("data", hear);
-    server.stderr.on("data", hear);
+    server.stdout.on("data", onOutput);
+    server.stderr.on("data", onOutput);
     server.on("error", reject);
     server.on("close", (status) => reject(new Error(`the server ended with ${status}:\n${printed}`)));
     setTimeout(() => reject(new Error(`the server does not listen:\n${printed}`)), timeout).unref();

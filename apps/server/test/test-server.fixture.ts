@@ -121,7 +121,7 @@ export async function startTestServer(
   return server;
 }
 
-/** One request, byte for byte: `fetch` would refuse bodies on GET and mend paths. */
+/** One request, byte for byte: `fetch` would reject bodies on GET and normalize paths. */
 function send(url: string, { method = "GET", path, body, headers = {}, token }: Call): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const payload = body === undefined || typeof body === "string" ? body : JSON.stringify(body);

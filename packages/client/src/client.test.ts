@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { contract, routesOf } from "@eca/contract";
 import { createClient } from "./client.js";
 import { EcaArgumentError } from "./errors.js";
@@ -18,7 +18,7 @@ async function startEmpty(): Promise<TestServer> {
 const params = { module_id: "a" };
 
 describe("createClient", () => {
-  test("has a function for every route of the contract, and no more", () => {
+  it("has a function for every route of the contract, and no more", () => {
     const client = createClient({ baseUrl: "http://localhost:2580/v1", token: "t" });
     const calls = Object.entries(client).flatMap(([group, functions]) =>
       Object.keys(functions).map((name) => `${group}.${name}`),
@@ -26,27 +26,27 @@ describe("createClient", () => {
     expect(calls).toEqual([...routesOf(contract)].map(([name]) => name));
   });
 
-  test.each(["", "/", "//"])("appends paths to the base address as it is, tolerating %j at its end", async (end) => {
+  it.each(["", "/", "//"])("appends paths to the base address as it is, tolerating %j at its end", async (end) => {
     const server = await startEmpty();
     await createClient({ baseUrl: `${server.baseUrl}/twins${end}`, token: "t" }).ess.getAll({ params });
     expect(server.received.map((r) => r.path)).toEqual(["/v1/twins/ess/a"]);
   });
 
-  test.each(["a/b", "ä ü", "100%", "__proto__", "a?b#c", "😀"])("module id %j arrives whole", async (module_id) => {
+  it.each(["a/b", "ä ü", "100%", "__proto__", "a?b#c", "😀"])("module id %j arrives whole", async (module_id) => {
     const server = await startEmpty();
     await createClient({ baseUrl: server.baseUrl, token: "t" }).ess.getAll({ params: { module_id } });
     const [request] = server.received;
     expect(request?.path.split("/").map(decodeURIComponent)).toEqual(["", "v1", "ess", module_id]);
   });
 
-  test.each(["", ".", ".."])("module id %j is refused before anything is sent", async (module_id) => {
+  it.each(["", ".", ".."])("module id %j is refused before anything is sent", async (module_id) => {
     const server = await startEmpty();
     const client = createClient({ baseUrl: server.baseUrl, username: "ada", password: "secret" });
     await expect(client.ess.getAll({ params: { module_id } })).rejects.toBeInstanceOf(EcaArgumentError);
     expect(server.received).toEqual([]);
   });
 
-  test("sends the client's headers and the call's, which win", async () => {
+  it("sends the client's headers and the call's, which win", async () => {
     const server = await startEmpty();
     const client = createClient({ baseUrl: server.baseUrl, token: "t", headers: { "x-site": "7", "x-line": "1" } });
     await client.ess.getAll({ params, headers: { "X-Line": "2", authorization: "Bearer other" } });
@@ -58,14 +58,14 @@ describe("createClient", () => {
     });
   });
 
-  test("a call without a body sends none", async () => {
+  it("a call without a body sends none", async () => {
     const server = await startEmpty();
     await createClient({ baseUrl: server.baseUrl, token: "t" }).ess.upsert({ params: { module_id: "a", id: 1 } });
     expect(server.received[0]).toMatchObject({ method: "PUT", path: "/v1/ess/a/upsert/1", body: "" });
     expect(server.received[0]?.headers["content-type"]).toBeUndefined();
   });
 
-  test("uses the fetch that it is given", async () => {
+  it("uses the fetch that it is given", async () => {
     const asked: unknown[] = [];
     const fetch: typeof globalThis.fetch = (input) => {
       asked.push(input);
@@ -75,7 +75,7 @@ describe("createClient", () => {
     expect(asked).toEqual(["http://twin.example/v1/ess/a"]);
   });
 
-  test.each([
+  it.each([
     ["/v1", "must be an address"],
     ["localhost:2580/v1", "must be an address"],
     ["ftp://localhost/v1", "must be an address"],
@@ -90,7 +90,7 @@ describe("createClient", () => {
     expect(failure).not.toThrow("secret");
   });
 
-  test("a path as baseUrl means the page's own server in a browser", async () => {
+  it("a path as baseUrl means the page's own server in a browser", async () => {
     const asked: unknown[] = [];
     const fetch: typeof globalThis.fetch = (input) => {
       asked.push(input);
@@ -105,7 +105,7 @@ describe("createClient", () => {
     expect(asked).toEqual(["https://twin.example/v1/ess/a"]);
   });
 
-  test.each([{ token: "" }, { username: "", password: "x" }, { username: "ada" }, { password: "x" }, {}])(
+  it.each([{ token: "" }, { username: "", password: "x" }, { username: "ada" }, { password: "x" }, {}])(
     "credentials %j are refused",
     (credentials) => {
       const options = { baseUrl: "http://localhost/v1", ...credentials } as Parameters<typeof createClient>[0];

@@ -73,13 +73,13 @@ export function createClient(options: ClientOptions): Client {
       args.signal,
       clock,
     );
-    const judge = (reply: HttpReply) => readReply(baseUrl, request, route, reply, clock.now());
+    const toResult = (reply: HttpReply) => readReply(baseUrl, request, route, reply, clock.now());
     try {
       if ((route.metadata as RoutePolicy).access === "public") {
-        return judge(await send(route, request, undefined, deadline));
+        return toResult(await send(route, request, undefined, deadline));
       }
       const { token, reply } = await sendInSession(session, deadline, (t) => send(route, request, t, deadline));
-      const result = judge(reply);
+      const result = toResult(reply);
       if (route === contract.auth.logout) session.drop(token);
       return result;
     } finally {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { holdClock } from "../test/held-clock.fixture.js";
 import { createClient } from "./client.js";
 import { EcaConnectionError } from "./errors.js";
@@ -41,7 +41,7 @@ function callOf(fetch: typeof globalThis.fetch, baseUrl = "https://twin.example/
 const isHealth = (url: string): boolean => url === "https://twin.example/eca/healthz";
 
 describe("a page of another origin", () => {
-  test("rejects at once where the server does not allow it, and names the setting", async () => {
+  it("rejects at once where the server does not allow it, and names the setting", async () => {
     const { sent, fetch } = browser((url) => (isHealth(url) ? health(false) : undefined));
     const error = await callOf(fetch);
     expect(error).toBeInstanceOf(EcaConnectionError);
@@ -54,7 +54,7 @@ describe("a page of another origin", () => {
     expect(sent[1]?.authorization).toBeNull();
   });
 
-  test("tries again after a failure where the server allows it", async () => {
+  it("tries again after a failure where the server allows it", async () => {
     let failures = 2;
     const { sent, fetch } = browser((url) => {
       if (isHealth(url)) return health(true);
@@ -64,7 +64,7 @@ describe("a page of another origin", () => {
     expect(sent.filter(({ url }) => !isHealth(url))).toHaveLength(3);
   });
 
-  test.each([
+  it.each([
     ["nothing responds", () => undefined],
     ["a proxy returns an error", () => new Response("bad gateway", { status: 502 })],
     ["something else responds", () => new Response("<html>")],
@@ -74,7 +74,7 @@ describe("a page of another origin", () => {
     expect(sent.filter(({ url }) => !isHealth(url))).toHaveLength(4);
   });
 
-  test("asks for nothing else when its call ends meanwhile", async () => {
+  it("asks for nothing else when its call ends meanwhile", async () => {
     const leaving = new AbortController();
     const { sent, fetch } = browser((url) => {
       if (isHealth(url)) leaving.abort(new Error("left"));
@@ -87,7 +87,7 @@ describe("a page of another origin", () => {
   });
 });
 
-test("a page of the server's own asks nothing", async () => {
+it("a page of the server's own asks nothing", async () => {
   const { sent, fetch } = browser(() => undefined);
   expect(await callOf(fetch, "/v1")).toMatchObject({ name: "EcaConnectionError", code: undefined });
   expect(new Set(sent.map(({ url }) => url))).toEqual(new Set([`${page}/v1/ess/a`]));

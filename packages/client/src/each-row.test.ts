@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type ClientSettings, createClient } from "./client.js";
 import { nextReference } from "./each-row.js";
 import { EcaProtocolError } from "./errors.js";
@@ -39,7 +39,7 @@ async function collect<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
 const params = { module_id: "a" };
 
 describe("each", () => {
-  test("follows the links to the last page, with the call's own parameters and options", async () => {
+  it("follows the links to the last page, with the call's own parameters and options", async () => {
     const { client, paths } = await serve(pages);
     const query = { limit: 2, status: "n", order: "asc" } as const;
     const rows = await collect(client.sequence.getAll.each({ params, query }));
@@ -48,13 +48,13 @@ describe("each", () => {
     expect(paths()).toEqual([first, `${first}&after=2`, `${first}&after=4`]);
   });
 
-  test("asks for pages where nothing asks for them, and goes on after one that holds fewer rows", async () => {
+  it("asks for pages where nothing asks for them, and goes on after one that holds fewer rows", async () => {
     const { client, paths } = await serve(pages);
     expect(await collect(client.module.getAll.each())).toHaveLength(5);
     expect(paths()[0]).toBe("/v1/module?limit=100");
   });
 
-  test("reads no page before it is needed", async () => {
+  it("reads no page before it is needed", async () => {
     const { client, paths } = await serve(pages);
     const rows = client.ess.getAll.each({ params });
     expect(paths()).toHaveLength(0);
@@ -68,7 +68,7 @@ describe("each", () => {
     expect(paths()).toHaveLength(2);
   });
 
-  test("repeats a page that did not come, and no other", async () => {
+  it("repeats a page that did not come, and no other", async () => {
     let calls = 0;
     const { client, paths } = await serve((request, response) =>
       ++calls === 2 ? response.destroy() : pages(request, response),
@@ -79,7 +79,7 @@ describe("each", () => {
     expect(paths()).toHaveLength(4);
   });
 
-  test("rejects with what a page was refused for, after the rows before it", async () => {
+  it("rejects with what a page was refused for, after the rows before it", async () => {
     let calls = 0;
     const { client } = await serve((request, response) =>
       ++calls === 2 ? reply(response, 400, { errors: ["no"] }) : pages(request, response),
@@ -92,7 +92,7 @@ describe("each", () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test("ends with its signal", async () => {
+  it("ends with its signal", async () => {
     const leaving = new AbortController();
     const { client, paths } = await serve(pages);
     const read = async (): Promise<void> => {
@@ -104,12 +104,12 @@ describe("each", () => {
     expect(paths()).toHaveLength(1);
   });
 
-  test("reads the whole list of a server that knows no pages", async () => {
+  it("reads the whole list of a server that knows no pages", async () => {
     const { client } = await serve((_, response) => reply(response, 200, [{ id: 1 }, { id: 2 }, { id: 3 }]));
     expect(await collect(client.ess.getAll.each({ params, query: { limit: 2 } }))).toHaveLength(3);
   });
 
-  test.each([
+  it.each([
     ["no list", { id: 1 }, {}],
     ["a link without a cursor", [], { link: '</v1/ess/a?page=2>; rel="next"' }],
   ])("rejects %s", async (_, body, headers) => {
@@ -119,7 +119,7 @@ describe("each", () => {
 });
 
 describe("nextReference", () => {
-  test.each([
+  it.each([
     [undefined, undefined],
     ["", undefined],
     ['</a?after=1>; rel="next"', "/a?after=1"],

@@ -65,8 +65,8 @@ export class EcaProtocolError extends EcaError {
   }
 }
 
-/** What the server said when it refused a call. */
-export interface Refusal {
+/** What an error reply of the server holds. */
+export interface ResponseErrorDetails {
   readonly status: number;
   /** The server's stable name for the reason; absent from servers that do not send `X-Error-Code`. */
   readonly code: ErrorCode | (string & {}) | undefined;
@@ -80,17 +80,17 @@ export interface Refusal {
   readonly retryAfterMs: number | undefined;
 }
 
-/** The server refused the call. */
-export class EcaResponseError extends EcaError implements Refusal {
+/** The server replied with an error. */
+export class EcaResponseError extends EcaError implements ResponseErrorDetails {
   override readonly name = "EcaResponseError";
   readonly status: number;
-  readonly code: Refusal["code"];
+  readonly code: ResponseErrorDetails["code"];
   readonly errors: readonly string[];
   readonly aggregateErrors: AggregateErrorBody | undefined;
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(operation: string, details: Refusal) {
+  constructor(operation: string, details: ResponseErrorDetails) {
     const { status, code, errors, requestId } = details;
     const what = [operation, code === undefined ? `${status}` : `${status} ${code}`, errors.join("; ")].join(": ");
     super(requestId === undefined ? what : `${what} (request ${requestId})`);

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { EcaAbortError, EcaArgumentError, EcaConnectionError, EcaTimeoutError } from "./errors.js";
 import { type Responder, reply, startTestServer, type TestServer, unusedBaseUrl } from "../test/test-server.fixture.js";
@@ -24,7 +24,7 @@ function clientOf(baseUrl: string, settings: Partial<ClientSettings> = {}): Clie
 const params = { module_id: "a" };
 
 describe("no reply", () => {
-  test("a refused connection says to start the server", async () => {
+  it("a refused connection says to start the server", async () => {
     const baseUrl = await unusedBaseUrl();
     await expect(clientOf(baseUrl).ess.getAll({ params })).rejects.toThrow(
       `ess.getAll: no answer from ${new URL(baseUrl).origin}: ` +
@@ -32,7 +32,7 @@ describe("no reply", () => {
     );
   });
 
-  test("a refused connection rejects with its class and code, with the platform's error as its cause", async () => {
+  it("a refused connection rejects with its class and code, with the platform's error as its cause", async () => {
     const error: unknown = await clientOf(await unusedBaseUrl())
       .ess.getAll({ params })
       .catch((thrown: unknown) => thrown);
@@ -40,12 +40,12 @@ describe("no reply", () => {
     expect(error).toMatchObject({ code: "ECONNREFUSED", cause: expect.any(TypeError) as unknown });
   });
 
-  test("a connection that breaks off before the reply", async () => {
+  it("a connection that breaks off before the reply", async () => {
     const server = await serve((_, response) => response.destroy());
     await expect(clientOf(server.baseUrl).ess.getAll({ params })).rejects.toThrow("the connection broke off");
   });
 
-  test("a connection that breaks off within the reply", async () => {
+  it("a connection that breaks off within the reply", async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { "content-length": "100" });
       response.write("[", () => response.destroy());
@@ -53,7 +53,7 @@ describe("no reply", () => {
     await expect(clientOf(server.baseUrl).ess.getAll({ params })).rejects.toBeInstanceOf(EcaConnectionError);
   });
 
-  test("something that does not speak HTTP", async () => {
+  it("something that does not speak HTTP", async () => {
     const server = createServer((socket) => socket.end("220 mail ready\r\n")).listen(0, "127.0.0.1");
     closing.push(server);
     await once(server, "listening");
@@ -64,7 +64,7 @@ describe("no reply", () => {
     });
   });
 
-  test("TLS to a server without it", async () => {
+  it("TLS to a server without it", async () => {
     const server = await serve((_, response) => reply(response, 200, []));
     const baseUrl = server.baseUrl.replace("http:", "https:");
     await expect(clientOf(baseUrl).ess.getAll({ params })).rejects.toThrow(
@@ -72,7 +72,7 @@ describe("no reply", () => {
     );
   });
 
-  test("a browser's error, which has no reason, names what to check", async () => {
+  it("a browser's error, which has no reason, names what to check", async () => {
     const fetch = () => Promise.reject(new TypeError("Failed to fetch"));
     const error: unknown = await clientOf("http://twin.example/v1", { fetch })
       .ess.getAll({ params })
@@ -88,7 +88,7 @@ describe("no reply", () => {
 });
 
 describe("time limit", () => {
-  test("a server that never replies", async () => {
+  it("a server that never replies", async () => {
     const server = await serve(() => undefined);
     const error: unknown = await clientOf(server.baseUrl, { timeoutMs: 30 })
       .ess.getAll({ params })
@@ -100,40 +100,40 @@ describe("time limit", () => {
     });
   });
 
-  test("a reply that never ends", async () => {
+  it("a reply that never ends", async () => {
     const server = await serve((_, response) => response.writeHead(200, { "content-length": "100" }).write("["));
     await expect(clientOf(server.baseUrl, { timeoutMs: 50 }).ess.getAll({ params })).rejects.toBeInstanceOf(
       EcaTimeoutError,
     );
   });
 
-  test("a call's own limit wins over the client's", async () => {
+  it("a call's own limit wins over the client's", async () => {
     const server = await serve(() => undefined);
     const client = clientOf(server.baseUrl, { timeoutMs: 3_600_000 });
     await expect(client.ess.getAll({ params, timeoutMs: 20 })).rejects.toMatchObject({ timeoutMs: 20 });
   });
 
-  test("the server's side of the call is closed", async () => {
+  it("the server's side of the call is closed", async () => {
     let closed = false;
     const server = await serve((_, response) => response.once("close", () => (closed = true)));
     await expect(clientOf(server.baseUrl, { timeoutMs: 20 }).ess.getAll({ params })).rejects.toThrow("no answer");
     await expect.poll(() => closed).toBe(true);
   });
 
-  test("Infinity, and more than a timer can hold, set no limit", async () => {
+  it("Infinity, and more than a timer can hold, set no limit", async () => {
     const server = await serve((_, response) => reply(response, 200, []));
     const client = clientOf(server.baseUrl);
     expect((await client.ess.getAll({ params, timeoutMs: Number.POSITIVE_INFINITY })).body).toEqual([]);
     expect((await client.ess.getAll({ params, timeoutMs: 2 ** 40 })).body).toEqual([]);
   });
 
-  test.each([0, -1, Number.NaN])("%d is refused", async (timeoutMs) => {
+  it.each([0, -1, Number.NaN])("%d is refused", async (timeoutMs) => {
     await expect(clientOf("http://127.0.0.1:1/v1").ess.getAll({ params, timeoutMs })).rejects.toThrow(
       new EcaArgumentError(`ess.getAll: timeoutMs is ${timeoutMs}; it must be above 0 (Infinity: no limit)`),
     );
   });
 
-  test("no timer outlives its call", async () => {
+  it("no timer outlives its call", async () => {
     const server = await serve((_, response) => reply(response, 200, []));
     const set = vi.spyOn(globalThis, "setTimeout");
     const clear = vi.spyOn(globalThis, "clearTimeout");
@@ -146,7 +146,7 @@ describe("time limit", () => {
 });
 
 describe("the caller's signal", () => {
-  test("ends a call under way, with its reason as the cause", async () => {
+  it("ends a call under way, with its reason as the cause", async () => {
     let closed = false;
     const server = await serve((_, response) => response.once("close", () => (closed = true)));
     const leaving = new AbortController();
@@ -162,7 +162,7 @@ describe("the caller's signal", () => {
     await expect.poll(() => closed).toBe(true);
   });
 
-  test("serves many calls, and changes nothing once they are done", async () => {
+  it("serves many calls, and changes nothing once they are done", async () => {
     const server = await serve((_, response) => reply(response, 200, []));
     const client = clientOf(server.baseUrl);
     const leaving = new AbortController();
@@ -173,7 +173,7 @@ describe("the caller's signal", () => {
 });
 
 describe("redirects", () => {
-  test("reject with their target and are not followed: the token goes nowhere else", async () => {
+  it("reject with their target and are not followed: the token goes nowhere else", async () => {
     const elsewhere = await serve((_, response) => reply(response, 200, []));
     const server = await serve((_, response) =>
       response.writeHead(301, { location: `${elsewhere.baseUrl}/ess/a` }).end(),

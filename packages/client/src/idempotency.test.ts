@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { contract, routesOf } from "@eca/contract";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createClient } from "./client.js";
 import { EcaArgumentError } from "./errors.js";
 import { encodeKey, needsKey, newKey } from "./idempotency.js";
@@ -22,7 +22,7 @@ async function serve() {
 const body = { module_id: "a", instance_id: 1 };
 
 describe("a create", () => {
-  test("has a key of its own each time", async () => {
+  it("has a key of its own each time", async () => {
     const { client, keys } = await serve();
     await client.sequence.create({ body });
     await client.sequence.create({ body });
@@ -30,7 +30,7 @@ describe("a create", () => {
     for (const key of keys()) expect(key).toMatch(/^"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/);
   });
 
-  test("takes the key that it is given, as an option or as a header", async () => {
+  it("takes the key that it is given, as an option or as a header", async () => {
     const { client, keys } = await serve();
     await client.sequence.create({ body, idempotencyKey: 'order "17"' });
     await client.sequence.create({ body, headers: { "Idempotency-Key": "bare" } });
@@ -38,7 +38,7 @@ describe("a create", () => {
     expect(keys()).toEqual([String.raw`"order \"17\""`, "bare", '"wins"']);
   });
 
-  test.each(["", "k".repeat(256), "\n", "\u00e9"])(
+  it.each(["", "k".repeat(256), "\n", "\u00e9"])(
     "refuses the key %j before anything is sent",
     async (idempotencyKey) => {
       const { client, keys } = await serve();
@@ -63,7 +63,7 @@ describe("a call gets a key by itself", () => {
     "key.rotate",
   ];
 
-  test("where a second time would change something again", () => {
+  it("where a second time would change something again", () => {
     expect(keyed(undefined).toSorted()).toEqual(changing.toSorted());
     for (const field of ["store_response", "store_sequence"]) {
       expect(keyed({ [field]: true }).toSorted()).toEqual(
@@ -73,7 +73,7 @@ describe("a call gets a key by itself", () => {
     }
   });
 
-  test("and takes one that it is given, where it changes nothing", async () => {
+  it("and takes one that it is given, where it changes nothing", async () => {
     const { client, keys } = await serve();
     const search = { module_id: "a", state: [1] };
     await client.ess.search({ body: search }).catch(() => undefined);
@@ -83,7 +83,7 @@ describe("a call gets a key by itself", () => {
 });
 
 describe("a key", () => {
-  test("is random where a browser makes no UUIDs too", () => {
+  it("is random where a browser makes no UUIDs too", () => {
     const { crypto } = globalThis;
     vi.stubGlobal("crypto", { getRandomValues: (bytes: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(bytes) });
     const keys = Array.from({ length: 100 }, newKey);
@@ -91,7 +91,7 @@ describe("a key", () => {
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test("is read by the contract as it was meant, whatever it is", () => {
+  it("is read by the contract as it was meant, whatever it is", () => {
     const header = contract.sequence.create.headers["idempotency-key"];
     const unit = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code));
     fc.assert(

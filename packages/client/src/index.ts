@@ -40,7 +40,7 @@ export {
   EcaProtocolError,
   EcaResponseError,
   EcaTimeoutError,
-  type Refusal,
+  type ResponseErrorDetails,
 } from "./errors.js";
 export type { ReplyHeaders } from "./reply-headers.js";
 export type { RetryOptions } from "./retry.js";

@@ -1,15 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { toReplyHeaders } from "./reply-headers.js";
 
 describe("the headers of a reply", () => {
   const headers = toReplyHeaders(new Headers({ ETag: '"5"', "X-Request-Id": "r-1", Vary: "Accept" }));
 
-  test("are properties by their names in lower case, and nothing else is", () => {
+  it("are properties by their names in lower case, and nothing else is", () => {
     expect({ ...headers }).toEqual({ etag: '"5"', "x-request-id": "r-1", vary: "Accept" });
     expect(Object.keys(headers)).toEqual(["etag", "vary", "x-request-id"]);
   });
 
-  test("are found by their names in any case, as in the platform's own", () => {
+  it("are found by their names in any case, as in the platform's own", () => {
     expect(headers.get("ETAG")).toBe('"5"');
     expect(headers.has("X-Request-ID")).toBe(true);
     for (const name of ["link", "get", "constructor", "__proto__", ""]) {
@@ -17,7 +17,7 @@ describe("the headers of a reply", () => {
     }
   });
 
-  test("may have any name", () => {
+  it("may have any name", () => {
     const odd = toReplyHeaders(
       new Headers([
         ["__proto__", "a"],

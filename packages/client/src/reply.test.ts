@@ -1,5 +1,5 @@
 import type { ErrorCode } from "@eca/contract";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Client, createClient } from "./client.js";
 import { EcaError, EcaProtocolError, EcaResponseError } from "./errors.js";
 import { type Responder, reply, startTestServer, type TestServer } from "../test/test-server.fixture.js";
@@ -29,7 +29,7 @@ const row = { module_id: "a", id: 7 };
 const html = "<!doctype html><title>Welcome to nginx</title>";
 
 describe("success", () => {
-  test("resolves to status, body and headers", async () => {
+  it("resolves to status, body and headers", async () => {
     const client = await clientFor((_, response) => reply(response, 201, { id: 1 }, { etag: '"5"' }));
     const { status, body, headers } = await client.sequence.create({ body: { module_id: "a", instance_id: 1 } });
     expect(status).toBe(201);
@@ -37,7 +37,7 @@ describe("success", () => {
     expect(headers.get("etag")).toBe('"5"');
   });
 
-  test.each([200, 202, 203])(
+  it.each([200, 202, 203])(
     "a success %i that the contract does not know for the call is a protocol error",
     async (status) => {
       const client = await clientFor((_, response) => reply(response, status, { id: 1 }));
@@ -53,7 +53,7 @@ describe("success", () => {
 });
 
 describe("error replies", () => {
-  test("carry status, code, texts, request id and wait", async () => {
+  it("carry status, code, texts, request id and wait", async () => {
     const client = await clientFor((_, response) =>
       reply(
         response,
@@ -77,7 +77,7 @@ describe("error replies", () => {
     });
   });
 
-  test("of a server that sends no code have no code", async () => {
+  it("of a server that sends no code have no code", async () => {
     const client = await clientFor((_, response) => reply(response, 404, { errors: ["not there"] }));
     const error = await failureOf(client.ess.getOneEmbedding({ params: row }));
     expect(error).toBeInstanceOf(EcaResponseError);
@@ -88,7 +88,7 @@ describe("error replies", () => {
     });
   });
 
-  test("of an aggregate keep their kinds", async () => {
+  it("of an aggregate keep their kinds", async () => {
     const issues = {
       ess_mismatch: ["component 0 has valence 90, not 80", "component 1 has score 1, not 2"],
       incorrect_total_ess_sore: "total_ess_score is 26, not 28",
@@ -112,7 +112,7 @@ describe("error replies", () => {
 });
 
 describe("something else than an ECA server", () => {
-  test.each([
+  it.each([
     [200, html, "text/html"],
     [404, html, "text/html"],
     [502, html, "text/html"],
@@ -136,13 +136,13 @@ describe("something else than an ECA server", () => {
     expect(message).toContain("check baseUrl");
   });
 
-  test("a long page is cut short", async () => {
+  it("a long page is cut short", async () => {
     const client = await clientFor((_, response) => response.writeHead(200).end(html.repeat(1000)));
     const { message } = (await failureOf(client.ess.getAll({ params }))) as EcaProtocolError;
     expect(message.length).toBeLessThan(500);
   });
 
-  test.each([
+  it.each([
     [
       "in the server's own words",
       (_, response) => reply(response, 404, { errors: ["no route"] }, { "x-error-code": "route_not_found" }),
@@ -160,7 +160,7 @@ describe("something else than an ECA server", () => {
     );
   });
 
-  test("an unknown route never passes for a row that is not there", async () => {
+  it("an unknown route never passes for a row that is not there", async () => {
     const client = await clientFor((_, response) =>
       reply(response, 404, { errors: ["no route GET /v1/ess/a/7"] }, { "x-error-code": "route_not_found" }),
     );

@@ -6,7 +6,7 @@ import {
   type ErrorCode,
   notModifiedStatus,
 } from "@eca/contract";
-import { EcaProtocolError, EcaResponseError, type Refusal } from "./errors.js";
+import { EcaProtocolError, EcaResponseError, type ResponseErrorDetails } from "./errors.js";
 import type { HttpReply } from "./exchange.js";
 import { type ReplyHeaders, toReplyHeaders } from "./reply-headers.js";
 import type { HttpRequest } from "./request.js";
@@ -75,7 +75,7 @@ function parseBody(reply: HttpReply, failure: (cause: unknown) => Error): unknow
   }
 }
 
-function readIssues(body: unknown): Pick<Refusal, "errors" | "aggregateErrors"> | undefined {
+function readIssues(body: unknown): Pick<ResponseErrorDetails, "errors" | "aggregateErrors"> | undefined {
   const plain = errorBody.safeParse(body);
   if (plain.success) return { errors: plain.data.errors, aggregateErrors: undefined };
   const aggregate = aggregateErrorBody.strict().safeParse(body);

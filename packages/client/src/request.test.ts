@@ -1,6 +1,6 @@
 import { type AppRoute, contract } from "@eca/contract";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EcaArgumentError } from "./errors.js";
 import { buildRequest } from "./request.js";
 
@@ -13,7 +13,7 @@ function urlFor(module_id: unknown, id: unknown = 1): string {
 }
 
 describe("path parameters", () => {
-  test.each([
+  it.each([
     ["air_conditioner", "/ess/air_conditioner/pretty/1"],
     ["a/b", "/ess/a%2Fb/pretty/1"],
     ["ä ü", "/ess/%C3%A4%20%C3%BC/pretty/1"],
@@ -27,7 +27,7 @@ describe("path parameters", () => {
     expect(urlFor(moduleId)).toBe(`${base}${path}`);
   });
 
-  test("any text survives the way through a URL", () => {
+  it("any text survives the way through a URL", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1 }), fc.integer(), (moduleId, id) => {
         fc.pre(moduleId !== "." && moduleId !== "..");
@@ -37,19 +37,19 @@ describe("path parameters", () => {
     );
   });
 
-  test.each(["", ".", ".."])("%j is refused: it would name another route", (moduleId) => {
+  it.each(["", ".", ".."])("%j is refused: it would name another route", (moduleId) => {
     expect(() => urlFor(moduleId)).toThrow(
       new EcaArgumentError(`ess.getOnePretty: params.module_id is "${moduleId}", which cannot be part of a URL`),
     );
   });
 
-  test("a missing parameter and a lone surrogate are refused", () => {
+  it("a missing parameter and a lone surrogate are refused", () => {
     expect(() => urlFor(undefined)).toThrow("params.module_id is missing");
     expect(() => urlFor("a", null)).toThrow("params.id is missing");
     expect(() => urlFor("\uD800")).toThrow(EcaArgumentError);
   });
 
-  test("-1 and 0 are sent as they are", () => {
+  it("-1 and 0 are sent as they are", () => {
     expect(urlFor("a", -1)).toBe(`${base}/ess/a/pretty/-1`);
     expect(urlFor("a", 0)).toBe(`${base}/ess/a/pretty/0`);
   });
@@ -61,7 +61,7 @@ describe("query", () => {
       `${base}/ess/a/pretty/1`.length,
     );
 
-  test("lists become repeated keys, what is not there is left out", () => {
+  it("lists become repeated keys, what is not there is left out", () => {
     expect(queryOf({ status: ["n", "e"], limit: 5, after: undefined, from: null, last: false })).toBe(
       "?status=n&status=e&limit=5&last=false",
     );
@@ -69,7 +69,7 @@ describe("query", () => {
     expect(queryOf({ "a b": "c&d=e" })).toBe("?a+b=c%26d%3De");
   });
 
-  test("an object is refused", () => {
+  it("an object is refused", () => {
     expect(() => queryOf({ where: { a: 1 } })).toThrow("x: query.where must be text");
   });
 });
@@ -77,13 +77,13 @@ describe("query", () => {
 describe("body", () => {
   const bodyOf = (body: unknown) => buildRequest(base, "ess.create", write, { body });
 
-  test("numbers go as they are", () => {
+  it("numbers go as they are", () => {
     expect(bodyOf({ state: [25.3, 26469.581684007026, 11, 0.1] }).body).toBe(
       '{"state":[25.3,26469.581684007026,11,0.1]}',
     );
   });
 
-  test("any JSON value arrives as it was", () => {
+  it("any JSON value arrives as it was", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(bodyOf(value).body ?? "")).toEqual(JSON.parse(JSON.stringify(value)));
@@ -91,7 +91,7 @@ describe("body", () => {
     );
   });
 
-  test.each([
+  it.each([
     [{ state: [1, Number.NaN] }, "body.state.1"],
     [{ state: [1], valence: Number.POSITIVE_INFINITY }, "body.valence"],
     [{ deep: [{ x: [[Number.NEGATIVE_INFINITY]] }] }, "body.deep.0.x.0.0"],
@@ -99,14 +99,14 @@ describe("body", () => {
     expect(() => bodyOf(body)).toThrow(new EcaArgumentError(`ess.create: ${pointer} is not a finite number`));
   });
 
-  test("what JSON cannot hold is refused", () => {
+  it("what JSON cannot hold is refused", () => {
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
     expect(() => bodyOf(loop)).toThrow(new EcaArgumentError("ess.create: the body cannot be written as JSON"));
     expect(() => bodyOf({ valence: 1n })).toThrow(EcaArgumentError);
   });
 
-  test("only a body has a content type", () => {
+  it("only a body has a content type", () => {
     expect(bodyOf({}).headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(bodyOf(undefined).headers.get("content-type")).toBeNull();
     expect(bodyOf(undefined).body).toBeUndefined();
@@ -114,13 +114,13 @@ describe("body", () => {
 });
 
 describe("headers", () => {
-  test("the caller's are sent, the client's own stay", () => {
+  it("the caller's are sent, the client's own stay", () => {
     const { headers } = buildRequest(base, "x", write, { body: {}, headers: { "X-Site": "7", Accept: "text/html" } });
     expect(headers.get("x-site")).toBe("7");
     expect(headers.get("accept")).toBe("application/json");
   });
 
-  test("the text about a header that HTTP does not allow keeps its value to itself", () => {
+  it("the text about a header that HTTP does not allow keeps its value to itself", () => {
     expect(() => buildRequest(base, "x", write, { headers: { "x-key": "secret\nmore" } })).toThrow(
       new EcaArgumentError('x: HTTP does not allow this value, or this name, for the header "x-key"'),
     );

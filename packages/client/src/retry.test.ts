@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { contract, routesOf } from "@eca/contract";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { holdClock } from "../test/held-clock.fixture.js";
 import { needsKey } from "./idempotency.js";
@@ -38,7 +38,7 @@ function clientOf(server: TestServer, settings: Partial<ClientSettings>): Client
 const params = { module_id: "a" };
 
 describe("which calls are repeated", () => {
-  test("a POST with a key that its route takes, and without one those that change nothing that matters", () => {
+  it("a POST with a key that its route takes, and without one those that change nothing that matters", () => {
     const routes = [...routesOf(contract)];
     const named = (headers: Headers) => routes.filter(([, r]) => !isRepeatable(r, headers)).map(([name]) => name);
     expect(named(new Headers({ "idempotency-key": "k" }))).toEqual(["auth.changePassword"]);
@@ -46,7 +46,7 @@ describe("which calls are repeated", () => {
     expect(named(new Headers())).toEqual(["auth.changePassword", ...changing]);
   });
 
-  test("a change of password is not, whatever headers it is given", async () => {
+  it("a change of password is not, whatever headers it is given", async () => {
     const server = await serve(failing(1, busy(503)));
     const headers = { "idempotency-key": "k" };
     const body = { current_password: "the one until now", new_password: "the one from now on" };
@@ -56,7 +56,7 @@ describe("which calls are repeated", () => {
     expect(server.received).toHaveLength(1);
   });
 
-  test.each([
+  it.each([
     ["GET", (client: Client) => client.sequence.getOne({ params: { module_id: "a", id: 1 } })],
     ["PUT", (client: Client) => client.ess.upsert({ params: { module_id: "a", id: 1 } })],
     [
@@ -75,7 +75,7 @@ describe("which calls are repeated", () => {
     expect(server.received[0]?.method).toBe(method);
   });
 
-  test.each([
+  it.each([
     ["503", busy(503)],
     ["429", busy(429, { "retry-after": "0" })],
     ["502 of a proxy", busy(502)],
@@ -92,7 +92,7 @@ describe("which calls are repeated", () => {
     expect(new Set(server.received.map((r) => `${String(r.headers["idempotency-key"])} ${r.body}`)).size).toBe(1);
   });
 
-  test.each([
+  it.each([
     ["search", (client: Client) => client.ess.search({ body: { module_id: "a", state: [1] } })],
     ["prediction that stores nothing", (client: Client) => client.prediction.predict({ body: { module_id: "a" } })],
     ["question", (client: Client) => client.retrieval.query({ body: { query: "what?" } })],
@@ -104,14 +104,14 @@ describe("which calls are repeated", () => {
     for (const { headers } of server.received) expect(headers).not.toHaveProperty("idempotency-key");
   });
 
-  test("another 409 is final", async () => {
+  it("another 409 is final", async () => {
     const server = await serve(busy(409, { "x-error-code": "embedding_exists" }));
     const body = { module_id: "a", input: "x", hash: "h" };
     await expect(clientOf(server, { clock: holdClock() }).embedding.create({ body })).rejects.toThrow("409");
     expect(server.received).toHaveLength(1);
   });
 
-  test("a 503 for damaged data is final", async () => {
+  it("a 503 for damaged data is final", async () => {
     const server = await serve(busy(503, { "x-error-code": "data_damaged" }));
     await expect(clientOf(server, { clock: holdClock() }).ess.getAll({ params })).rejects.toMatchObject({
       status: 503,
@@ -119,7 +119,7 @@ describe("which calls are repeated", () => {
     expect(server.received).toHaveLength(1);
   });
 
-  test.each([400, 401, 403, 404, 408, 413, 500, 501, 507])("%i is final", async (status) => {
+  it.each([400, 401, 403, 404, 408, 413, 500, 501, 507])("%i is final", async (status) => {
     const server = await serve(busy(status));
     await expect(clientOf(server, { clock: holdClock() }).ess.getAll({ params })).rejects.toMatchObject({ status });
     expect(server.received).toHaveLength(1);
@@ -127,7 +127,7 @@ describe("which calls are repeated", () => {
 });
 
 describe("how often", () => {
-  test.each([
+  it.each([
     ["429", busy(429)],
     ["503", busy(503)],
     ["a broken connection", hangUp],
@@ -145,7 +145,7 @@ describe("how often", () => {
     expect(lost.received).toHaveLength(6);
   });
 
-  test("no less where the system's clock is set meanwhile", async () => {
+  it("no less where the system's clock is set meanwhile", async () => {
     const clock = holdClock();
     let left = 3;
     const server = await serve((request, response) => {
@@ -158,7 +158,7 @@ describe("how often", () => {
     expect(server.received).toHaveLength(4);
   });
 
-  test("as configured, or never", async () => {
+  it("as configured, or never", async () => {
     const server = await serve(busy(503));
     const clock = holdClock();
     await expect(clientOf(server, { clock, retry: { maxRetries: 1 } }).ess.getAll({ params })).rejects.toThrow("503");
@@ -167,7 +167,7 @@ describe("how often", () => {
     expect(server.received).toHaveLength(3);
   });
 
-  test("the log-in before a call is repeated by itself", async () => {
+  it("the log-in before a call is repeated by itself", async () => {
     let logins = 0;
     const server = await serve((request, response) => {
       if (request.path === "/v1/login") logins += 1;
@@ -182,7 +182,7 @@ describe("how often", () => {
     ]);
   });
 
-  test.each([
+  it.each([
     { maxRetries: -1 },
     { maxRetries: 1.5 },
     { maxRetries: Number.NaN },
@@ -194,7 +194,7 @@ describe("how often", () => {
 });
 
 describe("how long it waits", () => {
-  test("a share of a bound that doubles up to its maximum", async () => {
+  it("a share of a bound that doubles up to its maximum", async () => {
     const server = await serve(busy(503));
     const clock = holdClock([1, 0.5, 1, 0.25, 1]);
     const retry = { maxRetries: 5, baseDelayMs: 100, maxDelayMs: 500 };
@@ -202,7 +202,7 @@ describe("how long it waits", () => {
     expect(clock.waits).toEqual([100, 100, 400, 125, 500]);
   });
 
-  test("between 0 and the bound, whatever chance says", () => {
+  it("between 0 and the bound, whatever chance says", () => {
     const policy = { maxRetries: 9, baseDelayMs: 200, maxDelayMs: 5_000 };
     fc.assert(
       fc.property(fc.nat(2000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (retry, random) => {
@@ -214,14 +214,14 @@ describe("how long it waits", () => {
     );
   });
 
-  test("what the server asks for in seconds, and a share of the bound", async () => {
+  it("what the server asks for in seconds, and a share of the bound", async () => {
     const server = await serve(failing(1, busy(429, { "retry-after": "7" })));
     const clock = holdClock([0.5]);
     await clientOf(server, { clock }).ess.getAll({ params });
     expect(clock.waits).toEqual([7_100]);
   });
 
-  test("what the server asks for as a date", async () => {
+  it("what the server asks for as a date", async () => {
     const clock = holdClock([0]);
     const date = new Date(clock.now() + 3_000).toUTCString();
     const server = await serve(failing(1, busy(503, { "retry-after": date })));
@@ -229,7 +229,7 @@ describe("how long it waits", () => {
     expect(clock.waits).toEqual([3_000]);
   });
 
-  test("not beyond the call's time limit: it gives up at once with what the server said", async () => {
+  it("not beyond the call's time limit: it gives up at once with what the server said", async () => {
     const server = await serve(busy(429, { "retry-after": "60" }));
     const clock = holdClock();
     await expect(clientOf(server, { clock, timeoutMs: 59_000 }).ess.getAll({ params })).rejects.toMatchObject({
@@ -240,7 +240,7 @@ describe("how long it waits", () => {
     expect(clock.waits).toEqual([]);
   });
 
-  test("no longer than the caller's signal lets it, in real time", async () => {
+  it("no longer than the caller's signal lets it, in real time", async () => {
     const server = await serve(busy(503, { "retry-after": "20" }));
     const leaving = new AbortController();
     const call = clientOf(server, {}).ess.getAll({ params, signal: leaving.signal });
@@ -250,7 +250,7 @@ describe("how long it waits", () => {
     expect(server.received).toHaveLength(1);
   });
 
-  test("a refused connection is tried again as well", async () => {
+  it("a refused connection is tried again as well", async () => {
     const clock = holdClock();
     const client = createClient({ baseUrl: await unusedBaseUrl(), token: "t", clock });
     await expect(client.ess.getAll({ params })).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -260,7 +260,7 @@ describe("how long it waits", () => {
 
 describe("Retry-After", () => {
   const now = Date.UTC(2026, 0, 1);
-  test.each([
+  it.each([
     ["0", 0],
     ["120", 120_000],
     [" 5 ", 5_000],

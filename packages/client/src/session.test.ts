@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { type Client, type ClientSettings, createClient } from "./client.js";
 import { EcaAbortError, EcaArgumentError, EcaProtocolError, EcaResponseError, EcaTimeoutError } from "./errors.js";
 import { type FakeApi, reply, startFakeApi, startTestServer, type TestServer } from "../test/test-server.fixture.js";
@@ -24,7 +24,7 @@ function clientOf(api: TestServer, settings: Partial<ClientSettings> = {}): Clie
 
 const params = { module_id: "a" };
 
-test("nothing is sent before the first call; then one log-in, and its token from then on", async () => {
+it("nothing is sent before the first call; then one log-in, and its token from then on", async () => {
   const api = await startApi();
   const client = clientOf(api);
   expect(api.received).toEqual([]);
@@ -37,7 +37,7 @@ test("nothing is sent before the first call; then one log-in, and its token from
   ]);
 });
 
-test("concurrent first calls share one log-in", async () => {
+it("concurrent first calls share one log-in", async () => {
   const api = await startApi();
   const client = clientOf(api);
   await Promise.all(Array.from({ length: 20 }, () => client.ess.getAll({ params })));
@@ -45,7 +45,7 @@ test("concurrent first calls share one log-in", async () => {
   expect(api.received).toHaveLength(21);
 });
 
-test("a session that has ended is renewed, and the call repeated, a POST too", async () => {
+it("a session that has ended is renewed, and the call repeated, a POST too", async () => {
   const api = await startApi();
   const client = clientOf(api);
   await client.ess.getAll({ params });
@@ -58,7 +58,7 @@ test("a session that has ended is renewed, and the call repeated, a POST too", a
   ]);
 });
 
-test("concurrent 401s share one renewal", async () => {
+it("concurrent 401s share one renewal", async () => {
   const api = await startApi();
   const client = clientOf(api);
   await client.ess.getAll({ params });
@@ -67,7 +67,7 @@ test("concurrent 401s share one renewal", async () => {
   expect(api.logins()).toBe(2);
 });
 
-test("a 401 for a token that has been replaced meanwhile causes no further log-in", async () => {
+it("a 401 for a token that has been replaced meanwhile causes no further log-in", async () => {
   let releaseFirst: (() => void) | undefined;
   const api = await startFakeApi((request, response) => {
     if (request.headers.authorization === "Bearer t1" && request.path === "/v1/ess/slow") {
@@ -88,7 +88,7 @@ test("a 401 for a token that has been replaced meanwhile causes no further log-i
   expect(api.logins()).toBe(2);
 });
 
-test("a wrong password rejects every call that waits, after one log-in", async () => {
+it("a wrong password rejects every call that waits, after one log-in", async () => {
   const api = await startApi();
   const client = createClient({ baseUrl: api.baseUrl, username: "ada", password: "wrong" });
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => client.ess.getAll({ params })));
@@ -105,7 +105,7 @@ test("a wrong password rejects every call that waits, after one log-in", async (
   expect(api.logins()).toBe(2);
 });
 
-test("a fresh token that is refused as well rejects the call, without a loop", async () => {
+it("a fresh token that is refused as well rejects the call, without a loop", async () => {
   const server = await startTestServer((request, response) => {
     if (request.path === "/v1/login") reply(response, 200, { session_id: "t" });
     else reply(response, 401, { errors: ["log in first"] }, { "x-error-code": "unauthenticated" });
@@ -115,7 +115,7 @@ test("a fresh token that is refused as well rejects the call, without a loop", a
   expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/ess/a", "/v1/login", "/v1/ess/a"]);
 });
 
-test("a client with a token never logs in", async () => {
+it("a client with a token never logs in", async () => {
   const api = await startApi();
   const client = createClient({ baseUrl: api.baseUrl, token: "expired" });
   await expect(client.ess.getAll({ params })).rejects.toBeInstanceOf(EcaResponseError);
@@ -126,7 +126,7 @@ test("a client with a token never logs in", async () => {
   ]);
 });
 
-test("after a log-out the next call logs in anew", async () => {
+it("after a log-out the next call logs in anew", async () => {
   const api = await startApi();
   const client = clientOf(api);
   await client.ess.getAll({ params });
@@ -141,7 +141,7 @@ test("after a log-out the next call logs in anew", async () => {
   ]);
 });
 
-test("logging someone in by hand sends no token and leaves the client's own session alone", async () => {
+it("logging someone in by hand sends no token and leaves the client's own session alone", async () => {
   const api = await startApi();
   const client = clientOf(api);
   await client.ess.getAll({ params });
@@ -152,7 +152,7 @@ test("logging someone in by hand sends no token and leaves the client's own sess
   expect(api.received.at(-1)?.headers.authorization).toBe("Bearer t1");
 });
 
-test("one caller's end does not end the log-in that others wait for", async () => {
+it("one caller's end does not end the log-in that others wait for", async () => {
   let answerLogin: (() => void) | undefined;
   const server = await startTestServer((request, response) => {
     if (request.path === "/v1/login") answerLogin = () => reply(response, 200, { session_id: "t" });
@@ -177,7 +177,7 @@ test("one caller's end does not end the log-in that others wait for", async () =
   expect(server.received.map((r) => r.path)).toEqual(["/v1/login", "/v1/ess/a"]);
 });
 
-test("a call that was aborted before it began sends nothing, no log-in either", async () => {
+it("a call that was aborted before it began sends nothing, no log-in either", async () => {
   const sent = vi.fn<typeof fetch>(() => Promise.resolve(Response.json({ session_id: "t" })));
   const client = createClient({ baseUrl: "http://twin.example/v1", username: "ada", password: "secret", fetch: sent });
   const signal = AbortSignal.abort(new Error("not wanted"));
@@ -188,14 +188,14 @@ test("a call that was aborted before it began sends nothing, no log-in either", 
   expect(sent).not.toHaveBeenCalled();
 });
 
-test("a reply to the log-in that holds no token is not taken for one", async () => {
+it("a reply to the log-in that holds no token is not taken for one", async () => {
   const server = await startTestServer((_, response) => reply(response, 200, { hello: "world" }));
   closing.push(server);
   await expect(clientOf(server).ess.getAll({ params })).rejects.toBeInstanceOf(EcaProtocolError);
   expect(server.received).toHaveLength(1);
 });
 
-test("a token that HTTP cannot carry is refused without being printed", async () => {
+it("a token that HTTP cannot carry is refused without being printed", async () => {
   const client = createClient({ baseUrl: "http://127.0.0.1:1/v1", token: "to\nken" });
   await expect(client.ess.getAll({ params })).rejects.toThrow(
     new EcaArgumentError('ess.getAll: HTTP does not allow this value, or this name, for the header "authorization"'),

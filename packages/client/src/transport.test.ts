@@ -14,7 +14,7 @@ import type {
   SequenceQuery,
   Session,
 } from "@eca/contract";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import type { Client } from "./client.js";
 import { type ReplyHeaders, toReplyHeaders } from "./reply-headers.js";
 import { bindCalls, type CallArguments, type CallReply, type NotModified } from "./transport.js";
@@ -24,7 +24,7 @@ type Get<Call extends (args: never) => Promise<unknown>> = Awaited<ReturnType<Ca
 
 // What follows on types is held by `tsc`, which the package's test command runs first.
 describe("the types of the calls are the contract's", () => {
-  test("bodies that are sent", () => {
+  it("bodies that are sent", () => {
     expectTypeOf<Ask<Client["auth"]["login"]>["body"]>().toEqualTypeOf<Login>();
     expectTypeOf<Ask<Client["ess"]["create"]>["body"]>().toEqualTypeOf<EssInsert>();
     expectTypeOf<Ask<Client["ess"]["update"]>["body"]>().toEqualTypeOf<EssInsert>();
@@ -33,7 +33,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<Ask<Client["sequence"]["update"]>["body"]>().toEqualTypeOf<SequenceInsert>();
   });
 
-  test("bodies that come back", () => {
+  it("bodies that come back", () => {
     expectTypeOf<Get<Client["auth"]["login"]>["body"]>().toEqualTypeOf<AuthResponse>();
     expectTypeOf<Get<Client["auth"]["session"]>["body"]>().toEqualTypeOf<Session>();
     expectTypeOf<Get<Client["ess"]["create"]>["body"]>().toEqualTypeOf<Ess>();
@@ -44,7 +44,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<Get<Client["module"]["getOne"]>["body"]>().toEqualTypeOf<Module>();
   });
 
-  test("statuses: only those of success, each route its own", () => {
+  it("statuses: only those of success, each route its own", () => {
     expectTypeOf<Get<Client["sequence"]["create"]>["status"]>().toEqualTypeOf<201>();
     expectTypeOf<Get<Client["sequence"]["delete"]>["status"]>().toEqualTypeOf<200>();
     expectTypeOf<Get<Client["sequence"]["create"]>["headers"]>().toEqualTypeOf<ReplyHeaders>();
@@ -52,7 +52,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<keyof Get<Client["sequence"]["create"]>>().toEqualTypeOf<"status" | "body" | "headers">();
   });
 
-  test("parameters", () => {
+  it("parameters", () => {
     expectTypeOf<Ask<Client["ess"]["getAll"]>["params"]>().toEqualTypeOf<{ module_id: string }>();
     expectTypeOf<Ask<Client["ess"]["getAllAggregates"]>["params"]>().toEqualTypeOf<{
       module_id: string;
@@ -61,7 +61,7 @@ describe("the types of the calls are the contract's", () => {
     }>();
   });
 
-  test("a call takes what its route asks for and the options, nothing else", () => {
+  it("a call takes what its route asks for and the options, nothing else", () => {
     type Options = "signal" | "timeoutMs" | "headers";
     expectTypeOf<keyof Ask<Client["ess"]["create"]>>().toEqualTypeOf<
       Options | "body" | "idempotencyKey" | "ifNoneMatch"
@@ -77,14 +77,14 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<CallArguments<typeof contract.ess.getOne>>().not.toBeAny();
   });
 
-  test("a read with an ETag may find nothing new, one without may not", () => {
+  it("a read with an ETag may find nothing new, one without may not", () => {
     const read = (client: Client) => client.ess.getOne({ params: { module_id: "a", id: 1 }, ifNoneMatch: null });
     expectTypeOf<Awaited<ReturnType<typeof read>>["status"]>().toEqualTypeOf<200 | 304>();
     expectTypeOf<Extract<Awaited<ReturnType<typeof read>>, { status: 304 }>>().toEqualTypeOf<NotModified>();
     expectTypeOf<Get<Client["ess"]["getOne"]>["status"]>().toEqualTypeOf<200>();
   });
 
-  test("every list can be read row by row, with its own filters, and nothing else can", () => {
+  it("every list can be read row by row, with its own filters, and nothing else can", () => {
     type Rows<Each extends (args: never) => AsyncIterable<unknown>> =
       ReturnType<Each> extends AsyncIterable<infer Row> ? Row : never;
     expectTypeOf<Rows<Client["ess"]["getAll"]["each"]>>().toEqualTypeOf<Ess>();
@@ -97,7 +97,7 @@ describe("the types of the calls are the contract's", () => {
     expectTypeOf<Client["ess"]["search"]>().not.toHaveProperty("each");
   });
 
-  test("what does not fit does not compile", () => {
+  it("what does not fit does not compile", () => {
     const calls = (client: Client): unknown[] => [
       // @ts-expect-error a field that the contract does not have
       client.ess.create({ body: { module_id: "a", state: [1], valence: 1, mood: 7 } }),
@@ -131,7 +131,7 @@ describe("the types of the calls are the contract's", () => {
 });
 
 describe("bindCalls", () => {
-  test("hands over the dotted name, the route and the arguments", async () => {
+  it("hands over the dotted name, the route and the arguments", async () => {
     const route = { method: "GET", path: "/x", responses: {} } as const;
     const asked: unknown[] = [];
     const calls = bindCalls({ top: route, group: { inner: { call: route } } }, (...call) => {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const client = fileURLToPath(new URL("..", import.meta.url));
 const contract = join(client, "../contract");
@@ -52,11 +52,11 @@ async function compileChanged(file: string, from: string, to: string): Promise<s
 }
 
 describe("a change of the contract", () => {
-  test("compiles as long as there is none", async () => {
+  it("compiles as long as there is none", async () => {
     expect(await compile()).toBe("");
   });
 
-  test.each([
+  it.each([
     ["another name in a request", "sequence.ts", "    instance_id: integer", "    ess_id: integer", "tour.fixture.ts"],
     [
       "a new field that must be sent",

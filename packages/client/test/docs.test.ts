@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { contract, routesOf } from "@eca/contract";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ECA } from "../src/index.js";
 
 const client = fileURLToPath(new URL("..", import.meta.url));
@@ -18,7 +18,7 @@ function read(page: string): Promise<string> {
 }
 
 describe("the documentation", () => {
-  test("shows programs that compile", async () => {
+  it("shows programs that compile", async () => {
     const folder = await mkdtemp(join(tmpdir(), "eca-client-docs-"));
     try {
       const programs = (await Promise.all(pages.map(read))).flatMap((page) =>
@@ -48,7 +48,7 @@ describe("the documentation", () => {
     }
   });
 
-  test("tells of every call of the client and of the facade, and of no other", async () => {
+  it("tells of every call of the client and of the facade, and of no other", async () => {
     const page = await read("../../docs/python-sdk.md");
     const told = (prefix: string): string[] => [
       ...new Set([...page.matchAll(new RegExp(`\`${prefix}\\.(\\w+\\.\\w+)`, "g"))].map(([, name]) => name ?? "")),

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Client, createClient } from "../src/index.js";
 import { credentials, type EcaServer, startEcaServer } from "./eca-server.fixture.js";
 
@@ -71,7 +71,7 @@ const lists: [
 ];
 
 describe.each(lists)("%s", (_name, whole, each, own) => {
-  test("row by row is the same as whole, in both orders, whatever the size of the pages", async () => {
+  it("row by row is the same as whole, in both orders, whatever the size of the pages", async () => {
     const { body } = await whole();
     expect(body.length).toBeGreaterThan(1);
     expect(await collect(each({}))).toEqual(body);
@@ -87,7 +87,7 @@ describe.each(lists)("%s", (_name, whole, each, own) => {
   });
 });
 
-test("filters go with every page", async () => {
+it("filters go with every page", async () => {
   const query = { limit: 2, status: "e", from: "2020-01-01T00:00:00+02:00", to: "2999-01-01T00:00:00Z" };
   const rows = await collect(client.sequence.getAll.each({ params, query }));
   expect(rows.map(({ id }) => id)).toEqual([3, 6, 9, 12, 15, 18, 21]);

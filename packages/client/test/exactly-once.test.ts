@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Client, createClient, EcaConnectionError, EcaResponseError } from "../src/index.js";
 import { credentials, type EcaServer, startEcaServer } from "./eca-server.fixture.js";
 import { type Loss, startLossyProxy } from "./lossy-proxy.fixture.js";
@@ -41,7 +41,7 @@ async function startLosing() {
 }
 
 describe("creates over a connection that loses answers", () => {
-  test.each<[string, (index: number) => Loss]>([
+  it.each<[string, (index: number) => Loss]>([
     ["after they were carried out", (index) => (index % 2 === 0 ? "late" : undefined)],
     ["while they are carried out", (index) => (index % 2 === 0 ? "early" : undefined)],
     ["at any time", (index) => (["late", "early", undefined, "early", undefined] as const)[index % 5]],
@@ -74,7 +74,7 @@ describe("creates over a connection that loses answers", () => {
     }
   });
 
-  test("what makes a secret is carried out once too, and its secret comes through", async () => {
+  it("what makes a secret is carried out once too, and its secret comes through", async () => {
     const { baseUrl, losing, lost, close } = await startLosing();
     try {
       const remote = createClient({ baseUrl, ...credentials, retry: quickRetries });
@@ -92,7 +92,7 @@ describe("creates over a connection that loses answers", () => {
     }
   });
 
-  test("a key that is kept repeats a create in another client", async () => {
+  it("a key that is kept repeats a create in another client", async () => {
     await addModule("kept");
     const create = (by: Client) =>
       by.sequence.create({ body: { module_id: "kept", instance_id: 1 }, idempotencyKey: "order 17" });
@@ -113,7 +113,7 @@ describe("calls about one's own login, over a connection that loses answers", ()
 
   beforeAll(() => client.user.create({ body: { ...login, role: "writer" } }));
 
-  test("a log-in is repeated, and begins another session", async () => {
+  it("a log-in is repeated, and begins another session", async () => {
     const { baseUrl, losing, lost, close } = await startLosing();
     try {
       const remote = createClient({ baseUrl, ...credentials, retry: quickRetries });
@@ -125,7 +125,7 @@ describe("calls about one's own login, over a connection that loses answers", ()
     }
   });
 
-  test("a log-out is repeated: its session has ended, by a client that cannot log in again with 401", async () => {
+  it("a log-out is repeated: its session has ended, by a client that cannot log in again with 401", async () => {
     const { baseUrl, losing, lost, close } = await startLosing();
     try {
       const { body: session } = await client.auth.login({ body: login });
@@ -141,7 +141,7 @@ describe("calls about one's own login, over a connection that loses answers", ()
     }
   });
 
-  test("a change of password is not repeated; a log-in with the new one tells that it was carried out", async () => {
+  it("a change of password is not repeated; a log-in with the new one tells that it was carried out", async () => {
     const { baseUrl, losing, lost, close } = await startLosing();
     try {
       const { body: session } = await client.auth.login({ body: login });
@@ -163,7 +163,7 @@ describe("conditions", () => {
 
   beforeAll(() => addModule("conditions"));
 
-  test("a read whose ETag is current resolves to 304, without a body", async () => {
+  it("a read whose ETag is current resolves to 304, without a body", async () => {
     const first = await client.ess.getOne({ params, ifNoneMatch: null });
     const etag = first.headers.get("etag");
     const second = await client.ess.getOne({ params, ifNoneMatch: etag });
@@ -174,13 +174,13 @@ describe("conditions", () => {
     expect(third.status === 200 && third.body.state).toEqual([2]);
   });
 
-  test("a list that has not changed resolves to 304 too", async () => {
+  it("a list that has not changed resolves to 304 too", async () => {
     const list = { params: { module_id: "conditions" } };
     const { headers } = await client.sequence.getAll(list);
     expect((await client.sequence.getAll({ ...list, ifNoneMatch: headers.get("etag") })).status).toBe(304);
   });
 
-  test("of two writers who have seen the same row, one is told to look again", async () => {
+  it("of two writers who have seen the same row, one is told to look again", async () => {
     const { headers } = await client.ess.getOne({ params });
     const ifMatch = headers.get("etag") ?? "";
     const write = (value: number) =>
@@ -192,7 +192,7 @@ describe("conditions", () => {
     expect((await client.ess.getOne({ params })).body.state).toEqual([3]);
   });
 
-  test("of many who would found a module, one does", async () => {
+  it("of many who would found a module, one does", async () => {
     const body = { module_id: "founded", state: [1], valence: 0 };
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, () => client.ess.create({ body, ifNoneMatch: "*" })),

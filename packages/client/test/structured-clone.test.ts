@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { contract, isAppRoute, type AppRoute, type AppRouter } from "@eca/contract";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createClient,
   ECA,
@@ -70,7 +70,7 @@ describe("a reply survives structuredClone and postMessage", () => {
     });
   };
 
-  test.each(routes)("%s", async (operation, route) => {
+  it.each(routes)("%s", async (operation, route) => {
     for (const success of Object.keys(route.responses).map(Number)) {
       if (success >= 300) continue;
       for (const each of [body, [body], null, "text"]) {
@@ -86,14 +86,14 @@ describe("a reply survives structuredClone and postMessage", () => {
     }
   });
 
-  test("that says that nothing has changed", async () => {
+  it("that says that nothing has changed", async () => {
     status = 304;
     const original = await call("ess.getOne", contract.ess.getOne, { ifNoneMatch: '"7"' });
     expect(original).toMatchObject({ status: 304, body: undefined, headers: { etag: '"7"' } });
     expect(structuredClone(original)).toStrictEqual(original);
   });
 
-  test("and so do the rows of a list that is read page by page", async () => {
+  it("and so do the rows of a list that is read page by page", async () => {
     [status, answered] = [200, [body, body]];
     const client = createClient({ baseUrl: server.baseUrl, token: "t" });
     for await (const row of client.sequence.getAll.each({ params: { module_id: "a" } })) {
@@ -103,7 +103,7 @@ describe("a reply survives structuredClone and postMessage", () => {
   });
 });
 
-test("what the facade resolves to survives structuredClone", async () => {
+it("what the facade resolves to survives structuredClone", async () => {
   const server: EcaServer = await startEcaServer();
   try {
     const tour = await tourWithFacade(new ECA({ uri: server.baseUrl, ...credentials }));
@@ -153,7 +153,7 @@ describe("an error survives structuredClone as far as the platform lets it", () 
   const getOne = async (baseUrl: string, more: object = {}): Promise<unknown> =>
     createClient({ baseUrl, token: "t", retry: false }).ess.getOne({ params: { module_id: "a", id: 7 }, ...more });
 
-  test.each(answers)("%s", async (_, kind, fail) => {
+  it.each(answers)("%s", async (_, kind, fail) => {
     const error = await fail(server.baseUrl, ended).then(
       () => expect.unreachable("the call was to fail"),
       (reason: unknown) => reason as EcaError,

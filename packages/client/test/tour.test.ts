@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Client,
   createClient,
@@ -34,7 +34,7 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe("the known answers", () => {
-  test("the SDK's own tour, through the client and then the facade", async () => {
+  it("the SDK's own tour, through the client and then the facade", async () => {
     const { ess, entry, entries } = await tourWithClient(client);
     expect(ess).toMatchObject({ id: 1, module_id: "aggregate001", state: [25, 70, 10], valence: 10, score: 5 });
     expect(entry).toMatchObject({ id: 1, module_id: "aggregate001", instance_id: 1, status: "e", context: null });
@@ -45,7 +45,7 @@ describe("the known answers", () => {
     expect(again.entries).toEqual([entry, again.entry]);
   });
 
-  test("a search tells Euclidean distances", async () => {
+  it("a search tells Euclidean distances", async () => {
     await client.ess.create({ body: plain("five", [18, 70, 15, 1, 25]) });
     const five = await client.ess.search({ body: { module_id: "five", state: [20, 70, 10, 2, 29] } });
     expect(five.body[0]?.score).toBeCloseTo(6.78233, 5);
@@ -55,7 +55,7 @@ describe("the known answers", () => {
     expect((await client.ess.search({ body: { module_id: "nobody", state: [1] } })).body).toEqual([]);
   });
 
-  test("a minimal aggregate is filled in", async () => {
+  it("a minimal aggregate is filled in", async () => {
     const parts: [string, number, number, number][] = [
       ["known.air_conditioner", 25, 90, 18],
       ["known.air_quality_index", 90, -90, 1],
@@ -81,7 +81,7 @@ describe("the known answers", () => {
 });
 
 describe("a room", () => {
-  test("is remembered: distinct states, every occurrence, one aggregate a row", async () => {
+  it("is remembered: distinct states, every occurrence, one aggregate a row", async () => {
     const aggregates = await rememberRoom(client, readings);
     expect(aggregates.map(({ id, state }) => [id, state])).toEqual(readings.map((row, index) => [index + 1, row]));
 
@@ -103,7 +103,7 @@ describe("a room", () => {
 });
 
 describe("rows", () => {
-  test.each(["a/b", "ä ü", "100%", "__proto__", "%2F", "a?b#c"])("of a module named %j", async (module_id) => {
+  it.each(["a/b", "ä ü", "100%", "__proto__", "%2F", "a?b#c"])("of a module named %j", async (module_id) => {
     const { body: ess } = await client.ess.create({ body: plain(module_id, [25.3]) });
     expect(ess).toMatchObject({ id: 1, module_id, state: [25.3] });
     expect((await client.ess.getOne({ params: { module_id, id: 1 } })).body).toEqual(ess);
@@ -111,7 +111,7 @@ describe("rows", () => {
     expect((await client.module.getOne({ params: { module_id } })).body).toMatchObject({ module_id, ess_count: 1 });
   });
 
-  test("are read, replaced and deleted", async () => {
+  it("are read, replaced and deleted", async () => {
     const module_id = "rows";
     await client.ess.create({ body: plain(module_id, [1]) });
     const first = await client.sequence.create({ body: { module_id, instance_id: 1 } });
@@ -130,7 +130,7 @@ describe("rows", () => {
 });
 
 describe("refusals", () => {
-  test("name the field and the fix, and the request in the log", async () => {
+  it("name the field and the fix, and the request in the log", async () => {
     await client.ess.create({ body: plain("refusals", [1, 2, 3]) });
     const error = await failureOf(client.ess.create({ body: plain("refusals", [1, 2]) }));
     expect(error).toBeInstanceOf(EcaResponseError);
@@ -142,7 +142,7 @@ describe("refusals", () => {
     });
   });
 
-  test("of an aggregate come all together, by kind", async () => {
+  it("of an aggregate come all together, by kind", async () => {
     await client.ess.create({ body: plain("part", [1], { valence: 90, score: 4 }) });
     const error = await failureOf(
       client.ess.create({
@@ -166,7 +166,7 @@ describe("refusals", () => {
     expect(Object.keys(aggregateErrors ?? {}).toSorted()).toEqual(["ess_mismatch", "incorrect_total_ess_sore"]);
   });
 
-  test("of a row, and of a module, that is not there", async () => {
+  it("of a row, and of a module, that is not there", async () => {
     await client.ess.create({ body: plain("there", [1]) });
     const noRow = client.ess.getOne({ params: { module_id: "there", id: 99 } });
     expect(await failureOf(noRow)).toMatchObject({ status: 404, code: "ess_not_found" });
@@ -174,12 +174,12 @@ describe("refusals", () => {
     expect(await failureOf(noModule)).toMatchObject({ status: 404, code: "module_not_found" });
   });
 
-  test("of a wrong password", async () => {
+  it("of a wrong password", async () => {
     const stranger = createClient({ baseUrl: server.baseUrl, username: credentials.username, password: "guess" });
     expect(await failureOf(stranger.module.getAll())).toMatchObject({ status: 401, code: "invalid_credentials" });
   });
 
-  test("of a base address without /v1", async () => {
+  it("of a base address without /v1", async () => {
     const lost = createClient({ baseUrl: server.baseUrl.replace("/v1", ""), token: "t" });
     const error = await failureOf(lost.module.getAll());
     expect(error).toBeInstanceOf(EcaProtocolError);
@@ -188,7 +188,7 @@ describe("refusals", () => {
 });
 
 describe("sessions", () => {
-  test("that end are renewed", async () => {
+  it("that end are renewed", async () => {
     const tokens: (string | null)[] = [];
     const watched = createClient({
       baseUrl: server.baseUrl,
@@ -208,7 +208,7 @@ describe("sessions", () => {
     expect(tokens.at(-1)).not.toBe(`Bearer ${token}`);
   });
 
-  test("end by a log-out for good", async () => {
+  it("end by a log-out for good", async () => {
     const { body } = await client.auth.login({ body: credentials });
     const visitor = createClient({ baseUrl: server.baseUrl, token: body.session_id });
     expect((await visitor.auth.session()).body.username).toBe("admin");
@@ -217,7 +217,7 @@ describe("sessions", () => {
   });
 });
 
-test("a server that was stopped is told as one", async () => {
+it("a server that was stopped is told as one", async () => {
   const other = await startEcaServer();
   try {
     const visitor = createClient({ baseUrl: other.baseUrl, ...credentials, retry: false });

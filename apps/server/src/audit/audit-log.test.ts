@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import { commandLine } from "../caller/actor.js";
@@ -6,7 +6,7 @@ import { createAuditLog } from "./audit-log.js";
 
 const folder = useFolder();
 
-test("a purge deletes all that is too old and all that is too much, however many", async () => {
+it("a purge deletes all that is too old and all that is too much, however many", async () => {
   const store = await folder.open();
   let now = 1_000_000;
   const audit = createAuditLog({

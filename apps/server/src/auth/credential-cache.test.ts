@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Principal } from "../caller/principal.js";
 import { timesOf } from "../time/times-of.fixture.js";
 import { type Credential, CredentialCache } from "./credential-cache.js";
@@ -26,14 +26,14 @@ describe("a cache of credentials", () => {
 
   const remember = (token: string, found = credential) => cache.find(token, async () => found);
 
-  test("knows a token that was found a moment ago, and no other", async () => {
+  it("knows a token that was found a moment ago, and no other", async () => {
     expect(cache.cached("a")).toBeUndefined();
     expect(await remember("a")).toBe(principal);
     expect(cache.cached("a")).toBe(principal);
     expect(cache.cached("b")).toBeUndefined();
   });
 
-  test("forgets within a second, however often it is asked", async () => {
+  it("forgets within a second, however often it is asked", async () => {
     await remember("a");
     for (let elapsed = 0; elapsed < 1_000_000; elapsed += 10_000) {
       now += 10_000;
@@ -42,7 +42,7 @@ describe("a cache of credentials", () => {
     expect(cache.cached("a")).toBeUndefined();
   });
 
-  test("forgets at once when anything is revoked", async () => {
+  it("forgets at once when anything is revoked", async () => {
     await remember("a");
     await remember("b");
     revocations += 1;
@@ -52,7 +52,7 @@ describe("a cache of credentials", () => {
     expect(cache.cached("a")).toBeUndefined();
   });
 
-  test("does not keep what may have been read before a revocation", async () => {
+  it("does not keep what may have been read before a revocation", async () => {
     await cache.find("a", async () => {
       revocations += 1;
       return credential;
@@ -60,12 +60,12 @@ describe("a cache of credentials", () => {
     expect(cache.cached("a")).toBeUndefined();
   });
 
-  test("keeps nothing that was not found", async () => {
+  it("keeps nothing that was not found", async () => {
     await expect(cache.find("a", () => Promise.reject(new Error("unknown")))).rejects.toThrow("unknown");
     expect(cache.cached("a")).toBeUndefined();
   });
 
-  test("does not outlive the end of a session or a key", async () => {
+  it("does not outlive the end of a session or a key", async () => {
     await remember("a", { principal, expiresAt: now + 100 });
     now += 99;
     expect(cache.cached("a")).toBe(principal);
@@ -73,7 +73,7 @@ describe("a cache of credentials", () => {
     expect(cache.cached("a")).toBeUndefined();
   });
 
-  test("is bounded", async () => {
+  it("is bounded", async () => {
     for (let index = 0; index < 10_001; index++) await remember(`token ${index}`);
     expect(cache.cached("token 9999")).toBe(principal);
     expect(cache.cached("token 10000")).toBeUndefined();

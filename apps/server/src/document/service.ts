@@ -53,7 +53,7 @@ interface DocumentServiceDependencies {
   readonly store: Store;
   readonly clock: Clock;
   readonly audit: Pick<AuditLog, "record">;
-  /** Hears that a document was embedded, or embedded anew; its write may be part of one under way. */
+  /** To be called when a document was embedded, or embedded anew; its write may be part of one under way. */
   readonly onEmbedded: (documentId: number) => void;
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createStateIndex, type StateIndex } from "../search/state-index.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
 import { essContent } from "../store/conformance/contents.fixture.js";
@@ -41,7 +41,7 @@ async function searchBeside(meddle: (search: number) => Promise<unknown>, limit:
 
 const replace = (id: number, value: number) => subject.store.transact((tx) => tx.updateEss("m", id, at(value), 2));
 
-test("a search beside no write is made once", async () => {
+it("a search beside no write is made once", async () => {
   expect(await searchBeside(async () => undefined, 2)).toEqual({
     found: [
       [1, 10, 10],
@@ -51,19 +51,19 @@ test("a search beside no write is made once", async () => {
   });
 });
 
-test("a state that is replaced after the search is neither told with its old distance nor found in its old place", async () => {
+it("a state that is replaced after the search is neither told with its old distance nor found in its old place", async () => {
   expect(await searchBeside(async (search) => search === 1 && replace(1, 1000), 1)).toEqual({
     found: [[2, 20, 20]],
     searches: 2,
   });
 });
 
-test("a replacement that leaves the distance as it was is told at once", async () => {
+it("a replacement that leaves the distance as it was is told at once", async () => {
   const { found, searches } = await searchBeside((search) => replace(1, search % 2 === 1 ? -10 : 10), 1);
   expect({ found, searches }).toEqual({ found: [[1, -10, 10]], searches: 1 });
 });
 
-test("a state that is replaced by a farther one of the same score is not found in its old place", async () => {
+it("a state that is replaced by a farther one of the same score is not found in its old place", async () => {
   const far = 2 ** 27;
   expect(await searchBeside(async (search) => search === 1 && replace(1, 23), 1, -far)).toEqual({
     found: [[2, 20, far + 16]],
@@ -71,7 +71,7 @@ test("a state that is replaced by a farther one of the same score is not found i
   });
 });
 
-test("states that are replaced after every search are in the order of their distances, whatever their scores", async () => {
+it("states that are replaced after every search are in the order of their distances, whatever their scores", async () => {
   const far = 2 ** 27;
   const { found } = await searchBeside((search) => replace(1, 20.5 + search / 4), 3, -far);
   expect(found.map(([id, , score]) => [id, score])).toEqual([
@@ -81,7 +81,7 @@ test("states that are replaced after every search are in the order of their dist
   ]);
 });
 
-test("a state that is replaced after every search is told with its own distance, nearest first", async () => {
+it("a state that is replaced after every search is told with its own distance, nearest first", async () => {
   const { found, searches } = await searchBeside((search) => replace(1, 100 + search), 3);
   expect(searches).toBeGreaterThan(1);
   expect(found).toEqual([

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { createTimeSlice, type TimeSlice } from "./time-slice.js";
 
 /** A clock that moves with the work alone. */
@@ -35,7 +35,7 @@ async function turnsDuring(all: () => Promise<void>[]): Promise<number[]> {
   return turns;
 }
 
-test.each([1, 2, 20])(
+it.each([1, 2, 20])(
   "%i long tasks at once block no turn of the event loop for longer than a slice and a step",
   async (count) => {
     const turns = await turnsDuring(() => Array.from({ length: count }, () => work(30)));
@@ -43,7 +43,7 @@ test.each([1, 2, 20])(
   },
 );
 
-test("a long task that begins while others wait shares their turn of the event loop", async () => {
+it("a long task that begins while others wait shares their turn of the event loop", async () => {
   const late: Promise<void>[] = [];
   const begin = () => void (late.length < 10 && late.push(work(2)));
   const turns = await turnsDuring(() => [work(30, begin), work(30, begin)]);
@@ -52,14 +52,14 @@ test("a long task that begins while others wait shares their turn of the event l
   expect(Math.max(...turns)).toBe(3 * milliseconds);
 });
 
-test("tasks that wait for a time slice go on in the order of waiting", async () => {
+it("tasks that wait for a time slice go on in the order of waiting", async () => {
   const order: string[] = [];
   await Promise.all(["a", "b", "c"].map((name) => work(6, () => order.push(name))));
   // The first begins at once, and was the first to wait.
   expect(order.join("")).toBe(["aaa", "aaa", "bbb", "ccc", "bbb", "ccc"].join(""));
 });
 
-test("a task shorter than a time slice does not wait", async () => {
+it("a task shorter than a time slice does not wait", async () => {
   let steps = 0;
   const done = work(2, () => steps++);
   expect(steps).toBe(2);

@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { createSeal } from "./seal.js";
 
 const call = { userId: "ada", route: "key.create", key: "k" };
 const secret = "ecas_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const hash = new Uint8Array(32).fill(7);
 
-test("opens what it has closed, whatever it is, and shows none of it", () => {
+it("opens what it has closed, whatever it is, and shows none of it", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {
       const sealed = createSeal(secret, call).close(text);
@@ -18,7 +18,7 @@ test("opens what it has closed, whatever it is, and shows none of it", () => {
   expect(createSeal(secret, call).close("ecak_a-token")).not.toBe(sealed);
 });
 
-test.each([
+it.each([
   ["secret", `${secret}.`, {}],
   ["user", secret, { userId: "zoe" }],
   ["route", secret, { route: "key.rotate" }],
@@ -29,7 +29,7 @@ test.each([
   expect(foreign.fingerprint(hash)).not.toEqual(own.fingerprint(hash));
 });
 
-test("opens nothing that was changed, cut or never closed", () => {
+it("opens nothing that was changed, cut or never closed", () => {
   const seal = createSeal(secret, call);
   const bytes = Buffer.from(seal.close("text"), "base64");
   for (let index = 0; index < bytes.length; index++) {
@@ -41,7 +41,7 @@ test("opens nothing that was changed, cut or never closed", () => {
   expect(seal.open('{"id":1}')).toBeUndefined();
 });
 
-test("a fingerprint is the same for the same call, and not its hash", () => {
+it("a fingerprint is the same for the same call, and not its hash", () => {
   expect(createSeal(secret, call).fingerprint(hash)).toEqual(createSeal(secret, call).fingerprint(hash));
   expect(createSeal(secret, call).fingerprint(hash)).not.toEqual(Buffer.from(hash));
   expect(createSeal(secret, call).fingerprint(hash)).toHaveLength(32);

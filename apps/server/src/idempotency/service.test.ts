@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DomainError } from "../errors/domain-error.js";
 import { addModule, sequenceContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
@@ -44,7 +44,7 @@ async function setUp() {
 const refusedWith = (code: string) => expect.objectContaining({ constructor: DomainError, code });
 
 describe("a call under a key", () => {
-  test("is carried out once and replayed", async () => {
+  it("is carried out once and replayed", async () => {
     const { service, count, store } = await setUp();
     const first = await service.run(call(), appendTo);
     expect(first).toEqual({ replayed: false, reply: { status: 201, headers: { etag: '"2"' }, body: '{"id":1}' } });
@@ -55,14 +55,14 @@ describe("a call under a key", () => {
     expect(await count()).toBe(2);
   });
 
-  test.each([{ userId: "zoe" }, { route: "ess.create" }, { key: "K" }])("is another call for %j", async (other) => {
+  it.each([{ userId: "zoe" }, { route: "ess.create" }, { key: "K" }])("is another call for %j", async (other) => {
     const { service, count } = await setUp();
     await service.run(call(), appendTo);
     expect(await service.run(call(other), appendTo)).toMatchObject({ replayed: false });
     expect(await count()).toBe(2);
   });
 
-  test("that asks for something else is refused", async () => {
+  it("that asks for something else is refused", async () => {
     const { service, count } = await setUp();
     await service.run(call(), appendTo);
     const other = call({ requestHash: new Uint8Array(32).fill(2) });
@@ -70,7 +70,7 @@ describe("a call under a key", () => {
     expect(await count()).toBe(1);
   });
 
-  test("that is under way is not carried out twice", async () => {
+  it("that is under way is not carried out twice", async () => {
     const { service, count } = await setUp();
     const outcomes = await Promise.allSettled(Array.from({ length: 64 }, () => service.run(call(), appendTo)));
     const other = service.run(call({ requestHash: new Uint8Array(32) }), appendTo);
@@ -82,7 +82,7 @@ describe("a call under a key", () => {
     expect(await count()).toBe(1);
   });
 
-  test("is not carried out twice by two servers on one store either", async () => {
+  it("is not carried out twice by two servers on one store either", async () => {
     const { service, another, count } = await setUp();
     const outcomes = await Promise.allSettled([service.run(call(), appendTo), another.run(call(), appendTo)]);
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
@@ -91,7 +91,7 @@ describe("a call under a key", () => {
     expect(await count()).toBe(1);
   });
 
-  test("that fails is not kept", async () => {
+  it("that fails is not kept", async () => {
     const { service, count } = await setUp();
     const failing = service.run(call(), async (store) => {
       await appendTo(store);
@@ -103,7 +103,7 @@ describe("a call under a key", () => {
     expect(await count()).toBe(1);
   });
 
-  test("that writes nothing is kept too", async () => {
+  it("that writes nothing is kept too", async () => {
     const { service } = await setUp();
     let looks = 0;
     const look = async (): Promise<KeptReply> => ({ status: 200, headers: { a: "b" }, body: `[${++looks}]` });
@@ -115,7 +115,7 @@ describe("a call under a key", () => {
     expect(looks).toBe(1);
   });
 
-  test("that writes nothing is refused where its reply is too large to be kept, or its user has too many", async () => {
+  it("that writes nothing is refused where its reply is too large to be kept, or its user has too many", async () => {
     const { service, pass, count, store } = await setUp();
     const look = (bytes: number) => async (): Promise<KeptReply> => ({
       status: 200,
@@ -134,7 +134,7 @@ describe("a call under a key", () => {
     expect(await service.run(call({ key: "4" }), look(3000))).toMatchObject({ replayed: false });
   });
 
-  test("is kept for as long as it is to be, to the microsecond", async () => {
+  it("is kept for as long as it is to be, to the microsecond", async () => {
     const { service, pass, count } = await setUp();
     await service.run(call(), appendTo);
     pass(lifetime - 1);
@@ -144,7 +144,7 @@ describe("a call under a key", () => {
     expect(await count()).toBe(2);
   });
 
-  test("is kept for another time once the setting is another", async () => {
+  it("is kept for another time once the setting is another", async () => {
     const { service, keepingFor, pass } = await setUp();
     await service.run(call(), appendTo);
     pass(1_000_000);
@@ -161,7 +161,7 @@ describe("a call under a key", () => {
     await expect(attempt(longer)).rejects.toBe(carriedOut);
   });
 
-  test("returns for a kept reply what it is by then, and is carried out anew where it is good no more", async () => {
+  it("returns for a kept reply what it is by then, and is carried out anew where it is good no more", async () => {
     const { service, count } = await setUp();
     const rows = { kind: "sequence", module_id: "m", first: 1, last: 1 } as const;
     const append = async (store: Store) => ({ ...(await appendTo(store)), rows });
@@ -190,7 +190,7 @@ describe("a call under a key", () => {
 describe("a call that is sealed", () => {
   const sealed = (overrides: Partial<KeyedCall> = {}) => call({ sealedBy: "ecas_a-token", ...overrides });
 
-  test("is answered again to who knows the secret, and shows nothing at rest", async () => {
+  it("is answered again to who knows the secret, and shows nothing at rest", async () => {
     const { service, another, store } = await setUp();
     const first = await service.run(sealed(), appendTo);
     expect(await another.run(sealed(), appendTo)).toEqual({ ...first, replayed: true });
@@ -199,7 +199,7 @@ describe("a call that is sealed", () => {
     expect(kept.request_hash).not.toEqual(call().requestHash);
   });
 
-  test("returns what its reply is by then, as it was opened", async () => {
+  it("returns what its reply is by then, as it was opened", async () => {
     const { service } = await setUp();
     await service.run(sealed(), appendTo);
     const opened: string[] = [];
@@ -211,7 +211,7 @@ describe("a call that is sealed", () => {
     expect([again.replayed, again.reply.body, opened]).toEqual([true, "as it is now", ['{"id":1}']]);
   });
 
-  test("is another one with another secret, and is not carried out twice", async () => {
+  it("is another one with another secret, and is not carried out twice", async () => {
     const { service, count } = await setUp();
     await service.run(sealed(), appendTo);
     const other = service.run(sealed({ sealedBy: "ecas_another" }), appendTo);
@@ -223,7 +223,7 @@ describe("a call that is sealed", () => {
 });
 
 describe("purge", () => {
-  test("forgets what was kept long enough, and that alone", async () => {
+  it("forgets what was kept long enough, and that alone", async () => {
     const { service, pass, store } = await setUp();
     for (let old = 0; old < 3; old++) await service.run(call({ key: `old ${old}` }), appendTo);
     pass(lifetime);
@@ -235,7 +235,7 @@ describe("purge", () => {
     expect(await service.run(call({ key: "young" }), appendTo)).toMatchObject({ replayed: true });
   });
 
-  test("forgets all of them, however many", async () => {
+  it("forgets all of them, however many", async () => {
     const { service, pass, store } = await setUp();
     const kept = await service.run(call(), appendTo);
     await store.transact(async (tx) => {

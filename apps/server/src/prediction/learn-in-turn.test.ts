@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { Semaphore } from "../throttling/semaphore.js";
 import { learnInTurn } from "./learn-in-turn.js";
 
-test("a short log is learned at once, ahead of long ones that wait", async () => {
+it("a short log is learned at once, ahead of long ones that wait", async () => {
   const budget = new Semaphore({ permits: 100_000 });
   const running: number[] = [];
   const ends: (() => void)[] = [];

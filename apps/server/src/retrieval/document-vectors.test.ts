@@ -46,7 +46,7 @@ function createModel(name = "m") {
   return { model, calls, hinder: (next: typeof hindrance) => void (hindrance = next) };
 }
 
-/** Runs a test with vectors, which are closed at its end, and hears what went wrong. */
+/** Runs a test with vectors, which are closed at its end, and collects the errors. */
 async function withVectors(
   { model }: ReturnType<typeof createModel>,
   run: (vectors: DocumentVectors, errors: string[]) => Promise<void>,

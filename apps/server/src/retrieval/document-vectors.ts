@@ -12,7 +12,7 @@ import type { VectorModel } from "./vector-model.js";
 export interface DocumentVectors {
   /** Begins to make the vectors that documents lack. */
   start(): void;
-  /** Hears that a document was embedded, or embedded anew. */
+  /** To be called when a document was embedded, or embedded anew. */
   follow(documentId: number): void;
   /**
    * The documents whose vectors are nearest to the question's, nearest first; those without a vector are left out.
@@ -28,7 +28,7 @@ interface DocumentVectorsDependencies {
   readonly store: Store;
   readonly model: VectorModel;
   readonly timeSlice: TimeSlice;
-  /** Hears why vectors of documents are late. */
+  /** Receives the reason why vectors of documents are late. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentRow } from "../store/port/rows.js";
 import { createTimeSlice } from "../event-loop/time-slice.js";
-import { tellPassages, toPassage } from "./passages.js";
+import { formatPassages, toPassage } from "./passages.js";
 import { readQuestion } from "./question.js";
 
 const document = (text: string, doc_id = "note"): DocumentRow => {
@@ -46,12 +46,12 @@ describe("a passage", () => {
   });
 });
 
-describe("tellPassages", () => {
+describe("formatPassages", () => {
   it("puts each below its document's name", () => {
     const passages = [
       { source: "a", text: "one" },
       { source: "b", text: "two" },
     ];
-    expect(tellPassages(passages)).toBe("[a]\none\n\n[b]\ntwo");
+    expect(formatPassages(passages)).toBe("[a]\none\n\n[b]\ntwo");
   });
 });

@@ -11,7 +11,7 @@ export interface Passage {
 }
 
 /** How many documents an answer is made of at most, and how much of each, in characters. */
-export const mostPassages = 5;
+export const maxPassages = 5;
 const passageLength = 1_000;
 const sourceLength = 200;
 
@@ -29,7 +29,7 @@ export async function toPassage(
 }
 
 /** The passages themselves as the answer: each below its document's name, best first. */
-export function tellPassages(passages: readonly Passage[]): string {
+export function formatPassages(passages: readonly Passage[]): string {
   return passages.map(({ source, text }) => `[${source}]\n${text}`).join("\n\n");
 }
 

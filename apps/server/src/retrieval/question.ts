@@ -13,7 +13,7 @@ export interface Question {
 
 /** How much of a question is read, in characters and in words: no answer gets better by more. */
 const readLength = 4_000;
-const mostWords = 32;
+const maxWords = 32;
 
 /** Words that say nothing of what is asked for. */
 const stopWords = new Set(
@@ -35,7 +35,7 @@ const stopWords = new Set(
 export function readQuestion(text: string, now: Date): Question {
   const { times, rest } = findTimes(text.slice(0, readLength), now);
   const found = rest.replaceAll(/'(?:s|m|re|ve|ll|d)\b/g, " ").match(/[\p{L}\p{N}\p{M}]+(?:[.,]\p{N}+)*/gu) ?? [];
-  const words = [...new Set(found)].filter((word) => !stopWords.has(word)).slice(0, mostWords);
+  const words = [...new Set(found)].filter((word) => !stopWords.has(word)).slice(0, maxWords);
   const weights = new Map<string, number>();
   const terms = [
     ...words.map((word) => ({ text: word, weight: 1 })),

@@ -13,7 +13,7 @@ import { createVectorModel } from "./vector-model.js";
 export interface Retrieval extends RetrievalService {
   /** Begins to make the vectors that documents lack. */
   start(): void;
-  /** Hears that a document was embedded, or embedded anew. */
+  /** To be called when a document was embedded, or embedded anew. */
   readonly follow: (documentId: number) => void;
   /** Gives up the calls to outside services, and waits until nothing is under way. */
   close(): Promise<void>;
@@ -34,13 +34,13 @@ export interface RetrievalDependencies {
     | "embeddingModel"
     | "embeddingTimeout"
   >;
-  /** Hears of the failures of outside services: what is told in words is what they cost. */
+  /** Receives the failures of outside services, and in words what they cost. */
   readonly onError: (error: unknown, cost: string) => void;
 }
 
-const mostChatBytes = 1024 * 1024;
+const maxChatBytes = 1024 * 1024;
 /** A batch of the longest vectors, as JSON. */
-const mostVectorBytes = 32 * 1024 * 1024;
+const maxVectorBytes = 32 * 1024 * 1024;
 
 /** What an outside failure costs. */
 const costs = {
@@ -80,7 +80,7 @@ function chatModel({
   llmTimeout: timeout,
 }: RetrievalDependencies["config"]): ChatModel | undefined {
   if (url === undefined || llmModel === undefined) return undefined;
-  const endpoint = createModelEndpoint({ url, path: "/chat/completions", key, timeout, maxBytes: mostChatBytes });
+  const endpoint = createModelEndpoint({ url, path: "/chat/completions", key, timeout, maxBytes: maxChatBytes });
   return createChatModel(endpoint, llmModel);
 }
 
@@ -90,6 +90,6 @@ function documentVectors(
   onError: (error: unknown) => void,
 ): DocumentVectors | undefined {
   if (url === undefined || embeddingModel === undefined) return undefined;
-  const endpoint = createModelEndpoint({ url, path: "/embeddings", key, timeout, maxBytes: mostVectorBytes });
+  const endpoint = createModelEndpoint({ url, path: "/embeddings", key, timeout, maxBytes: maxVectorBytes });
   return createDocumentVectors({ store, model: createVectorModel(endpoint, embeddingModel), timeSlice, onError });
 }

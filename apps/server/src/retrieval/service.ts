@@ -6,7 +6,7 @@ import type { TimeSlice } from "../event-loop/time-slice.js";
 import type { ChatModel } from "./chat-model.js";
 import type { DocumentVectors } from "./document-vectors.js";
 import { fuse } from "./fusion.js";
-import { mostPassages, type Passage, tellPassages, toPassage } from "./passages.js";
+import { maxPassages, type Passage, formatPassages, toPassage } from "./passages.js";
 import { type Question, readQuestion } from "./question.js";
 import { Semaphore, TooManyWaitingError } from "../throttling/semaphore.js";
 import { maxWaitingQuestions } from "./max-waiting-questions.js";
@@ -39,15 +39,15 @@ interface RetrievalServiceDependencies {
   readonly vectors: Pick<DocumentVectors, "search"> | undefined;
   readonly model: Pick<ChatModel, "answer"> | undefined;
   readonly timeSlice: TimeSlice;
-  /** Hears what a question had to do without. */
+  /** Receives what a question had to do without. */
   readonly onError: (error: unknown, lost: "vectors" | "model" | "document") => void;
 }
 
 /** How many documents each search brings along. */
-const mostCandidates = 50;
+const maxCandidates = 50;
 
 /** What a document must weigh, as a part of what the best one weighs, to be in the same answer. */
-const leastShare = 0.75;
+const minShare = 0.75;
 
 /** How long those are asked to wait whose questions are too many, in microseconds. */
 const busyWait = 2_000_000;
@@ -62,13 +62,13 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
 
   const byTerms = async ({ terms }: Question, user: string): Promise<DocumentRow[]> => {
     if (terms.length === 0) return [];
-    const matches = await inTurn(searches, user, () => store.searchDocuments(terms, mostCandidates));
+    const matches = await inTurn(searches, user, () => store.searchDocuments(terms, maxCandidates));
     return best(matches).map(({ document }) => document);
   };
 
   const byMeaning = async ({ text }: Question, user: string): Promise<DocumentRow[]> => {
     try {
-      return (await vectors?.search(text, mostCandidates, user)) ?? [];
+      return (await vectors?.search(text, maxCandidates, user)) ?? [];
     } catch (error) {
       onError(error, "vectors");
       return [];
@@ -93,7 +93,7 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
       const text = await textToQuote(document);
       // Documents made of like rows may say the same.
       if (text !== undefined && !quoted.has(text)) quoted.set(text, { ...document, text });
-      if (quoted.size === mostPassages) break;
+      if (quoted.size === maxPassages) break;
     }
     return [...quoted.values()];
   };
@@ -120,7 +120,7 @@ export function createRetrievalService(dependencies: RetrievalServiceDependencie
       const passages = await Promise.all(documents.map((document) => toPassage(document, question, timeSlice)));
       const answer = await written(question, passages, user);
       return answer === undefined
-        ? { text: tellPassages(passages), source: "passages" }
+        ? { text: formatPassages(passages), source: "passages" }
         : { text: answer, source: "model" };
     },
   };
@@ -138,5 +138,5 @@ async function inTurn<T>(turns: Semaphore, user: string, work: () => Promise<T>)
 /** Without those that are far from the best: the right hour of another day would only stand in the way. */
 function best(matches: readonly DocumentMatch[]): DocumentMatch[] {
   const most = matches[0]?.weight ?? 0;
-  return matches.filter(({ weight }) => weight >= leastShare * most);
+  return matches.filter(({ weight }) => weight >= minShare * most);
 }

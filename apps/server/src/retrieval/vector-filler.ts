@@ -18,7 +18,7 @@ const refusals: ReadonlySet<number | undefined> = new Set([400, 413, 422]);
 interface VectorFillerDependencies {
   readonly store: Store;
   readonly model: VectorModel;
-  /** Hears of each failure; what failed is tried again later. */
+  /** Receives each failure; what failed is tried again later. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -46,7 +46,7 @@ export class VectorFiller {
     this.#onError = onError;
   }
 
-  /** Hears that a document was embedded, or embedded anew; the write may be under way still. */
+  /** To be called when a document was embedded, or embedded anew; the write may be under way still. */
   follow(documentId: number): void {
     this.#told.add(documentId);
     // During an outage each write would bring a call that fails.

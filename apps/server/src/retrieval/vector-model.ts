@@ -15,7 +15,7 @@ export interface VectorModel {
 }
 
 /** The models' own limits lie there or above; what comes later in a text is found by words alone. */
-const mostCharacters = 8_000;
+const maxCharacters = 8_000;
 
 /** The part of a list of embeddings that counts; more numbers than in any model there is are refused. */
 const embeddings = z.object({
@@ -28,7 +28,7 @@ export function createVectorModel(endpoint: ModelEndpoint, name: string): Vector
     name,
     vectorsOf: async (texts, user) => {
       // Services refuse an empty text.
-      const input = texts.map((text) => text.slice(0, mostCharacters).trim() || "-");
+      const input = texts.map((text) => text.slice(0, maxCharacters).trim() || "-");
       const parsed = embeddings.safeParse(await endpoint.post({ model: name, input }, user));
       if (!parsed.success) throw new EndpointError("answered no list of embeddings");
       const vectors = new Map(parsed.data.data.map(({ index, embedding }) => [index, toUnit(embedding)]));

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { squaredDistance } from "./distance.js";
 import { kernelFor, loadKernels, plainKernel, type DistanceKernel, type Shortlist } from "./distance-kernel.js";
 import { ErrorBound } from "./error-bound.js";
@@ -9,7 +9,7 @@ import { searchCase } from "./oracle.fixture.js";
 const kernels = [...servingKernels, ...poorKernels.filter(({ label }) => label !== "blind")];
 
 describe.each(kernels)("the $label kernel", ({ kernel }) => {
-  test("stays within the error bound, at every magnitude", () => {
+  it("stays within the error bound, at every magnitude", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 70, maxRows: 20 }), ({ shape, rows, query }) => {
         const states = Float32Array.from(rows.flatMap(({ state }) => [...state]));
@@ -23,7 +23,7 @@ describe.each(kernels)("the $label kernel", ({ kernel }) => {
     );
   });
 
-  test("stays within the error bound for 10,800 numbers", () => {
+  it("stays within the error bound for 10,800 numbers", () => {
     const shape = 10_800;
     const query = Float32Array.from({ length: shape }, (_, place) => Math.sin(place) * 1000);
     const rows = Float32Array.from({ length: 2 * shape }, (_, place) => Math.cos(place * 7) * 1000);
@@ -38,7 +38,7 @@ describe.each(kernels)("the $label kernel", ({ kernel }) => {
 });
 
 describe.each(kernels.filter(({ kernel }) => kernel.smallest !== undefined))("the $label kernel", ({ kernel }) => {
-  test("lists the rows of the smallest distances, at every magnitude", () => {
+  it("lists the rows of the smallest distances, at every magnitude", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 70, maxRows: 20 }), fc.nat(), ({ shape, rows, query }, wanted) => {
         const states = Float32Array.from(rows.flatMap(({ state }) => [...state]));
@@ -54,14 +54,14 @@ describe.each(kernels.filter(({ kernel }) => kernel.smallest !== undefined))("th
 });
 
 describe("loadKernels", () => {
-  test("serves with the plain kernel where the library does not load", async () => {
+  it("serves with the plain kernel where the library does not load", async () => {
     const simdError = new Error("no native build was found");
     const kernels = await loadKernels(() => Promise.reject(simdError));
     expect(kernels).toEqual({ plain: plainKernel, simdError });
     expect(kernelFor(kernels, 1536)).toBe(plainKernel);
   });
 
-  test.each([
+  it.each([
     ["wrong", 2],
     ["not a number", Number.NaN],
     ["missing", undefined],
@@ -73,7 +73,7 @@ describe("loadKernels", () => {
     expect(String(kernels.simdError)).toContain("the SIMD library gave");
   });
 
-  test.each<[string, (shortlist: Shortlist) => Shortlist]>([
+  it.each<[string, (shortlist: Shortlist) => Shortlist]>([
     [
       "starts behind the nearest row",
       ({ places, distances }) => ({ places: places.map((place) => 2n - place), distances }),
@@ -102,7 +102,7 @@ describe("loadKernels", () => {
     expect(String(kernels.simdError)).toContain("the SIMD library");
   });
 
-  test("takes the plain kernel for the shortest states, where calling the library costs more", () => {
+  it("takes the plain kernel for the shortest states, where calling the library costs more", () => {
     const fast: DistanceKernel = { ...plainKernel, name: "simd" };
     const kernels = { plain: plainKernel, simd: fast };
     expect(kernelFor(kernels, 1)).toBe(plainKernel);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { areOnGrid, decisiveShare, exactGrid, squaredDistance, toScore } from "./distance.js";
 import { compareExact, ExactSquares, toBigInt } from "./exact-square.js";
 import { exactOf, scoreOf, searchCase } from "./oracle.fixture.js";
@@ -29,7 +29,7 @@ const pair = (shape: number) => {
 };
 
 describe("an exact square", () => {
-  test("equals rational arithmetic for ties, near ties, subnormals and extremes", () => {
+  it("equals rational arithmetic for ties, near ties, subnormals and extremes", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 20, maxRows: 10 }), ({ rows, query }) => {
         for (const { state } of rows) expect(exactByCode(state, query)).toBe(exactOf(state, query));
@@ -38,7 +38,7 @@ describe("an exact square", () => {
     );
   });
 
-  test("equals rational arithmetic for any bits", () => {
+  it("equals rational arithmetic for any bits", () => {
     const cases = fc.integer({ min: 1, max: 9 }).chain(pair);
     fc.assert(
       fc.property(cases, ([state, query]) => {
@@ -48,7 +48,7 @@ describe("an exact square", () => {
     );
   });
 
-  test.each([64, 2048, 2 ** 19 + 3])("equals rational arithmetic for %i numbers of all magnitudes", (shape) => {
+  it.each([64, 2048, 2 ** 19 + 3])("equals rational arithmetic for %i numbers of all magnitudes", (shape) => {
     const wide = (seed: number) =>
       Float32Array.from({ length: shape }, (_, place) => Math.sin(place * seed) * 2 ** (((place * seed) % 250) - 125));
     const huge = (sign: number) => new Float32Array(shape).fill(sign * largest);
@@ -61,7 +61,7 @@ describe("an exact square", () => {
     }
   });
 
-  test("passes on carries before a double loses count, in the longest states that can be configured", () => {
+  it("passes on carries before a double loses count, in the longest states that can be configured", () => {
     const shape = 2 ** 24;
     // Its square fills the highest part that squares reach, to the last bit.
     const number = (2 ** 24 - 12_345) * 2 ** 104;
@@ -69,7 +69,7 @@ describe("an exact square", () => {
     expect(exactByCode(state, query)).toBe(BigInt(shape) * exactOf(Float32Array.of(number), Float32Array.of(-number)));
   });
 
-  test("orders as rational arithmetic does, and equals itself in any order of the numbers", () => {
+  it("orders as rational arithmetic does, and equals itself in any order of the numbers", () => {
     const cases = fc.integer({ min: 1, max: 6 }).chain((shape) => fc.tuple(pair(shape), fc.nat()));
     fc.assert(
       fc.property(cases, ([[state, query], turn]) => {
@@ -86,7 +86,7 @@ describe("an exact square", () => {
     );
   });
 
-  test("is not disturbed by states around it", () => {
+  it("is not disturbed by states around it", () => {
     const query = Float32Array.of(0.1, 3e-39);
     const states = Float32Array.of(largest, -largest, 0.3, -2, smallest, largest);
     const squared = squaredDistance(query, states, 2);
@@ -95,7 +95,7 @@ describe("an exact square", () => {
 });
 
 describe("squared distances in 64-bit floats", () => {
-  test("are in the exact order where they differ by more than the decisive share", () => {
+  it("are in the exact order where they differ by more than the decisive share", () => {
     const near = (shape: number) =>
       fc.tuple(pair(shape), fc.array(fc.integer({ min: -2, max: 2 }), { minLength: shape, maxLength: shape }));
     fc.assert(
@@ -121,7 +121,7 @@ describe("a grid", () => {
     ),
   );
 
-  test("is one on which 64-bit squared distances are exact", () => {
+  it("is one on which 64-bit squared distances are exact", () => {
     fc.assert(
       fc.property(cases, (pairs) => {
         const [state, query] = [0, 1].map((side) => Float32Array.from(pairs, (pair) => pair[side]!)) as [
@@ -138,7 +138,7 @@ describe("a grid", () => {
     );
   });
 
-  test("holds whole numbers and the decimals of sensors, and nothing between its steps", () => {
+  it("holds whole numbers and the decimals of sensors, and nothing between its steps", () => {
     const grid = exactGrid(20_000);
     const number = (value: number) => areOnGrid(Float32Array.of(Number.NaN, value, Number.NaN), 1, 2, grid);
     expect([0, -7, 101_325, 20.1, -0.5, 3e38].map(number)).toEqual([true, true, true, true, true, true]);
@@ -147,7 +147,7 @@ describe("a grid", () => {
 });
 
 describe("a score", () => {
-  test("is the 32-bit float nearest to the exact distance, for ties, near ties, subnormals and extremes", () => {
+  it("is the 32-bit float nearest to the exact distance, for ties, near ties, subnormals and extremes", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 8, maxRows: 10 }), ({ rows, query }) => {
         for (const { state } of rows) expect(scoreByCode(state, query)).toBe(scoreOf(state, query));
@@ -156,7 +156,7 @@ describe("a score", () => {
     );
   });
 
-  test("is the nearest for any bits", () => {
+  it("is the nearest for any bits", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }).chain(pair), ([state, query]) => {
         expect(scoreByCode(state, query)).toBe(scoreOf(state, query));
@@ -165,7 +165,7 @@ describe("a score", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["a distance halfway between two floats rounds to the even one", [1, 2 ** -24]],
     ["another to the even one above", [1 + 2 ** -23, -(2 ** -24)]],
     ["the least more than halfway rounds up", [1, 2 ** -24, smallest]],
@@ -183,7 +183,7 @@ describe("a score", () => {
     expect(scoreByCode(state, query)).toBe(scoreOf(state, query));
   });
 
-  test("is 0 for the identical state alone", () => {
+  it("is 0 for the identical state alone", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }).chain(pair), fc.nat(), fc.integer(), ([state], at, bits) => {
         expect(scoreByCode(state, state)).toBe(0);
@@ -198,7 +198,7 @@ describe("a score", () => {
     expect(scoreByCode(Float32Array.of(smallest, 5), Float32Array.of(0, 5))).toBe(smallest);
   });
 
-  test("never falls from one state to the next farther one", () => {
+  it("never falls from one state to the next farther one", () => {
     fc.assert(
       fc.property(searchCase({ maxShape: 6, maxRows: 20 }), ({ rows, query }) => {
         const sorted = rows

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { hashState } from "./hash-state.js";
 
 // Computed by the reference implementation.
-test.each([
+it.each([
   [[], 0, 46947589],
   [[1.5], 0, 2849136462],
   [[1, 2, 3], 1, 3664801682],
@@ -14,7 +14,7 @@ test.each([
   expect(hashState(Float32Array.from(numbers), seed) >>> 0).toBe(expected);
 });
 
-test("equal numbers have equal hashes, zero and negative zero alike, wherever they lie", () => {
+it("equal numbers have equal hashes, zero and negative zero alike, wherever they lie", () => {
   const numbers = fc.array(fc.float({ noNaN: true }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(numbers, fc.integer(), fc.nat(5), (list, seed, offset) => {
@@ -26,7 +26,7 @@ test("equal numbers have equal hashes, zero and negative zero alike, wherever th
   );
 });
 
-test("states that differ in one bit, or in order, hash apart", () => {
+it("states that differ in one bit, or in order, hash apart", () => {
   const hashes = new Set<number>();
   for (let value = 0; value < 20_000; value++) hashes.add(hashState(Float32Array.of(value, 20), 1));
   expect(hashes.size).toBeGreaterThan(19_980);

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { squaredDistance } from "./distance.js";
 import { NearestList } from "./nearest-list.js";
 import { bruteForce, searchCase, squareOf } from "./oracle.fixture.js";
 
-test("keeps the nearest by exact distance, then by id, whatever the order of offers", () => {
+it("keeps the nearest by exact distance, then by id, whatever the order of offers", () => {
   fc.assert(
     fc.property(
       searchCase({ maxShape: 6, maxRows: 60 }).chain((found) =>
@@ -24,7 +24,7 @@ test("keeps the nearest by exact distance, then by id, whatever the order of off
   );
 });
 
-test("keeps the nearest of states that are too long to be copied", () => {
+it("keeps the nearest of states that are too long to be copied", () => {
   const shape = 2 ** 17 + 1;
   // The same squares in other orders, but for the last two states, which are a little nearer and a little farther.
   const states = Array.from({ length: 8 }, (_, row) => {
@@ -41,7 +41,7 @@ test("keeps the nearest of states that are too long to be copied", () => {
   }
 });
 
-test("does not depend on what becomes of the states that were offered", () => {
+it("does not depend on what becomes of the states that were offered", () => {
   const query = Float32Array.of(0, 0, 0);
   const list = new NearestList(query, 3);
   const state = new Float32Array(3);
@@ -57,7 +57,7 @@ test("does not depend on what becomes of the states that were offered", () => {
   expect(list.toArray().map(({ id }) => id)).toEqual([1, 2, 3]);
 });
 
-test("is settled once it is full of identical states", () => {
+it("is settled once it is full of identical states", () => {
   const list = new NearestList(Float32Array.of(1), 2);
   const offer = (id: number, number: number) => list.offer(id, (number - 1) ** 2, Float32Array.of(number), 0);
   offer(1, 1);
@@ -68,7 +68,7 @@ test("is settled once it is full of identical states", () => {
   expect(list.isSettled).toBe(true);
 });
 
-test("computes nothing exactly where the distances lie apart, and each equal one once", () => {
+it("computes nothing exactly where the distances lie apart, and each equal one once", () => {
   const list = new NearestList(Float32Array.of(0, 0), 4);
   const offer = (id: number, ...numbers: number[]) => {
     const state = Float32Array.from(numbers);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { plainKernel, type DistanceKernel } from "./distance-kernel.js";
 import type { Neighbour } from "./nearest-list.js";
 import { poorKernels, servingKernels, withShortlists } from "./kernels.fixture.js";
@@ -8,7 +8,7 @@ import { Scan } from "./scan.js";
 import type { EssState } from "../store/port/store.js";
 
 describe.each([...servingKernels, ...poorKernels])("a scan with the $label kernel", ({ kernel }) => {
-  test("equals brute force on ties, near ties, duplicates and extremes", () => {
+  it("equals brute force on ties, near ties, duplicates and extremes", () => {
     fc.assert(
       fc.property(
         searchCase({ maxShape: 20, maxRows: 40 }),
@@ -21,7 +21,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     );
   });
 
-  test("equals brute force in blocks long enough for shortlists, many rows alike", () => {
+  it("equals brute force in blocks long enough for shortlists, many rows alike", () => {
     const state = fc.array(float32, { minLength: 3, maxLength: 3 }).map((numbers) => Float32Array.from(numbers));
     const places = fc.array(fc.nat(), { minLength: 300, maxLength: 900, size: "max" });
     fc.assert(
@@ -40,7 +40,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     );
   });
 
-  test.each([1, 7, 100, 5000])("equals brute force among 3,000 rows that hardly differ, %i wanted", (limit) => {
+  it.each([1, 7, 100, 5000])("equals brute force among 3,000 rows that hardly differ, %i wanted", (limit) => {
     const shape = 24;
     const rows = Array.from({ length: 3000 }, (_, row): EssState => {
       const state = new Float32Array(shape).fill(1);
@@ -51,7 +51,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     expect(scan(kernel, rows, query, limit, 1000)).toEqual(bruteForce(rows, query, limit));
   });
 
-  test.each([1, 2, 7, 64, 500, 2048])(
+  it.each([1, 2, 7, 64, 500, 2048])(
     "equals brute force among %i numbers whose squares are the same in another order, or nearly",
     (shape) => {
       const numbers = Float32Array.from({ length: shape }, (_, place) => Math.cos(place * 7) * 10 ** ((place % 9) - 4));
@@ -71,7 +71,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     },
   );
 
-  test("equals brute force where scores tie and squared distances do not", () => {
+  it("equals brute force where scores tie and squared distances do not", () => {
     for (let step = 0; step < 1000; step++) {
       const distance = Math.fround(1 + step / 1000);
       // Half a unit in the last place of the score, and a little less.
@@ -82,7 +82,7 @@ describe.each([...servingKernels, ...poorKernels])("a scan with the $label kerne
     }
   });
 
-  test("equals brute force where every row is nearer than the one before", () => {
+  it("equals brute force where every row is nearer than the one before", () => {
     const rows = Array.from({ length: 2000 }, (_, row) => ({ id: row + 1, state: new Float32Array(9).fill(-row / 7) }));
     const query = new Float32Array(9).fill(-300);
     expect(scan(kernel, rows, query, 10, 300)).toEqual(bruteForce(rows, query, 10));
@@ -112,7 +112,7 @@ describe("a kernel that can list the nearest rows alone", () => {
     state: Float32Array.of(Math.sin(row) * 100, Math.cos(row * 7) * 100),
   }));
 
-  test("is not asked for all distances of rows that lie apart", () => {
+  it("is not asked for all distances of rows that lie apart", () => {
     const { kernel, calls } = counting();
     const query = Float32Array.of(1, 2);
     expect(scan(kernel, apart, query, 10, 1000)).toEqual(bruteForce(apart, query, 10));
@@ -121,7 +121,7 @@ describe("a kernel that can list the nearest rows alone", () => {
     expect(Math.max(...calls.shortlists)).toBeLessThan(60);
   });
 
-  test("is asked for all distances where more rows are equally near than a shortlist holds, and at once in the next block", () => {
+  it("is asked for all distances where more rows are equally near than a shortlist holds, and at once in the next block", () => {
     const { kernel, calls } = counting();
     const rows = apart.map(({ id }) => ({ id, state: Float32Array.of(id % 3, 0) }));
     const query = Float32Array.of(0, 5);
@@ -129,7 +129,7 @@ describe("a kernel that can list the nearest rows alone", () => {
     expect(calls).toEqual({ shortlists: [26], all: 4 });
   });
 
-  test("is asked for all distances where the limit is high", () => {
+  it("is asked for all distances where the limit is high", () => {
     const { kernel, calls } = counting();
     const query = Float32Array.of(1, 2);
     expect(scan(kernel, apart, query, 900, 1000)).toEqual(bruteForce(apart, query, 900));
@@ -137,7 +137,7 @@ describe("a kernel that can list the nearest rows alone", () => {
   });
 });
 
-test("only the rows that may be among the nearest are computed exactly", () => {
+it("only the rows that may be among the nearest are computed exactly", () => {
   const shape = 64;
   const rows = Array.from({ length: 2000 }, (_, row) => ({ id: row + 1, state: new Float32Array(shape).fill(row) }));
   const states = Float32Array.from(rows.flatMap(({ state }) => [...state]));
@@ -172,7 +172,7 @@ describe("a block whose rows are all equally near, or nearly", () => {
     ids: Float64Array.from(rows, ({ id }) => id),
   });
 
-  test.each(servingKernels)("is compared in parts, between which others may have their turn: $label", ({ kernel }) => {
+  it.each(servingKernels)("is compared in parts, between which others may have their turn: $label", ({ kernel }) => {
     const scanning = new Scan(kernel, query, 5);
     const block = blockOf();
     let parts = 1;
@@ -182,7 +182,7 @@ describe("a block whose rows are all equally near, or nearly", () => {
     expect(scanning.goOn()).toBe(true);
   });
 
-  test("is found as it was when it was offered, whatever is written to it meanwhile", () => {
+  it("is found as it was when it was offered, whatever is written to it meanwhile", () => {
     const scanning = new Scan(plainKernel, query, 5);
     const block = blockOf();
     for (let isDone = scanning.offer(block, rows.length); !isDone; isDone = scanning.goOn()) {

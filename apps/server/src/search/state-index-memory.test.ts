@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FakeReader, Gate } from "./fake-reader.fixture.js";
 import { bruteForce } from "./oracle.fixture.js";
 import { createStateIndex, type StateIndex } from "./state-index.js";
@@ -22,7 +22,7 @@ describe("the memory budget", () => {
     return reader.reads.states === states;
   }
 
-  test("drops the least recently searched module, and builds it again on demand", async () => {
+  it("drops the least recently searched module, and builds it again on demand", async () => {
     const reader = modules("a", "b", "c");
     const index = createStateIndex({ reader, memoryBudget: 2 * rowBytes, timeSlice: createTimeSlice() });
     for (const moduleId of ["a", "b", "a", "c"]) await index.search(moduleId, query, 1);
@@ -36,7 +36,7 @@ describe("the memory budget", () => {
     expect(await index.search("b", query, 1)).toEqual([{ id: 1, squared: 16 }]);
   });
 
-  test("drops several small modules for a large one, none where that is not enough", async () => {
+  it("drops several small modules for a large one, none where that is not enough", async () => {
     const reader = modules("a", "b", "c");
     for (let row = 0; row < 300; row++) reader.create("large", row);
     const large = StateMatrix.bytesFor(300, 1);
@@ -50,7 +50,7 @@ describe("the memory budget", () => {
     expect(index.stats()).toMatchObject({ modules: 1, rows: 300 });
   });
 
-  test("a module larger than the budget is searched in the store, exactly", async () => {
+  it("a module larger than the budget is searched in the store, exactly", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 5000; row++) reader.create("m", (row * 7919) % 5003, row % 3);
     const index = createStateIndex({ reader, memoryBudget: 10_000, timeSlice: createTimeSlice() });
@@ -66,7 +66,7 @@ describe("the memory budget", () => {
     expect(reader.reads.states - states).toBe(Math.ceil(2501 / statesPerPage(2)));
   });
 
-  test("a module that outgrows the budget leaves memory", async () => {
+  it("a module that outgrows the budget leaves memory", async () => {
     const reader = modules("m");
     const index = createStateIndex({ reader, memoryBudget: 2 * rowBytes, timeSlice: createTimeSlice() });
     await index.search("m", query, 1);
@@ -79,7 +79,7 @@ describe("the memory budget", () => {
     expect(index.stats()).toMatchObject({ modules: 0, bytes: 0 });
   });
 
-  test("a module that is being searched stays in memory; another is searched in the store meanwhile", async () => {
+  it("a module that is being searched stays in memory; another is searched in the store meanwhile", async () => {
     const reader = modules("a", "b");
     const index = createStateIndex({ reader, memoryBudget: rowBytes, timeSlice: createTimeSlice() });
     const gate = new Gate(reader, "states");

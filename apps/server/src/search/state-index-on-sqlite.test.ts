@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { essContent } from "../store/conformance/contents.fixture.js";
 import { useFolder } from "../store/sqlite/use-folder.fixture.js";
 import type { EssState, Store } from "../store/port/store.js";
@@ -9,7 +9,7 @@ import { createTimeSlice } from "../event-loop/time-slice.js";
 const folder = useFolder();
 const shape = 12;
 
-test("finds each write once it is acknowledged, while writers go on, and the same after a restart", async () => {
+it("finds each write once it is acknowledged, while writers go on, and the same after a restart", async () => {
   const store = await folder.open();
   await store.transact((tx) => tx.insertModule("m", shape, 1));
   const index = createStateIndex({ reader: store, memoryBudget: 2 ** 30, timeSlice: createTimeSlice() });
@@ -46,7 +46,7 @@ test("finds each write once it is acknowledged, while writers go on, and the sam
   expect(await search(again, 0)).toEqual(expected);
 });
 
-test("finds the nearer of two states with the same score, from memory and from the store", async () => {
+it("finds the nearer of two states with the same score, from memory and from the store", async () => {
   const store = await folder.open();
   const states = [
     [101_325, 20.01, 0.5],

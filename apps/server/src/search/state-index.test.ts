@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loadKernels, plainKernel } from "./distance-kernel.js";
 import { FakeReader, Gate } from "./fake-reader.fixture.js";
 import { History } from "./history.fixture.js";
@@ -16,7 +16,7 @@ function indexOver(reader: FakeReader, memoryBudget = ample) {
 }
 
 describe("a search", () => {
-  test("finds the nearest state of the example in the wire specification", async () => {
+  it("finds the nearest state of the example in the wire specification", async () => {
     const reader = new FakeReader();
     reader.create("room", 18, 70, 15, 1, 25);
     reader.create("temperature", 28);
@@ -26,11 +26,11 @@ describe("a search", () => {
     expect(await index.search("temperature", Float32Array.of(29), 1)).toEqual([{ id: 1, squared: 1 }]);
   });
 
-  test("an unknown module has no states", async () => {
+  it("an unknown module has no states", async () => {
     expect(await indexOver(new FakeReader()).search("nobody", Float32Array.of(1), 3)).toEqual([]);
   });
 
-  test("a module that is gone has no states, and leaves memory", async () => {
+  it("a module that is gone has no states, and leaves memory", async () => {
     const reader = new FakeReader();
     reader.create("m", 1);
     const index = indexOver(reader);
@@ -40,7 +40,7 @@ describe("a search", () => {
     expect(index.stats()).toMatchObject({ modules: 0, rows: 0, bytes: 0 });
   });
 
-  test("rejects a query of another shape, and a limit that is no positive integer", async () => {
+  it("rejects a query of another shape, and a limit that is no positive integer", async () => {
     const reader = new FakeReader();
     reader.create("m", 1, 2);
     const index = indexOver(reader);
@@ -50,7 +50,7 @@ describe("a search", () => {
     }
   });
 
-  test("says what is in memory and which kernel computes", async () => {
+  it("says what is in memory and which kernel computes", async () => {
     const reader = new FakeReader();
     reader.create("a", 1);
     reader.create("a", 2);
@@ -64,7 +64,7 @@ describe("a search", () => {
     expect(index.stats()).toEqual({ modules: 2, rows: 3, bytes, kernel: (simd ?? plainKernel).name });
   });
 
-  test("goes on with the plain kernel where there is no other", async () => {
+  it("goes on with the plain kernel where there is no other", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 50; row++) reader.create("m", ...Array.from({ length: 16 }, (_, place) => row * place));
     const kernels = () => Promise.resolve({ plain: plainKernel });
@@ -76,7 +76,7 @@ describe("a search", () => {
 });
 
 describe("following the store", () => {
-  test("equals brute force after any additions and replacements, with any budget", async () => {
+  it("equals brute force after any additions and replacements, with any budget", async () => {
     const number = fc.constantFrom(0, -0, 1, 2, 2.5);
     const step = fc.record({
       moduleId: fc.constantFrom("a", "b", "c"),
@@ -104,7 +104,7 @@ describe("following the store", () => {
     );
   });
 
-  test("reads the changes alone once it has loaded, and nothing where nothing changed", async () => {
+  it("reads the changes alone once it has loaded, and nothing where nothing changed", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 5000; row++) reader.create("m", row);
     const pages = Math.ceil(5000 / statesPerPage(1));
@@ -123,7 +123,7 @@ describe("following the store", () => {
     expect(reader.reads).toEqual({ module: 3, states: pages + 3, changes: 1 });
   });
 
-  test("catches up over many pages of changes", async () => {
+  it("catches up over many pages of changes", async () => {
     const reader = new FakeReader();
     reader.create("m", 0);
     const index = indexOver(reader);
@@ -136,7 +136,7 @@ describe("following the store", () => {
     expect(index.stats().rows).toBe(3500);
   });
 
-  test("loads anew where the log no longer reaches back", async () => {
+  it("loads anew where the log no longer reaches back", async () => {
     const reader = new FakeReader();
     reader.create("m", 1);
     const index = indexOver(reader);
@@ -148,7 +148,7 @@ describe("following the store", () => {
     expect(await index.search("m", query, 5)).toEqual(bruteForce(reader.rowsOf("m"), query, 5));
   });
 
-  test("loads anew where the store went back, or the module came again in another shape", async () => {
+  it("loads anew where the store went back, or the module came again in another shape", async () => {
     const reader = new FakeReader();
     for (const number of [1, 2, 3]) reader.create("m", number);
     const index = indexOver(reader);
@@ -162,7 +162,7 @@ describe("following the store", () => {
     expect(index.stats()).toMatchObject({ modules: 1, rows: 3 });
   });
 
-  test("a read that fails fails the searches that wait for it, and the next one succeeds", async () => {
+  it("a read that fails fails the searches that wait for it, and the next one succeeds", async () => {
     const reader = new FakeReader();
     reader.create("m", 1);
     const index = indexOver(reader);
@@ -186,7 +186,7 @@ describe("following the store", () => {
 });
 
 describe("searches at the same time", () => {
-  test("share one load", async () => {
+  it("share one load", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 3000; row++) reader.create("m", row);
     const index = indexOver(reader);
@@ -198,7 +198,7 @@ describe("searches at the same time", () => {
     expect(reader.reads).toEqual({ module: 8, states: Math.ceil(3000 / statesPerPage(1)), changes: 0 });
   });
 
-  test("one that begins after a write during a load sees it; nothing is loaded twice", async () => {
+  it("one that begins after a write during a load sees it; nothing is loaded twice", async () => {
     const reader = new FakeReader();
     for (let row = 0; row < 3000; row++) reader.create("m", row);
     const index = indexOver(reader);
@@ -217,7 +217,7 @@ describe("searches at the same time", () => {
     expect(reader.reads).toMatchObject({ changes: 1 });
   });
 
-  test("share one catch-up", async () => {
+  it("share one catch-up", async () => {
     const reader = new FakeReader();
     reader.create("m", 0);
     const index = indexOver(reader);
@@ -231,7 +231,7 @@ describe("searches at the same time", () => {
     expect(reader.reads.changes).toBe(1);
   });
 
-  test("under every order of reads and writes, each is exact for states that it may have seen", async () => {
+  it("under every order of reads and writes, each is exact for states that it may have seen", async () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant("create" as const), number: fc.nat(9) }),
       fc.record({ kind: fc.constant("update" as const), row: fc.nat(), number: fc.nat(9) }),

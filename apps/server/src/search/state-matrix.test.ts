@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { EssState } from "../store/port/store.js";
 import { plainKernel } from "./distance-kernel.js";
 import { servingKernels } from "./kernels.fixture.js";
@@ -11,7 +11,7 @@ import { createTimeSlice } from "../event-loop/time-slice.js";
 const plain = { kernel: plainKernel, timeSlice: createTimeSlice() };
 
 describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) => {
-  test("equals brute force, block by block", async () => {
+  it("equals brute force, block by block", async () => {
     await fc.assert(
       fc.asyncProperty(
         searchCase({ maxShape: 12, maxRows: 60 }),
@@ -27,7 +27,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     );
   });
 
-  test("equals brute force after every addition and replacement", async () => {
+  it("equals brute force after every addition and replacement", async () => {
     const step = fc.record({
       id: fc.option(fc.nat(), { freq: 1 }),
       numbers: fc.tuple(fc.constantFrom(0, 1), fc.oneof(fc.constantFrom(0, -0, 1), float32)),
@@ -54,7 +54,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     );
   });
 
-  test("50,000 identical rows among others: lowest ids first, near and identical queries alike", async () => {
+  it("50,000 identical rows among others: lowest ids first, near and identical queries alike", async () => {
     const rows = Array.from({ length: 60_000 }, (_, row): EssState => {
       const state = new Float32Array(9).fill(0.1);
       if (row % 6 === 0) state[8] = row;
@@ -81,7 +81,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     ]);
   });
 
-  test("10,800 numbers a row", async () => {
+  it("10,800 numbers a row", async () => {
     const shape = 10_800;
     const rows = Array.from({ length: 230 }, (_, row): EssState => {
       const state = Float32Array.from({ length: shape }, (_, place) => Math.sin(place + (row % 20)) * 1e4);
@@ -98,7 +98,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     );
   });
 
-  test("others have their turn during a long search, and their writes are seen whole or not at all", async () => {
+  it("others have their turn during a long search, and their writes are seen whole or not at all", async () => {
     let now = 0;
     const timeSlice = createTimeSlice(() => (now += 1000));
     const before = Array.from({ length: 38 }, (_, row) => ({ id: row + 1, state: Float32Array.of(row, 0) }));
@@ -125,7 +125,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
     }
   });
 
-  test("a query is read from where its view begins", async () => {
+  it("a query is read from where its view begins", async () => {
     const rows = [77, 9, 1, 2, 3].map((number, row) => ({ id: row + 1, state: new Float32Array(9).fill(number) }));
     const query = Float32Array.from({ length: 18 }, (_, place) => (place < 9 ? 77 : 2.25)).subarray(9);
     expect(await matrixOf(rows, 9).nearest(query, 1, { kernel, timeSlice: createTimeSlice() })).toEqual([
@@ -134,7 +134,7 @@ describe.each(servingKernels)("a matrix with the $label kernel", ({ kernel }) =>
   });
 });
 
-test("finds the nearest states of the examples in the wire specification", async () => {
+it("finds the nearest states of the examples in the wire specification", async () => {
   const five = matrixOf([{ id: 1, state: Float32Array.of(18, 70, 15, 1, 25) }], 5);
   expect(await five.nearest(Float32Array.of(20, 70, 10, 2, 29), 1, plain)).toEqual([{ id: 1, squared: 46 }]);
   expect(Math.sqrt(46).toPrecision(6)).toBe("6.78233");
@@ -142,12 +142,12 @@ test("finds the nearest states of the examples in the wire specification", async
   expect(await one.nearest(Float32Array.of(29), 1, plain)).toEqual([{ id: 1, squared: 1 }]);
 });
 
-test("a matrix without rows has none to offer", async () => {
+it("a matrix without rows has none to offer", async () => {
   expect(await new StateMatrix(3).nearest(new Float32Array(3), 1, plain)).toEqual([]);
   expect(await new StateMatrix(3).nearest(new Float32Array(3), 5, plain)).toEqual([]);
 });
 
-test("throws a RangeError for ids and shapes that the store never returns", () => {
+it("throws a RangeError for ids and shapes that the store never returns", () => {
   const matrix = matrixOf(
     [2, 4].map((id) => ({ id, state: Float32Array.of(id) })),
     1,
@@ -158,7 +158,7 @@ test("throws a RangeError for ids and shapes that the store never returns", () =
   expect(matrix.rows).toBe(2);
 });
 
-test("takes the memory that was calculated, whatever the number of rows", () => {
+it("takes the memory that was calculated, whatever the number of rows", () => {
   for (const [shape, maxRows] of [
     [1, 3000],
     [3, 100],

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { StateTable } from "./state-table.js";
 
 /** A table over plain numbers with a hash as bad as wanted, and what the table must return. */
@@ -19,7 +19,7 @@ function tableOf(hash: (value: number) => number) {
   };
 }
 
-test.each([
+it.each([
   ["a good hash", (value: number) => Math.imul(value, 0x9e3779b1)],
   ["colliding hashes", (value: number) => value % 3],
   ["one hash for all", () => -7],
@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("when the lowest of equal rows is replaced the next one takes its place", () => {
+it("when the lowest of equal rows is replaced the next one takes its place", () => {
   const model = tableOf((value) => value);
   for (let row = 0; row < 5; row++) model.put(row, 1);
   for (let row = 0; row < 5; row++) {
@@ -47,7 +47,7 @@ test("when the lowest of equal rows is replaced the next one takes its place", (
   expect(model.lowest(2)).toBe(0);
 });
 
-test("takes the memory that was calculated for thousands of distinct states, and frees them", () => {
+it("takes the memory that was calculated for thousands of distinct states, and frees them", () => {
   const model = tableOf((value) => Math.imul(value, 0x9e3779b1));
   const bytes: number[] = [];
   const foretold: number[] = [];

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type CommitReport, GroupCommit, type GroupCommitOptions, type GroupTransaction } from "./group-commit.js";
 
 type Failing = "begin" | "savepoint" | "rollbackToSavepoint" | "commit" | "rollback";
@@ -84,7 +84,7 @@ async function outcomes(units: readonly Promise<unknown>[]): Promise<string[]> {
 }
 
 describe("sharing", () => {
-  test("a unit of work alone takes one transaction and no savepoint", async () => {
+  it("a unit of work alone takes one transaction and no savepoint", async () => {
     const { transaction, write, sizes, commits } = setUp();
     expect(await write("a")).toBe("a");
     await commits.idle();
@@ -92,7 +92,7 @@ describe("sharing", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test("units of work that wait together share a commit, in the order they came", async () => {
+  it("units of work that wait together share a commit, in the order they came", async () => {
     const { transaction, write, sizes } = setUp();
     expect(await outcomes(["a", "b", "c"].map(write))).toEqual(["ok", "ok", "ok"]);
     expect(transaction.durable).toEqual(["a", "b", "c"]);
@@ -100,7 +100,7 @@ describe("sharing", () => {
     expect(sizes()).toEqual([3]);
   });
 
-  test("units of work that come while others run join their group, those that come during the commit do not", async () => {
+  it("units of work that come while others run join their group, those that come during the commit do not", async () => {
     const { commits, write, sizes, transaction } = setUp();
     const { commit } = transaction;
     let late: Promise<string> | undefined;
@@ -119,19 +119,19 @@ describe("sharing", () => {
     expect(sizes()).toEqual([2, 1]);
   });
 
-  test("a group takes at most maxSize units of work", async () => {
+  it("a group takes at most maxSize units of work", async () => {
     const { write, sizes } = setUp({ maxSize: 4 });
     await Promise.all(Array.from({ length: 10 }, (_, index) => write(String(index))));
     expect(sizes()).toEqual([4, 4, 2]);
   });
 
-  test("a group takes no more units of work after maxDurationMs", async () => {
+  it("a group takes no more units of work after maxDurationMs", async () => {
     const { write, sizes } = setUp({ maxDurationMs: 0 });
     await Promise.all(["a", "b", "c"].map(write));
     expect(sizes()).toEqual([1, 1, 1]);
   });
 
-  test("no unit of work settles before the commit", async () => {
+  it("no unit of work settles before the commit", async () => {
     const { transaction, write, commits } = setUp();
     const settled: string[] = [];
     const { commit } = transaction;
@@ -149,7 +149,7 @@ describe("sharing", () => {
     expect(settled).toEqual(["committed", "a", "fails", "b"]);
   });
 
-  test("there is a checkpoint between two transactions, after the units have settled, and idle waits for it", async () => {
+  it("there is a checkpoint between two transactions, after the units have settled, and idle waits for it", async () => {
     const { transaction, write, commits } = setUp({ maxSize: 2 });
     const settled: string[] = [];
     const { checkpoint } = transaction;
@@ -165,7 +165,7 @@ describe("sharing", () => {
     expect(settled).toEqual(["a", "b", "checkpoint", "c", "checkpoint"]);
   });
 
-  test("idle waits for all that was handed in", async () => {
+  it("idle waits for all that was handed in", async () => {
     const { transaction, write, commits } = setUp({ maxSize: 1 });
     const units = ["a", "b", "c"].map(write);
     await commits.idle();
@@ -176,7 +176,7 @@ describe("sharing", () => {
 });
 
 describe("failures of units of work", () => {
-  test("a unit of work that fails rolls back what it wrote, and nothing of the others", async () => {
+  it("a unit of work that fails rolls back what it wrote, and nothing of the others", async () => {
     const { transaction, commits, write, sizes } = setUp();
     const halfWay = commits.run(async (tx) => {
       tx.write("half");
@@ -188,7 +188,7 @@ describe("failures of units of work", () => {
     expect(sizes()).toEqual([3]);
   });
 
-  test("after a first unit of work that fails the next ones get a new transaction", async () => {
+  it("after a first unit of work that fails the next ones get a new transaction", async () => {
     const { transaction, write, sizes } = setUp();
     expect(await outcomes(["fails", "fails", "a"].map(write))).toEqual(["fails", "fails", "ok"]);
     expect(transaction.durable).toEqual(["a"]);
@@ -196,7 +196,7 @@ describe("failures of units of work", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test("a unit of work that hides the failure of its call rejects with it", async () => {
+  it("a unit of work that hides the failure of its call rejects with it", async () => {
     const { transaction, commits, write } = setUp();
     const hiding = commits.run(async (tx) => {
       tx.write("half");
@@ -211,7 +211,7 @@ describe("failures of units of work", () => {
     expect(transaction.durable).toEqual(["a"]);
   });
 
-  test("a unit of work that throws at once rejects", async () => {
+  it("a unit of work that throws at once rejects", async () => {
     const { commits, write } = setUp();
     const throwing = commits.run(() => {
       throw new Error("at once");
@@ -219,7 +219,7 @@ describe("failures of units of work", () => {
     expect(await outcomes([throwing, write("a")])).toEqual(["at once", "ok"]);
   });
 
-  test("a listener that throws harms no unit of work", async () => {
+  it("a listener that throws harms no unit of work", async () => {
     const caught: unknown[] = [];
     const listener = (error: unknown) => void caught.push(error);
     const others = process.listeners("uncaughtException");
@@ -240,7 +240,7 @@ describe("failures of units of work", () => {
 });
 
 describe("failures of the database", () => {
-  test("a transaction that does not begin rejects the units that wait, and the next ones are served", async () => {
+  it("a transaction that does not begin rejects the units that wait, and the next ones are served", async () => {
     const { transaction, write } = setUp();
     transaction.failing.add("begin");
     expect(await outcomes(["a", "b"].map(write))).toEqual(["begin failed", "begin failed"]);
@@ -249,7 +249,7 @@ describe("failures of the database", () => {
     expect(transaction.durable).toEqual(["c"]);
   });
 
-  test("a commit that fails acknowledges nothing, and the next ones are served", async () => {
+  it("a commit that fails acknowledges nothing, and the next ones are served", async () => {
     const { transaction, write, sizes } = setUp();
     transaction.failing.add("commit").add("rollback");
     expect(await outcomes(["a", "x", "b"].map(write))).toEqual(["commit failed", "commit failed", "commit failed"]);
@@ -259,7 +259,7 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1, 1]);
   });
 
-  test("a transaction that the database rolled back by itself acknowledges none of its units of work", async () => {
+  it("a transaction that the database rolled back by itself acknowledges none of its units of work", async () => {
     const { transaction, write, sizes } = setUp();
     const units = ["a", "b", "gives up", "c"].map(write);
     expect(await outcomes(units)).toEqual(["gives up", "gives up", "gives up", "ok"]);
@@ -267,7 +267,7 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1]);
   });
 
-  test("after a group that was lost units of work run alone, so that none makes another fail, and then together again", async () => {
+  it("after a group that was lost units of work run alone, so that none makes another fail, and then together again", async () => {
     const { write, sizes } = setUp({ maxSize: 3 });
     expect(await outcomes(["a", "gives up"].map(write))).toEqual(["gives up", "gives up"]);
     expect(await outcomes(["b", "gives up", "c"].map(write))).toEqual(["ok", "gives up", "ok"]);
@@ -275,7 +275,7 @@ describe("failures of the database", () => {
     expect(sizes()).toEqual([1, 1, 1, 1, 2]);
   });
 
-  test.each(["savepoint", "rollbackToSavepoint"] as const)(
+  it.each(["savepoint", "rollbackToSavepoint"] as const)(
     "a %s that fails acknowledges none of the group",
     async (failing) => {
       const { transaction, write } = setUp();

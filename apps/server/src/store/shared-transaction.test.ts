@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { addModule, essContent, sequenceContent } from "./conformance/contents.fixture.js";
 import { withSharedTransaction } from "./shared-transaction.js";
 import { useFolder } from "./sqlite/use-folder.fixture.js";
@@ -19,7 +19,7 @@ async function open(): Promise<Store> {
 const countOf = async (store: Store) => (await store.module("m"))!.sequence_count;
 
 describe("withSharedTransaction", () => {
-  test("commits all writes and its end at once, and returns the result", async () => {
+  it("commits all writes and its end at once, and returns the result", async () => {
     const store = await open();
     const end = async (tx: Transaction, id: number) => void (await tx.updateSequence("m", id, sequenceContent(), 2));
     const perform = async (sharing: Store): Promise<number> => {
@@ -37,13 +37,13 @@ describe("withSharedTransaction", () => {
     expect(await store.sequence("m", 2)).toMatchObject({ updated_at: 2 });
   });
 
-  test("opens no transaction where nothing is written", async () => {
+  it("opens no transaction where nothing is written", async () => {
     const store = await open();
     const end = (): Promise<void> => Promise.reject(new Error("called"));
     expect(await withSharedTransaction(store, (sharing) => countOf(sharing), end)).toBe(0);
   });
 
-  test("blocks no other writer before the first write", async () => {
+  it("blocks no other writer before the first write", async () => {
     const store = await open();
     const perform = async (sharing: Store) => {
       expect(await countOf(sharing)).toBe(0);
@@ -84,7 +84,7 @@ describe("withSharedTransaction", () => {
     ["the end", (store) => withSharedTransaction(store, append, () => Promise.reject(no))],
   ];
 
-  test.each(failures)("keeps nothing where %s fails, and others go on", async (_name, run) => {
+  it.each(failures)("keeps nothing where %s fails, and others go on", async (_name, run) => {
     const store = await open();
     const [failed, other] = await Promise.allSettled([run(store), append(store)]);
     expect(failed).toEqual({ status: "rejected", reason: no });
@@ -94,7 +94,7 @@ describe("withSharedTransaction", () => {
     expect(await countOf(store)).toBe(2);
   });
 
-  test("keeps nothing where the disk is full", async () => {
+  it("keeps nothing where the disk is full", async () => {
     const store = await folder.open({ maxBytes: 400_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const perform = (sharing: Store) =>

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { RateLimited } from "./rate-limited.js";
 
-test("retryAfter is the wait in whole seconds, rounded up", () => {
+it("retryAfter is the wait in whole seconds, rounded up", () => {
   fc.assert(
     fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), (wait) => {
       const { retryAfter, issues } = new RateLimited("too many calls", wait);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PriorityLines } from "./priority-lines.js";
 import { Semaphore, TooManyWaitingError, type Waiting } from "./semaphore.js";
 
@@ -30,7 +30,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const running = (...tasks: readonly ReturnType<typeof held>[]) => tasks.map(({ state }) => state.running);
 
 describe("a semaphore", () => {
-  test("lets tasks hold no more permits than there are, and runs all in the end, in the order they came", async () => {
+  it("lets tasks hold no more permits than there are, and runs all in the end, in the order they came", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 10 }), { maxLength: 12 }), async (sizes) => {
         const semaphore = new Semaphore({ permits: 10 });
@@ -50,7 +50,7 @@ describe("a semaphore", () => {
     );
   });
 
-  test("makes a task wait for at most one earlier task of another line, and for those that run", async () => {
+  it("makes a task wait for at most one earlier task of another line, and for those that run", async () => {
     const semaphore = new Semaphore({ permits: 10 });
     const many = Array.from({ length: 20 }, () => held(semaphore, 10, "many"));
     const one = held(semaphore, 6, "one");
@@ -68,14 +68,14 @@ describe("a semaphore", () => {
     }
   });
 
-  test("takes its permits back from a task that fails", async () => {
+  it("takes its permits back from a task that fails", async () => {
     const semaphore = new Semaphore({ permits: 10 });
     const task = { line: "ada", permits: 10 };
     await expect(semaphore.run(task, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(await semaphore.run(task, async () => 7)).toBe(7);
   });
 
-  test("rejects a task whose line is full, while those of other lines wait", async () => {
+  it("rejects a task whose line is full, while those of other lines wait", async () => {
     const semaphore = new Semaphore({ permits: 1, maxWaiting: 1 });
     const [first, second] = [held(semaphore, 1), held(semaphore, 1)];
     await expect(semaphore.run({ line: "ada" }, async () => 1)).rejects.toThrow(TooManyWaitingError);
@@ -87,7 +87,7 @@ describe("a semaphore", () => {
     expect(running(first, second, other)).toEqual([false, false, false]);
   });
 
-  test("serves lines by priority where it was given priority lines", async () => {
+  it("serves lines by priority where it was given priority lines", async () => {
     const lines = new PriorityLines<Waiting>(["high", "low"]);
     const semaphore = new Semaphore({ permits: 1, lines });
     const [first, low, high] = [held(semaphore, 1, "low"), held(semaphore, 1, "low"), held(semaphore, 1, "high")];
@@ -101,7 +101,7 @@ describe("a semaphore", () => {
     expect(() => lines.count("middle")).toThrow("there is no line middle");
   });
 
-  test("a task that gives up its wait lets those behind it have the permits", async () => {
+  it("a task that gives up its wait lets those behind it have the permits", async () => {
     const semaphore = new Semaphore({ permits: 10 });
     const first = held(semaphore, 5);
     const controller = new AbortController();

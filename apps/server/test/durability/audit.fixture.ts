@@ -46,7 +46,7 @@ export async function readModule(store: Store, module: ModuleRow): Promise<Modul
 /** A row as the change log alone tells of it. */
 type Told = Pick<EssRow, "id" | "revision" | "created_at" | "updated_at">;
 
-function told(changes: readonly ChangeRow[], table: "ess" | "sequence") {
+function fromChanges(changes: readonly ChangeRow[], table: "ess" | "sequence") {
   const rows = new Map<number, Told>();
   const created: number[] = [];
   for (const { kind, row_id: id, revision, at } of changes) {
@@ -70,12 +70,12 @@ const pick = ({ id, revision, created_at, updated_at }: Told): Told => ({ id, re
  */
 export async function expectWhole(store: Store, { module, ess, sequence, changes }: ModuleData): Promise<void> {
   expect(changes.map(({ revision }) => revision)).toEqual(changes.map((_, index) => index + 1));
-  const toldEss = told(changes, "ess");
-  const toldSequence = told(changes, "sequence");
-  expect(toldEss.created).toEqual(toldEss.created.map((_, index) => index + 1));
-  expect(toldSequence.created).toEqual(toldSequence.created.map((_, index) => index + 1));
-  expect(ess.map(pick)).toEqual(toldEss.rows);
-  expect(sequence.map(pick)).toEqual(toldSequence.rows);
+  const changedEss = fromChanges(changes, "ess");
+  const changedSequence = fromChanges(changes, "sequence");
+  expect(changedEss.created).toEqual(changedEss.created.map((_, index) => index + 1));
+  expect(changedSequence.created).toEqual(changedSequence.created.map((_, index) => index + 1));
+  expect(ess.map(pick)).toEqual(changedEss.rows);
+  expect(sequence.map(pick)).toEqual(changedSequence.rows);
   expect(module).toMatchObject({
     ess_count: ess.length,
     sequence_count: sequence.length,

@@ -4,7 +4,7 @@ import { cp, mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { startChild } from "./built-store.fixture.js";
 
 type Answer = string | { readonly refused: string };
@@ -90,13 +90,13 @@ function lessOf(first: Reading, second: Reading): string[] {
     : ["the second start finds something else than the first"];
 }
 
-test("what is sound is read as it was written", () => {
+it("what is sound is read as it was written", () => {
   expect(sound.refused).toBeUndefined();
   expect(sound.damagedPages).toBe(0);
   expect(Object.values(sound.answers!).filter((answer) => typeof answer !== "string")).toEqual([]);
 });
 
-test("a folder without checksums, as an older server has left it, is read with its log, and has them afterwards", async () => {
+it("a folder without checksums, as an older server has left it, is read with its log, and has them afterwards", async () => {
   const data = join(folder, "older");
   await cp(join(folder, "killed"), data, { recursive: true });
   await rm(join(data, "eca.db-sums"));
@@ -106,7 +106,7 @@ test("a folder without checksums, as an older server has left it, is read with i
   expect(await read(data)).toMatchObject({ answers: sound.answers, notices: [] });
 });
 
-test.each([
+it.each([
   ["killed", "eca.db"],
   ["sound", "eca.db"],
   ["killed", "eca.db-wal"],

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ServerProcess, startServerProcess } from "./server-process.fixture.js";
 import { canAttach, failCalls, mustTrace } from "./strace.fixture.js";
 
@@ -40,7 +40,7 @@ const contexts = async () =>
 const status = async (path: string) => (await call("GET", path)).status;
 const ready = () => vi.waitUntil(async () => (await status("/readyz")) === 200, { timeout: 30_000 });
 
-test("system calls of a running process can be made to fail where they must be", () => {
+it("system calls of a running process can be made to fail where they must be", () => {
   expect(canAttach || !mustTrace).toBe(true);
 });
 
@@ -49,7 +49,7 @@ describe.skipIf(!canAttach)("a server whose medium", () => {
   const database = ["eca.db", "eca.db-wal", "eca.db-shm", "eca.db-trial"];
   const inFolder = (names: readonly string[]) => names.map((name) => join(folder, name));
 
-  test("has become read-only refuses every write with a code of its own, reads on, and recovers by itself", async () => {
+  it("has become read-only refuses every write with a code of its own, reads on, and recovers by itself", async () => {
     await append("before");
     const document = (await call("POST", "/v1/document", { doc_id: "d", text: "t" })).json;
     const faults = ["pwrite64,ftruncate,fallocate:error=EROFS", "openat:error=EROFS"];
@@ -87,7 +87,7 @@ describe.skipIf(!canAttach)("a server whose medium", () => {
     expect(await contexts()).toEqual(["before", "after"]);
   });
 
-  test("fails a flush acknowledges nothing and shows nothing until the data was opened anew and checked", async () => {
+  it("fails a flush acknowledges nothing and shows nothing until the data was opened anew and checked", async () => {
     for (let index = 0; index < 5; index++) await append(`before ${index}`);
     const before = await contexts();
     const restore = await failCalls(server.pid, inFolder(["eca.db-wal"]), ["fsync,fdatasync:error=EIO"]);
@@ -118,7 +118,7 @@ describe.skipIf(!canAttach)("a server whose medium", () => {
     expect(server.errors()).toContain("the data was opened anew");
   });
 
-  test("fails once is opened anew at once", async () => {
+  it("fails once is opened anew at once", async () => {
     await append("before");
     const restore = await failCalls(server.pid, inFolder(["eca.db-wal"]), ["fsync,fdatasync:error=EIO:when=1"]);
     expect(await append("lost")).toMatchObject({ status: 503, code: "storage_failed" });
@@ -128,7 +128,7 @@ describe.skipIf(!canAttach)("a server whose medium", () => {
     expect((await contexts()).filter((context) => context !== "lost")).toEqual(["before", "after"]);
   });
 
-  test("cannot read a page refuses the read with a code of its own", async () => {
+  it("cannot read a page refuses the read with a code of its own", async () => {
     const context = "x".repeat(60_000);
     for (let index = 0; index < 40; index++) await append(context);
     const restore = await failCalls(server.pid, inFolder(["eca.db", "eca.db-wal"]), ["pread64:error=EIO"]);

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { addModule } from "../../src/store/conformance/contents.fixture.js";
 import { expectWhole, readModule } from "./audit.fixture.js";
 import { openBuiltStore, startChild } from "./built-store.fixture.js";
@@ -60,7 +60,7 @@ function expectServedAgain(outcomes: ReadonlyMap<number, string>): void {
 
 // Making system calls fail takes strace, which is on Linux alone and not on every machine; CI installs it.
 describe.skipIf(!canTrace)("when the system fails", () => {
-  test.each([
+  it.each([
     ["there is no room for the log", "pwrite64:error=ENOSPC:when=200..206", "StoreFullError"],
     ["the log cannot be written", "pwrite64:error=EIO:when=200..202", "StoreFailedError"],
     ["the log cannot be flushed", "fsync,fdatasync:error=EIO:when=6..7", "StoreFailedError"],
@@ -72,7 +72,7 @@ describe.skipIf(!canTrace)("when the system fails", () => {
     await expectAsTold(outcomes);
   });
 
-  test.each([
+  it.each([
     ["EDQUOT", "a lack of space", "StoreFullError"],
     ["EFBIG", "a lack of space", "StoreFullError"],
     ["EROFS", "a read-only medium", "StoreReadOnlyError"],
@@ -85,7 +85,7 @@ describe.skipIf(!canTrace)("when the system fails", () => {
     await expectAsTold(outcomes);
   });
 
-  test.each([
+  it.each([
     ["written", "pwrite64:error=ENOSPC"],
     ["flushed", "fsync,fdatasync:error=EIO"],
   ])("the database itself cannot be %s: the log holds everything meanwhile", async (_, fault) => {
@@ -95,7 +95,7 @@ describe.skipIf(!canTrace)("when the system fails", () => {
   });
 });
 
-test.skipIf(process.platform === "win32")(
+it.skipIf(process.platform === "win32")(
   "files may not grow beyond a limit: the writes beyond are refused",
   async () => {
     const outcomes = await writeBehind(["sh", "-c", 'ulimit -f 4000 && exec "$@"', "sh"]);

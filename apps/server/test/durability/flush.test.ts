@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startChild } from "./built-store.fixture.js";
 import { type Call, canTrace, mustTrace, readTrace } from "./strace.fixture.js";
 
-test("system calls can be watched where they must be", () => {
+it("system calls can be watched where they must be", () => {
   expect(canTrace || !mustTrace).toBe(true);
 });
 
@@ -46,20 +46,17 @@ describe.skipIf(!canTrace)("a commit", () => {
     );
   };
 
-  test.each(Array.from({ length: 10 }, (_, index) => index))(
-    "has reached the medium before its answer: %i",
-    (index) => {
-      expect(flushesOfLog(`begin ${index}`, `end ${index}`)).not.toEqual([]);
-    },
-  );
+  it.each(Array.from({ length: 10 }, (_, index) => index))("has reached the medium before its answer: %i", (index) => {
+    expect(flushesOfLog(`begin ${index}`, `end ${index}`)).not.toEqual([]);
+  });
 
-  test("is one for many works that wait together", () => {
+  it("is one for many works that wait together", () => {
     const flushes = flushesOfLog("begin group", "end group");
     expect(flushes.length).toBeGreaterThanOrEqual(1);
     expect(flushes.length).toBeLessThan(8);
   });
 
-  test("waits for the medium on another thread than the one that answers", () => {
+  it("waits for the medium on another thread than the one that answers", () => {
     const answering = said("end 0").thread;
     // Four quick commits in a row let the next ones stay where they are.
     const flushes = flushesOfLog("begin 0", "end 3").map(({ thread }) => thread);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ChangeKind } from "../../src/store/port/rows.js";
 import type { Store } from "../../src/store/port/store.js";
 import { expectWhole, type ModuleData, readModule } from "./audit.fixture.js";
@@ -72,7 +72,7 @@ async function audit(store: Store, acknowledged: readonly Acknowledgement[]): Pr
   expect(states.map(({ context }) => context)).toEqual(entries.map(({ context }) => context));
 }
 
-test(`nothing acknowledged is lost and nothing is half there after ${rounds} kills`, { timeout: 120_000 }, async () => {
+it(`nothing acknowledged is lost and nothing is half there after ${rounds} kills`, { timeout: 120_000 }, async () => {
   const seed = Number(process.env["KILL_SEED"] ?? Math.floor(Math.random() * 2 ** 31) + 1);
   const acknowledged: Acknowledgement[] = [];
   let round = 0;
@@ -92,7 +92,7 @@ test(`nothing acknowledged is lost and nothing is half there after ${rounds} kil
   expect(acknowledged.length).toBeGreaterThan(rounds);
 });
 
-test("the folder of a store is held against other processes, and free once its process was killed", async () => {
+it("the folder of a store is held against other processes, and free once its process was killed", async () => {
   const child = startChild("kill-writer.mjs", [folder, "1"]);
   await child.said("ready");
   await expect(openBuiltStore(folder)).rejects.toThrow(`the data folder ${folder} is in use by another server`);

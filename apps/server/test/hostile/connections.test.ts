@@ -265,7 +265,7 @@ describe("many connections", () => {
     beyond.write(headOf("GET", "/healthz"));
     expect(await beyond.closed()).toEqual([]);
     for (const { socket } of connections) socket.destroy();
-    // The server hears of it a moment later.
+    // The server learns of it a moment later.
     let answers: RawAnswer[] = [];
     while (answers.length === 0)
       answers = await sendRaw(server.url, headOf("GET", "/healthz", { connection: "close" }));

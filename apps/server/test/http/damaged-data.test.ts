@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, mkdirSync, openSync, readdirSync, rmSync, writ
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../src/server.js";
 import { Connection, releaseFiles } from "../../src/store/sqlite/database/connection.js";
 import { closeSettled } from "../../src/store/sqlite/disk/settle.js";
@@ -72,7 +72,7 @@ function damaged(table: string): string {
   return copy;
 }
 
-test.each([
+it.each([
   "module",
   "ess",
   "change",

@@ -93,7 +93,7 @@ function otherThan({ path, body, otherPath = path }: Request): Request {
 }
 
 const isReplay = ({ headers }: Answer): boolean => headers["idempotency-replayed"] === "true";
-const toldOf = ({ status, text, headers: { etag, "content-type": type } }: Answer) => ({ status, text, etag, type });
+const contentOf = ({ status, text, headers: { etag, "content-type": type } }: Answer) => ({ status, text, etag, type });
 
 beforeAll(async () => {
   server = await startTestServer({ ECA_LOGIN_FAILURES: "1000/1m", ECA_LOGIN_FAILURES_ADDRESS: "1000/1m" });
@@ -136,7 +136,7 @@ describe.each(keyed.map((operation) => [operation.operationId, operation] as con
     expect(isReplay(first)).toBe(false);
     for (let round = 0; round < 2; round++) {
       const again = await send(id, request, caller);
-      expect(toldOf(again)).toEqual(toldOf(first));
+      expect(contentOf(again)).toEqual(contentOf(first));
       expect(isReplay(again)).toBe(true);
     }
     answered.push({ id, request, caller, first });
@@ -146,7 +146,7 @@ describe.each(keyed.map((operation) => [operation.operationId, operation] as con
     const refused = await send(id, otherThan(request), caller);
     expect([refused.status, refused.headers["x-error-code"]]).toEqual([422, "idempotency_mismatch"]);
     expect(isReplay(refused)).toBe(false);
-    expect(toldOf(await send(id, request, caller))).toEqual(toldOf(first));
+    expect(contentOf(await send(id, request, caller))).toEqual(contentOf(first));
   });
 
   it("is another call of another user", async () => {
@@ -155,7 +155,7 @@ describe.each(keyed.map((operation) => [operation.operationId, operation] as con
     expect(isReplay(theirs)).toBe(false);
     expect(theirs.status).toBe(request.isUnique ? 409 : first.status);
     expect(theirs.headers["x-error-code"]).not.toBe("idempotency_in_flight");
-    expect(toldOf(await send(id, request, caller))).toEqual(toldOf(first));
+    expect(contentOf(await send(id, request, caller))).toEqual(contentOf(first));
   });
 
   it("is carried out each time without a key", async () => {

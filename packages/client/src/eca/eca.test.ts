@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import { credentials, type EcaServer, startEcaServer } from "../../test/eca-server.fixture.js";
 import { ECA, type EcaConfig } from "./eca.js";
 import { EcaAbortError, EcaArgumentError, type EcaResponseError } from "../errors.js";
@@ -22,12 +22,12 @@ async function seed(moduleId: string): Promise<void> {
 }
 
 describe("ess", () => {
-  test("create resolves to the row itself", async () => {
+  it("create resolves to the row itself", async () => {
     const ess = await eca.ess.create({ data: { module_id: "ess.create", state: [25.3], valence: 50 } });
     expect(ess).toMatchObject({ id: 1, module_id: "ess.create", state: [25.3], score: 0 });
   });
 
-  test("getAll, getOne, getOnePretty, getOneWithEmbedding, upsert", async () => {
+  it("getAll, getOne, getOnePretty, getOneWithEmbedding, upsert", async () => {
     const moduleId = "ess.get";
     await seed(moduleId);
     const rows = await eca.ess.getAll({ moduleId });
@@ -38,14 +38,14 @@ describe("ess", () => {
     expect(await eca.ess.getOnePretty({ moduleId, dbId: 1 })).toMatchObject({ id: 1, module_id: moduleId });
   });
 
-  test("getOneWithEmbedding rejects with 404 when there is none, for callers to branch on", async () => {
+  it("getOneWithEmbedding rejects with 404 when there is none, for callers to branch on", async () => {
     const moduleId = "ess.embedding";
     await seed(moduleId);
     const error = await eca.ess.getOneWithEmbedding({ moduleId, embInput: 31 }).catch((thrown: unknown) => thrown);
     expect((error as EcaResponseError).status).toBe(404);
   });
 
-  test("getAllSequence and getOneSequence", async () => {
+  it("getAllSequence and getOneSequence", async () => {
     const moduleId = "ess.sequence";
     await seed(moduleId);
     expect((await eca.ess.getAllSequence({ moduleId })).map(({ id }) => id)).toEqual([1, 2]);
@@ -53,7 +53,7 @@ describe("ess", () => {
     expect((await eca.ess.getOneSequence({ moduleId, sequenceId: -1 })).id).toBe(1);
   });
 
-  test("getAllAggregates", async () => {
+  it("getAllAggregates", async () => {
     const moduleId = "ess.part";
     await seed(moduleId);
     const whole = { module_id: "ess.whole", state: [], valence: 0, aggregate_module_id: [moduleId] };
@@ -62,7 +62,7 @@ describe("ess", () => {
     expect(found.map(({ id }) => id)).toEqual([3, 1]);
   });
 
-  test("update and search", async () => {
+  it("update and search", async () => {
     const moduleId = "ess.update";
     await seed(moduleId);
     const data = { module_id: moduleId, state: [7], valence: 10 };
@@ -76,7 +76,7 @@ describe("ess", () => {
 });
 
 describe("sequence", () => {
-  test("create, getAll, getOne, update, delete", async () => {
+  it("create, getAll, getOne, update, delete", async () => {
     const moduleId = "sequence";
     await seed(moduleId);
     const entry = await eca.sequence.create({ data: { module_id: moduleId, instance_id: 3, status: "e" } });
@@ -90,7 +90,7 @@ describe("sequence", () => {
 });
 
 describe("cortex", () => {
-  test("predictions and predictionsRaw", async () => {
+  it("predictions and predictionsRaw", async () => {
     const moduleId = "cortex";
     await seed(moduleId);
     // After 2 came 1; after 1 comes what the log says next, 2.
@@ -108,7 +108,7 @@ describe("cortex", () => {
 });
 
 describe("document", () => {
-  test("create, getAll, getOne, update, embed, delete", async () => {
+  it("create, getAll, getOne, update, embed, delete", async () => {
     const document = await eca.document.create({ data: { doc_id: "001", text: "testing 123" } });
     expect(document).toMatchObject({ doc_id: "001", text: "testing 123", status: "stored" });
     const { id: dbId } = document;
@@ -122,7 +122,7 @@ describe("document", () => {
     expect((error as EcaResponseError).status).toBe(404);
   });
 
-  test("createFromEss and createFromSequence", async () => {
+  it("createFromEss and createFromSequence", async () => {
     const moduleId = "document.from";
     await seed(moduleId);
     const ofEss = await eca.document.createFromEss({ moduleId, essId: 3 });
@@ -133,7 +133,7 @@ describe("document", () => {
   });
 });
 
-test("retrieval: query", async () => {
+it("retrieval: query", async () => {
   const text = "The orchids are watered every Tuesday.";
   await eca.document.create({ data: { doc_id: "orchids", text, embed: true } });
   const { response } = await eca.retrieval.query({ data: { query: "When are the orchids watered?" } });
@@ -141,7 +141,7 @@ test("retrieval: query", async () => {
 });
 
 describe("response", () => {
-  test("getAll and getOne", async () => {
+  it("getAll and getOne", async () => {
     const moduleId = "response";
     await seed(moduleId);
     await eca.cortex.predictions({ data: { module_id: moduleId, n: 2, store_response: true } });
@@ -153,7 +153,7 @@ describe("response", () => {
 });
 
 describe("embedding", () => {
-  test("create, getAll, getOne, getOneWithHash, update, delete", async () => {
+  it("create, getAll, getOne, getOneWithHash, update, delete", async () => {
     const moduleId = "embedding";
     const data = { module_id: moduleId, input: "the inputs", hash: "a+/b==" };
     const embedding = await eca.embedding.create({ data });
@@ -172,13 +172,13 @@ describe("embedding", () => {
 });
 
 describe("the configuration", () => {
-  test("takes a token instead of a name, as the SDK does", async () => {
+  it("takes a token instead of a name, as the SDK does", async () => {
     const { session_id } = await eca.auth.login({ data: credentials });
     const visitor = new ECA({ uri: server.baseUrl, apiToken: session_id });
     expect(await visitor.ess.search({ data: { module_id: "nobody", state: [1] } })).toEqual([]);
   });
 
-  test("takes the client's settings, and each call the client's options", async () => {
+  it("takes the client's settings, and each call the client's options", async () => {
     const headers: (string | null)[] = [];
     const watched = new ECA({
       uri: server.baseUrl,
@@ -195,17 +195,17 @@ describe("the configuration", () => {
     await expect(watched.sequence.getAll({ moduleId: "a" }, { signal })).rejects.toBeInstanceOf(EcaAbortError);
   });
 
-  test("is refused when it is incomplete", () => {
+  it("is refused when it is incomplete", () => {
     expect(() => new ECA({ uri: "localhost", apiToken: "t" })).toThrow(EcaArgumentError);
     expect(() => new ECA({ uri: server.baseUrl } as EcaConfig)).toThrow(EcaArgumentError);
   });
 
-  test("gives the client beneath for what the SDK has no name for", async () => {
+  it("gives the client beneath for what the SDK has no name for", async () => {
     expect((await eca.client.auth.session()).body.username).toBe(credentials.username);
   });
 });
 
-test("every call takes one object named as in the SDK", () => {
+it("every call takes one object named as in the SDK", () => {
   expectTypeOf<Parameters<ECA["ess"]["getAllAggregates"]>[0]>().toEqualTypeOf<{
     moduleId: string;
     aggregateModuleId: string;

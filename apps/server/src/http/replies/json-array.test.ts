@@ -2,14 +2,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Readable } from "node:stream";
 import express from "express";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { toArrayBody } from "./json-array.js";
 
 let server: Server | undefined;
 
 afterEach(async () => new Promise<void>((closed) => (server ? server.close(() => closed()) : closed())));
 
-test("a long list leaves others a turn between its batches", async () => {
+it("a long list leaves others a turn between its batches", async () => {
   let turns = 0;
   let timer = setImmediate(function count() {
     turns += 1;

@@ -1,14 +1,14 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { decodeFloats, encodeFloats } from "./float32-codec.js";
 
 const floats = fc.float32Array({ maxLength: 20 });
 
-test("bytes are little-endian", () => {
+it("bytes are little-endian", () => {
   expect([...encodeFloats(Float32Array.of(1, -2))]).toEqual([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]);
 });
 
-test("any floats come back to the bit, on hosts of either byte order", () => {
+it("any floats come back to the bit, on hosts of either byte order", () => {
   fc.assert(
     fc.property(floats, fc.constantFrom("LE", "BE"), (value, order) => {
       const bytes = Uint8Array.from(value.length === 0 ? [] : new Uint8Array(value.buffer.slice(0)));
@@ -18,7 +18,7 @@ test("any floats come back to the bit, on hosts of either byte order", () => {
   );
 });
 
-test("a host of the other byte order writes the bytes the other way round, and keeps its own memory", () => {
+it("a host of the other byte order writes the bytes the other way round, and keeps its own memory", () => {
   const value = Float32Array.of(1);
   expect([...encodeFloats(value, "BE")]).toEqual([...encodeFloats(value, "LE")].toReversed());
   expect(value[0]).toBe(1);
@@ -27,7 +27,7 @@ test("a host of the other byte order writes the bytes the other way round, and k
   expect([...bytes]).toEqual([0, 0, 0x80, 0x3f]);
 });
 
-test("bytes anywhere in a larger buffer are read", () => {
+it("bytes anywhere in a larger buffer are read", () => {
   fc.assert(
     fc.property(floats, fc.nat(7), fc.nat(3), (value, before, after) => {
       const pool = new Uint8Array(before + value.byteLength + after);
@@ -37,6 +37,6 @@ test("bytes anywhere in a larger buffer are read", () => {
   );
 });
 
-test("a part of a larger array is written alone", () => {
+it("a part of a larger array is written alone", () => {
   expect(encodeFloats(Float32Array.of(1, 2, 3).subarray(1, 2))).toHaveLength(4);
 });

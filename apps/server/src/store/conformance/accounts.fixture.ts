@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { SessionRow } from "../port/rows.js";
 import type { Transaction } from "../port/store.js";
 import { user } from "./contents.fixture.js";
@@ -17,7 +17,7 @@ export function describeAccounts(open: OpenStore): void {
   });
   const hash = (byte: number) => new Uint8Array(32).fill(byte);
 
-  test("a user is found by id and by exact name", async () => {
+  it("a user is found by id and by exact name", async () => {
     await subject.store.transact(async (tx) => {
       await tx.insertUser(ada);
       await tx.insertUser(zoe);
@@ -31,7 +31,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await store.user("ada")).toBeUndefined();
   });
 
-  test("ids and names of users are unique", async () => {
+  it("ids and names of users are unique", async () => {
     const { store } = subject;
     await store.transact((tx) => tx.insertUser(ada));
     await expect(store.transact((tx) => tx.insertUser({ ...zoe, username: "ada" }))).rejects.toThrow();
@@ -40,7 +40,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await store.user(zoe.user_id)).toBeUndefined();
   });
 
-  test("a password is replaced for one user alone", async () => {
+  it("a password is replaced for one user alone", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await tx.insertUser(ada);
@@ -51,7 +51,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await store.user(zoe.user_id)).toEqual(zoe);
   });
 
-  test("role and disabling are set for one user alone", async () => {
+  it("role and disabling are set for one user alone", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await tx.insertUser(ada);
@@ -66,7 +66,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await subject.store.user(zoe.user_id)).toEqual(zoe);
   });
 
-  test("a session is found with its user, and touched", async () => {
+  it("a session is found with its user, and touched", async () => {
     const { store } = subject;
     const session = sessionOf(ada, 1, 10, 20);
     await store.transact(async (tx) => {
@@ -81,7 +81,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await store.session(hash(2))).toBeUndefined();
   });
 
-  test("a session needs its user and its own token", async () => {
+  it("a session needs its user and its own token", async () => {
     const { store } = subject;
     await expect(store.transact((tx) => tx.insertSession(sessionOf(ada, 1, 1, 1)))).rejects.toThrow();
     await store.transact(async (tx) => {
@@ -92,7 +92,7 @@ export function describeAccounts(open: OpenStore): void {
     expect((await store.session(hash(1)))!.session.created_at).toBe(1);
   });
 
-  test("sessions are deleted one by one, by user, and by age", async () => {
+  it("sessions are deleted one by one, by user, and by age", async () => {
     const { store } = subject;
     const left = async () => {
       const found = await Promise.all([1, 2, 3, 4, 5].map((byte) => store.session(hash(byte))));
@@ -121,7 +121,7 @@ export function describeAccounts(open: OpenStore): void {
     expect(await left()).toEqual([]);
   });
 
-  test("a write that takes something from a credential is counted before it is acknowledged, and no other write is", async () => {
+  it("a write that takes something from a credential is counted before it is acknowledged, and no other write is", async () => {
     const { store } = subject;
     const key = {
       key_id: "k",

@@ -1,6 +1,6 @@
 import { auditKind } from "@eca/contract";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { AuditContent } from "../port/rows.js";
 import { auditContent as entry, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
@@ -13,13 +13,13 @@ export function describeAudit(open: OpenStore): void {
   const add = (content: AuditContent) => subject.store.transact((tx) => tx.insertAudit(content));
   const ids = async () => (await subject.store.auditPage(all)).map(({ id }) => id);
 
-  test("an entry's time is the newest time of the store until a newer one is written", async () => {
+  it("an entry's time is the newest time of the store until a newer one is written", async () => {
     await add(entry(7));
     await add(entry(5));
     expect(await subject.store.newestTime()).toBe(7);
   });
 
-  test("entries come back as they were written", async () => {
+  it("entries come back as they were written", async () => {
     const optional = fc.option(text);
     const content = fc.record({
       at: fc.maxSafeNat(),
@@ -48,7 +48,7 @@ export function describeAudit(open: OpenStore): void {
     );
   });
 
-  test("a unit of work that rejects leaves no entry, and takes no id", async () => {
+  it("a unit of work that rejects leaves no entry, and takes no id", async () => {
     const rejecting = subject.store.transact(async (tx) => {
       await tx.insertAudit(entry(1));
       throw new Error("changed its mind");
@@ -57,7 +57,7 @@ export function describeAudit(open: OpenStore): void {
     expect(await add(entry(2))).toMatchObject({ id: 1 });
   });
 
-  test("old entries are deleted oldest first, at most the limit at a time, and their ids are never given again", async () => {
+  it("old entries are deleted oldest first, at most the limit at a time, and their ids are never given again", async () => {
     for (let at = 1; at <= 10; at++) await add(entry(at));
     const remove = (before: number, limit: number) =>
       subject.store.transact((tx) => tx.deleteAuditBefore(before, limit));
@@ -70,7 +70,7 @@ export function describeAudit(open: OpenStore): void {
     expect(await add(entry(11))).toMatchObject({ id: 11 });
   });
 
-  test("entries beyond the newest of their kind are deleted, oldest first, at most the limit at a time", async () => {
+  it("entries beyond the newest of their kind are deleted, oldest first, at most the limit at a time", async () => {
     const kinds = ["login_failed", "user_created", "login_failed", "key_created"] as const;
     for (let at = 1; at <= 12; at++) await add(entry(at, { kind: kinds[at % 4]! }));
     const remove = (keep: number, limit: number) => subject.store.transact((tx) => tx.deleteAuditBeyond(keep, limit));

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { hashToken } from "../../auth/token.js";
 import type { ClockRow } from "../port/rows.js";
 import { user } from "./contents.fixture.js";
@@ -8,7 +8,7 @@ import { type OpenStore, useStore } from "./use-store.fixture.js";
 export function describeClock(open: OpenStore): void {
   const subject = useStore(open);
 
-  test("the clock that was kept last is read back", async () => {
+  it("the clock that was kept last is read back", async () => {
     expect(await subject.store.clock()).toBeUndefined();
     const rows: ClockRow[] = [
       { at: 1_700_000_000_000_001, lag: 0, jumped_at: null, wrong_from: null, wrong_by: null },
@@ -23,7 +23,7 @@ export function describeClock(open: OpenStore): void {
     }
   });
 
-  test("times of sessions, keys and kept replies that lie ahead are capped, and no others change", async () => {
+  it("times of sessions, keys and kept replies that lie ahead are capped, and no others change", async () => {
     const { store } = subject;
     const ada = user("ada");
     const hashes = [1, 2, 3].map((number) => hashToken(`token ${number}`));

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Transaction } from "../port/store.js";
 import {
   addModule,
@@ -19,7 +19,7 @@ const all = { order: "asc", limit: 1000 } as const;
 export function describeCollections(open: OpenStore): void {
   const subject = useStore(open);
 
-  test("the newest time is that of the latest of all writes, and never goes back", async () => {
+  it("the newest time is that of the latest of all writes, and never goes back", async () => {
     const newest = () => subject.store.newestTime();
     const write = (unitOfWork: (tx: Transaction, at: number) => Promise<unknown>, at: number) =>
       subject.store.transact((tx) => unitOfWork(tx, at));
@@ -46,7 +46,7 @@ export function describeCollections(open: OpenStore): void {
   });
 
   describe("documents", () => {
-    test("come back as they were written", async () => {
+    it("come back as they were written", async () => {
       const status = fc.constantFrom("stored" as const, "embedded" as const);
       const digest = fc.uint8Array({ maxLength: 32 });
       const kind = fc.constantFrom("ess" as const, "sequence" as const);
@@ -71,7 +71,7 @@ export function describeCollections(open: OpenStore): void {
       );
     });
 
-    test("are found by the row that they were made of, newest first", async () => {
+    it("are found by the row that they were made of, newest first", async () => {
       const digest = new Uint8Array(32).fill(7);
       const source = { kind: "ess", module_id: "m", id: 3, digest } as const;
       const of = (overrides: object) => documentContent({ source: { ...source, ...overrides } });
@@ -97,7 +97,7 @@ export function describeCollections(open: OpenStore): void {
       });
     });
 
-    test("of a megabyte, and of equal names, are kept", async () => {
+    it("of a megabyte, and of equal names, are kept", async () => {
       const content = documentContent({ text: "\u{1f600} ".repeat(200_000) });
       for (const id of [1, 2]) {
         expect(await subject.store.transact((tx) => tx.insertDocument(content, 1))).toMatchObject({ id });
@@ -106,7 +106,7 @@ export function describeCollections(open: OpenStore): void {
       expect((await subject.store.document(2))!.text).toBe(content.text);
     });
 
-    test("a deleted one is returned as it was, and its id is never given again", async () => {
+    it("a deleted one is returned as it was, and its id is never given again", async () => {
       const insert = () => subject.store.transact((tx) => tx.insertDocument(documentContent(), 1));
       const remove = (id: number) => subject.store.transact((tx) => tx.deleteDocument(id));
       await insert();
@@ -121,7 +121,7 @@ export function describeCollections(open: OpenStore): void {
       expect((await subject.store.documentPage(all)).map(({ id }) => id)).toEqual([1, 3]);
     });
 
-    test("a unit of work sees its own rows, and leaves none where it rejects", async () => {
+    it("a unit of work sees its own rows, and leaves none where it rejects", async () => {
       const { store } = subject;
       const rejecting = store.transact(async (tx) => {
         const row = await tx.insertDocument(documentContent(), 1);
@@ -137,7 +137,7 @@ export function describeCollections(open: OpenStore): void {
       });
     });
 
-    test("ids are gapless in commit order under 64 writers, failures among them", async () => {
+    it("ids are gapless in commit order under 64 writers, failures among them", async () => {
       const units = Array.from({ length: 64 }, (_, index) =>
         subject.store.transact(async (tx) => {
           const { id } = await tx.insertDocument(documentContent({ doc_id: String(index) }), index);
@@ -152,7 +152,7 @@ export function describeCollections(open: OpenStore): void {
   });
 
   describe("responses", () => {
-    test("come back as they were written", async () => {
+    it("come back as they were written", async () => {
       const ids = fc.array(fc.maxSafeInteger(), { maxLength: 4 });
       const names = fc.array(text, { maxLength: 4 });
       const content = fc.record({
@@ -182,7 +182,7 @@ export function describeCollections(open: OpenStore): void {
       );
     });
 
-    test("their ids are their own, and go on after the store was opened anew", async () => {
+    it("their ids are their own, and go on after the store was opened anew", async () => {
       await subject.store.transact(async (tx) => {
         await addModule(tx, "m");
         await tx.insertDocument(documentContent(), 1);

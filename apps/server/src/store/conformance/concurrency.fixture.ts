@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { ChangeRow } from "../port/rows.js";
 import type { Store, Transaction } from "../port/store.js";
 import { addModule, essContent, sequenceContent } from "./contents.fixture.js";
@@ -59,7 +59,7 @@ async function follow(store: Store, moduleId: string, isDone: () => boolean): Pr
 
 /** 64 writers at once, failures among them. */
 export function describeConcurrency(open: OpenStore): void {
-  test("ids and revisions are gapless and in commit order under 64 writers", async () => {
+  it("ids and revisions are gapless and in commit order under 64 writers", async () => {
     const writers = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 64, maxLength: 64 });
     await fc.assert(
       fc.asyncProperty(writers, (steps) =>

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SearchTerm } from "../port/store.js";
 import { documentContent, text } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
@@ -21,7 +21,7 @@ export function describeDocumentSearch(open: OpenStore): void {
   const idsOf = async (...words: string[]) => (await search(words.map((word) => term(word)))).map(([id]) => id);
 
   describe("words", () => {
-    test("are found in embedded documents alone, which come back whole", async () => {
+    it("are found in embedded documents alone, which come back whole", async () => {
       const { store } = subject;
       await store.transact((tx) => tx.insertDocument(documentContent({ text: "warm" }), 1));
       const row = await store.transact((tx) => tx.insertDocument(embedded("warm and bright"), 2));
@@ -30,25 +30,25 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect(await search([])).toEqual([]);
     });
 
-    test("are the same in any case, with and without accents, with and without English endings", async () => {
+    it("are the same in any case, with and without accents, with and without English endings", async () => {
       await insert("The Températures were rising");
       for (const word of ["temperature", "TEMPERATURES", "température", "rise", "rises"]) {
         expect(await idsOf(word)).toEqual([1]);
       }
     });
 
-    test("are parted by whatever is neither letter nor digit", async () => {
+    it("are parted by whatever is neither letter nor digit", async () => {
       await insert("air_conditioner/left: on", "airship");
       for (const word of ["air", "conditioner", "left"]) expect(await idsOf(word)).toEqual([1]);
     });
 
-    test("of one term must follow one another", async () => {
+    it("of one term must follow one another", async () => {
       await insert("it was 25.3 degrees", "25 people at 3", "3.25");
       expect(await idsOf("25.3")).toEqual([1]);
       expect(await idsOf("25")).toEqual(expect.arrayContaining([1, 2, 3]));
     });
 
-    test("of any kind are no syntax", async () => {
+    it("of any kind are no syntax", async () => {
       await insert("alpha", "beta", "gamma or delta");
       for (const word of ['alpha" OR "beta', "alpha*", "al*", "text:alpha", "^alpha", "-alpha", "NEAR(alpha beta)"]) {
         expect((await idsOf(word)).length).toBeLessThanOrEqual(1);
@@ -67,7 +67,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       );
     });
 
-    test("of a stored text find it, whatever else the text holds", async () => {
+    it("of a stored text find it, whatever else the text holds", async () => {
       await fc.assert(
         fc.asyncProperty(text, text, async (before, after) => {
           const { id } = await subject.store.transact((tx) =>
@@ -82,7 +82,7 @@ export function describeDocumentSearch(open: OpenStore): void {
   });
 
   describe("times", () => {
-    test("are found by the words that are indexed for them", async () => {
+    it("are found by the words that are indexed for them", async () => {
       await insert("It was 25 on 3 May 2023 at 13:05 UTC.", "It was 25 on 4 May 2023 at 1:05 am.");
       expect(await idsOf("date20230503")).toEqual([1]);
       expect(await idsOf("at1305")).toEqual([1]);
@@ -92,7 +92,7 @@ export function describeDocumentSearch(open: OpenStore): void {
   });
 
   describe("the order", () => {
-    test("is by the weight of all terms found, however often each is", async () => {
+    it("is by the weight of all terms found, however often each is", async () => {
       await insert("red red red red", "green", "red green", "blue");
       const terms = [term("red", 0.25), term("green", 0.5), term("absent", 9)];
       expect(await search(terms)).toEqual([
@@ -102,12 +102,12 @@ export function describeDocumentSearch(open: OpenStore): void {
       ]);
     });
 
-    test("of equal documents is the newest first, and the same each time", async () => {
+    it("of equal documents is the newest first, and the same each time", async () => {
       await insert("same words", "same words", "same words");
       for (let time = 0; time < 3; time++) expect(await idsOf("same", "words")).toEqual([3, 2, 1]);
     });
 
-    test("is kept where a limit cuts it off", async () => {
+    it("is kept where a limit cuts it off", async () => {
       await insert("red", "red green", "red green blue");
       expect(await search([term("red"), term("green"), term("blue")], 2)).toEqual([
         [3, 3],
@@ -117,7 +117,7 @@ export function describeDocumentSearch(open: OpenStore): void {
   });
 
   describe("a document", () => {
-    test("is found by its newest text, while it is embedded", async () => {
+    it("is found by its newest text, while it is embedded", async () => {
       const { store } = subject;
       const update = (content: ReturnType<typeof embedded>) => store.transact((tx) => tx.updateDocument(1, content, 2));
       await insert("warm");
@@ -131,7 +131,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect(await idsOf("cold")).toEqual([]);
     });
 
-    test("of a unit of work that rejects is never found", async () => {
+    it("of a unit of work that rejects is never found", async () => {
       await insert("kept");
       const rejecting = subject.store.transact(async (tx) => {
         await tx.insertDocument(embedded("lost"), 1);
@@ -142,7 +142,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect([await idsOf("lost"), await idsOf("kept")]).toEqual([[], [1]]);
     });
 
-    test("is found as soon as it is acknowledged, and after the store was opened anew", async () => {
+    it("is found as soon as it is acknowledged, and after the store was opened anew", async () => {
       const units = Array.from({ length: 40 }, async (_, index) => {
         await insert(`word${index}`);
         expect(await idsOf(`word${index}`)).toHaveLength(1);
@@ -162,7 +162,7 @@ export function describeDocumentSearch(open: OpenStore): void {
     const missing = async (model = "m") =>
       (await subject.store.documentsWithoutVector(model, { order: "asc", limit: 100 })).map(({ id }) => id);
 
-    test("come back as they were made, by document, page by page", async () => {
+    it("come back as they were made, by document, page by page", async () => {
       await insert("a", "b", "c");
       for (const id of [3, 1, 2]) await put(id, "m", Float32Array.of(id, 1 / 3));
       await subject.reopen();
@@ -170,7 +170,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect(page).toEqual([2, 3].map((id) => ({ document_id: id, vector: Float32Array.of(id, 1 / 3) })));
     });
 
-    test("of other models and other lengths are others", async () => {
+    it("of other models and other lengths are others", async () => {
       await insert("a", "b");
       await put(1);
       await put(2, "m", Float32Array.of(1, 0, 0));
@@ -179,7 +179,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       expect([await kept(), await kept("other")]).toEqual([[], [1]]);
     });
 
-    test("are missing of embedded documents alone", async () => {
+    it("are missing of embedded documents alone", async () => {
       await subject.store.transact((tx) => tx.insertDocument(documentContent(), 1));
       await insert("a", "b");
       expect(await missing()).toEqual([2, 3]);
@@ -190,7 +190,7 @@ export function describeDocumentSearch(open: OpenStore): void {
       ]);
     });
 
-    test("go with the text that they were made of", async () => {
+    it("go with the text that they were made of", async () => {
       const { store } = subject;
       await insert("a", "b", "c", "d");
       for (const id of [1, 2, 3, 4]) await put(id);

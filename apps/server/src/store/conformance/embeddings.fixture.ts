@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { Transaction } from "../port/store.js";
 import {
   addModule,
@@ -20,7 +20,7 @@ export function describeEmbeddings(open: OpenStore): void {
   const insert = (moduleId: string, hash: string, at = 1) =>
     subject.store.transact((tx) => tx.insertEmbedding(moduleId, embeddingContent({ hash }), at));
 
-  test("come back as they were written, by id and by hash", async () => {
+  it("come back as they were written, by id and by hash", async () => {
     await subject.store.transact((tx) => tx.insertModule("m", 0, 1));
     const content = fc.record({ input: text, hash: text });
     const seen = new Set<string>();
@@ -48,7 +48,7 @@ export function describeEmbeddings(open: OpenStore): void {
     );
   });
 
-  test("an unknown module has none, and none can be added to it", async () => {
+  it("an unknown module has none, and none can be added to it", async () => {
     const { store } = subject;
     expect(await store.embedding("m", 1)).toBeUndefined();
     expect(await store.embeddingByHash("m", "h")).toBeUndefined();
@@ -58,7 +58,7 @@ export function describeEmbeddings(open: OpenStore): void {
     await expect(insert("m", "h")).rejects.toThrow();
   });
 
-  test("a hash occurs once in a module, also after an update, and again in others", async () => {
+  it("a hash occurs once in a module, also after an update, and again in others", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       for (const moduleId of ["a", "b"]) await tx.insertModule(moduleId, 0, 1);
@@ -76,7 +76,7 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await store.transact((tx) => tx.updateEmbedding("a", 1, same, 2))).toMatchObject({ ...same, revision: 3 });
   });
 
-  test("a deleted one is returned as it was, frees its hash, and its id is never given again", async () => {
+  it("a deleted one is returned as it was, frees its hash, and its id is never given again", async () => {
     await subject.store.transact((tx) => tx.insertModule("m", 0, 1));
     const remove = (id: number) => subject.store.transact((tx) => tx.deleteEmbedding("m", id, 9));
     await insert("m", "first");
@@ -90,7 +90,7 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await subject.store.module("m")).toMatchObject({ embedding_count: 2, last_activity_at: 10 });
   });
 
-  test("each write takes the module's next revision and leaves a change, beside those of other rows", async () => {
+  it("each write takes the module's next revision and leaves a change, beside those of other rows", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "m");
@@ -110,7 +110,7 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await store.essByEmbedding("m", 1)).toMatchObject({ id: 2 });
   });
 
-  test("a unit of work sees its own embeddings, and leaves none where it rejects", async () => {
+  it("a unit of work sees its own embeddings, and leaves none where it rejects", async () => {
     const { store } = subject;
     await store.transact((tx) => tx.insertModule("m", 0, 1));
     const rejecting = async (tx: Transaction) => {
@@ -125,7 +125,7 @@ export function describeEmbeddings(open: OpenStore): void {
     expect(await insert("m", "h")).toMatchObject({ id: 1, revision: 1 });
   });
 
-  test("any text names their module and any text is their hash, to the code point", async () => {
+  it("any text names their module and any text is their hash, to the code point", async () => {
     for (const moduleId of awkwardModuleIds) {
       await subject.store.transact(async (tx) => {
         await tx.insertModule(moduleId, 0, 1);
@@ -140,7 +140,7 @@ export function describeEmbeddings(open: OpenStore): void {
     }
   });
 
-  test("a module without a shape gets it once, without a revision", async () => {
+  it("a module without a shape gets it once, without a revision", async () => {
     const { store } = subject;
     const fresh = await store.transact((tx) => tx.insertModule("m", 0, 1));
     expect(fresh).toMatchObject({ shape: 0, revision: 0 });

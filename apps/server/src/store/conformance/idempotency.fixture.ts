@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { addModule, sequenceContent } from "./contents.fixture.js";
 import type { IdempotencyRow, RowRange } from "../port/rows.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
@@ -18,7 +18,7 @@ export function describeIdempotency(open: OpenStore): void {
     ...overrides,
   });
 
-  test("a reply is found by its user, route and key alone", async () => {
+  it("a reply is found by its user, route and key alone", async () => {
     await subject.store.transact((tx) => tx.putIdempotency(reply(), 0));
     await subject.reopen();
     const { store } = subject;
@@ -31,7 +31,7 @@ export function describeIdempotency(open: OpenStore): void {
     });
   });
 
-  test("a reply is replaced only once it is old", async () => {
+  it("a reply is replaced only once it is old", async () => {
     const { store } = subject;
     const request_hash = new Uint8Array(32).fill(2);
     const newer = reply({ request_hash, status: 200, headers: {}, body: "[]", created_at: 200 });
@@ -45,7 +45,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await store.transact((tx) => tx.deleteIdempotency(1000, 10))).toBe(1);
   });
 
-  test("a reply is not kept where its transaction fails", async () => {
+  it("a reply is not kept where its transaction fails", async () => {
     const rejecting = subject.store.transact(async (tx) => {
       await tx.putIdempotency(reply(), 0);
       throw new Error("no");
@@ -54,7 +54,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await subject.store.idempotency("u", "ess.create", "k")).toBeUndefined();
   });
 
-  test("fewer long replies are deleted at a time, but at least one", async () => {
+  it("fewer long replies are deleted at a time, but at least one", async () => {
     const { store } = subject;
     const body = JSON.stringify("x".repeat(2 ** 20));
     for (let key = 0; key < 8; key++)
@@ -66,7 +66,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(Math.max(...deleted)).toBeLessThan(8);
   });
 
-  test("old replies are deleted, at most the limit at a time", async () => {
+  it("old replies are deleted, at most the limit at a time", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       for (const created_at of [50, 10, 40, 20, 30])
@@ -87,7 +87,7 @@ export function describeIdempotency(open: OpenStore): void {
     return keys.filter((_, index) => rows[index] !== undefined);
   };
 
-  test("a reply comes back with the rows that it is about", async () => {
+  it("a reply comes back with the rows that it is about", async () => {
     const ranges: (RowRange | undefined)[] = [
       undefined,
       { kind: "sequence", module_id: "m", first: 3, last: 9 },
@@ -103,7 +103,7 @@ export function describeIdempotency(open: OpenStore): void {
     }
   });
 
-  test("a reply that is replaced takes the rows that it names with it", async () => {
+  it("a reply that is replaced takes the rows that it names with it", async () => {
     const { store } = subject;
     const one = (id: number) => ({ kind: "document", module_id: null, first: id, last: id }) as const;
     await store.transact((tx) => tx.putIdempotency(reply({ rows: one(1) }), 0));
@@ -113,7 +113,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await forget(2)).toBe(1);
   });
 
-  test("the replies of one row are deleted, whosever they are, and those of no other row", async () => {
+  it("the replies of one row are deleted, whosever they are, and those of no other row", async () => {
     const { store } = subject;
     const rows: [key: string, rows: RowRange][] = [
       ["a", { kind: "key", module_id: null, first: "k2", last: "k2" }],
@@ -138,7 +138,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await kept(...keys)).toEqual(["earlier", "later", "user", "of another module", "document"]);
   });
 
-  test("a reply of several entries is deleted with the last of them", async () => {
+  it("a reply of several entries is deleted with the last of them", async () => {
     const { store } = subject;
     const forget = (id: number) =>
       store.transact(async (tx) => {
@@ -169,7 +169,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await kept("1", "2")).toEqual(["1"]);
   });
 
-  test("replies that a failing transaction deleted are kept", async () => {
+  it("replies that a failing transaction deleted are kept", async () => {
     const rows = { kind: "document", module_id: null, first: 1, last: 1 } as const;
     await subject.store.transact((tx) => tx.putIdempotency(reply({ rows }), 0));
     const rejecting = subject.store.transact(async (tx) => {
@@ -180,7 +180,7 @@ export function describeIdempotency(open: OpenStore): void {
     expect(await kept("k")).toEqual(["k"]);
   });
 
-  test("a secret is kept as it is, once", async () => {
+  it("a secret is kept as it is, once", async () => {
     const value = Uint8Array.of(0, 255, 7, 0);
     await subject.store.transact((tx) => tx.insertSecret("cursor", value));
     await subject.reopen();

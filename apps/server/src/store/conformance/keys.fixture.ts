@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { KeyRow } from "../port/rows.js";
 import type { Page } from "../port/store.js";
 import { awkwardModuleIds, byBytes, text, user } from "./contents.fixture.js";
@@ -25,7 +25,7 @@ export function describeKeys(open: OpenStore): void {
     ...overrides,
   });
 
-  test("a key is found by its id, and by its token with its user", async () => {
+  it("a key is found by its id, and by its token with its user", async () => {
     const limited = keyOf(ada, 1, { modules: awkwardModuleIds, expires_at: 90, last_used_at: 80, role: "writer" });
     const unlimited = keyOf(zoe, 2);
     await subject.store.transact(async (tx) => {
@@ -45,7 +45,7 @@ export function describeKeys(open: OpenStore): void {
     expect(await store.session(hash(1))).toBeUndefined();
   });
 
-  test("a key needs its user, an id and a token of its own", async () => {
+  it("a key needs its user, an id and a token of its own", async () => {
     const { store } = subject;
     await expect(store.transact((tx) => tx.insertKey(keyOf(ada, 1)))).rejects.toThrow();
     await store.transact(async (tx) => {
@@ -57,7 +57,7 @@ export function describeKeys(open: OpenStore): void {
     expect(await store.keys({ order: "asc", limit: 10 })).toEqual([keyOf(ada, 1)]);
   });
 
-  test("a replaced token is dead, a touched key has the time of its use, a deleted one is gone", async () => {
+  it("a replaced token is dead, a touched key has the time of its use, a deleted one is gone", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await tx.insertUser(ada);
@@ -81,7 +81,7 @@ export function describeKeys(open: OpenStore): void {
     expect(await store.keys({ order: "asc", limit: 10 })).toEqual([keyOf(ada, 2)]);
   });
 
-  test("pages of keys and of users, joined, hold each once and in order", async () => {
+  it("pages of keys and of users, joined, hold each once and in order", async () => {
     const name = text.filter((value) => value !== "");
     const names = fc.uniqueArray(name, { minLength: 1, maxLength: 12 });
     await fc.assert(

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import {
   addModule,
   aggregateContent,
@@ -16,7 +16,7 @@ export function describeLongTexts(open: OpenStore): void {
   const units = ["a", "\u00e9", "\u4e16", "\u{1f600}", "a\u{1f600}\u4e16", "\ufeff"];
   const texts = lengths.flatMap((length) => units.map((unit) => unit.repeat(Math.ceil(length / unit.length))));
 
-  test("come back as they were written, from wherever they are stored", async () => {
+  it("come back as they were written, from wherever they are stored", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "m");

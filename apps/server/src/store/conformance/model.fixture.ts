@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { SequenceContent } from "../port/rows.js";
 import type { Store, Transaction } from "../port/store.js";
 import { aggregateContent, anyEssContent, byBytes, essContent as plainContent, text } from "./contents.fixture.js";
@@ -203,7 +203,7 @@ async function assertRejectsWith(promise: Promise<unknown>, error: Error): Promi
 
 /** Any history at all, with units of work that fail and stores that are opened anew, leads to the model's state. */
 export function describeModel(open: OpenStore): void {
-  test("any history of writes leaves what the model has, its change log included", async () => {
+  it("any history of writes leaves what the model has, its change log included", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 14 }), (commands) =>
         withStore(open, async (subject) => {

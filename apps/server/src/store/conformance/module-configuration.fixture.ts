@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { ModuleConfiguration } from "../port/rows.js";
 import { addModule } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
@@ -17,7 +17,7 @@ export function describeModuleConfiguration(open: OpenStore): void {
   const configure = (moduleId: string, more: Partial<ModuleConfiguration> = {}, at = 9) =>
     subject.store.transact((tx) => tx.configureModule(moduleId, { ...configuration, ...more }, at));
 
-  test("is a write of its own, which fixes an open shape", async () => {
+  it("is a write of its own, which fixes an open shape", async () => {
     await subject.store.transact((tx) => tx.insertModule("m", 0, 1));
     const row = await configure("m");
     expect(row).toMatchObject({ shape: 2, display_name: "Air \u{1F32C}", revision: 1, ess_revision: 0 });
@@ -31,7 +31,7 @@ export function describeModuleConfiguration(open: OpenStore): void {
     expect(await store.changes("m", { after: 0, limit: 9, kinds: ["ess_created"] })).toEqual([]);
   });
 
-  test("takes the place of the one before", async () => {
+  it("takes the place of the one before", async () => {
     await subject.store.transact((tx) => tx.insertModule("m", 0, 1));
     await configure("m");
     const row = await configure("m", { display_name: null, emotified_instances: [instance(7, 5, 6)] });
@@ -39,7 +39,7 @@ export function describeModuleConfiguration(open: OpenStore): void {
     expect(await subject.store.emotifiedInstances("m")).toEqual([instance(7, 5, 6)]);
   });
 
-  test("leaves other modules alone", async () => {
+  it("leaves other modules alone", async () => {
     await subject.store.transact(async (tx) => {
       await tx.insertModule("m", 0, 1);
       await tx.insertModule("n", 2, 1);
@@ -50,7 +50,7 @@ export function describeModuleConfiguration(open: OpenStore): void {
     expect(await subject.store.module("n")).toMatchObject({ display_name: null, revision: 0 });
   });
 
-  test("never changes a shape that is fixed, nor a module that is not there", async () => {
+  it("never changes a shape that is fixed, nor a module that is not there", async () => {
     await subject.store.transact((tx) => addModule(tx, "m"));
     const before = await subject.store.module("m");
     await expect(configure("m", { shape: 7 })).rejects.toThrow(/module "m" does not exist or has another shape/);

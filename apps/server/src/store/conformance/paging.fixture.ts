@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { type ChangeKind, changeKinds } from "../port/rows.js";
 import type { Order, Page, PageRows, Store } from "../port/store.js";
 import {
@@ -71,7 +71,7 @@ export function describePaging(open: OpenStore): void {
     responsePage: everyId,
   };
 
-  test.each(Object.keys(lists))("%s, in both directions", async (name) => {
+  it.each(Object.keys(lists))("%s, in both directions", async (name) => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       await fc.assert(
@@ -98,7 +98,7 @@ export function describePaging(open: OpenStore): void {
     });
   });
 
-  test("pages end with the row that brings them to so many bytes, and hold one at least", async () => {
+  it("pages end with the row that brings them to so many bytes, and hold one at least", async () => {
     await withStore(open, async ({ store }) => {
       const long = "x".repeat(100_000);
       await store.transact(async (tx) => {
@@ -126,7 +126,7 @@ export function describePaging(open: OpenStore): void {
     });
   });
 
-  test("states, ascending", async () => {
+  it("states, ascending", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       await fc.assert(
@@ -141,7 +141,7 @@ export function describePaging(open: OpenStore): void {
     });
   });
 
-  test("modules, by the bytes of their ids", async () => {
+  it("modules, by the bytes of their ids", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const ids = ["", "l", "m", "n", "\uffee", "\u{1f600}"];
@@ -163,7 +163,7 @@ export function describePaging(open: OpenStore): void {
     });
   });
 
-  test("changes, of all kinds and of some", async () => {
+  it("changes, of all kinds and of some", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const whole = await store.changes("m", { after: 0, limit: 1000 });
@@ -181,7 +181,7 @@ export function describePaging(open: OpenStore): void {
     });
   });
 
-  test("each entry of a log comes with its own state", async () => {
+  it("each entry of a log comes with its own state", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const page = { order: "desc", limit: 1000 } as const;

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   addModule,
   aggregateContent,
@@ -21,7 +21,7 @@ export function describeRows(open: OpenStore): void {
   const subject = useStore(open);
 
   describe("modules", () => {
-    test("counts rows and revisions, and keeps the time of the last activity", async () => {
+    it("counts rows and revisions, and keeps the time of the last activity", async () => {
       const { store } = subject;
       const fresh = await store.transact((tx) => tx.insertModule("m", 3, 100));
       expect(fresh).toEqual({
@@ -47,7 +47,7 @@ export function describeRows(open: OpenStore): void {
       expect(await store.module("m")).toMatchObject({ revision: 5, ess_revision: 5, last_activity_at: 141 });
     });
 
-    test("an unknown module has nothing, and no row can be added to it", async () => {
+    it("an unknown module has nothing, and no row can be added to it", async () => {
       const { store } = subject;
       const page = { order: "desc", limit: 10 } as const;
       expect(await store.module("m")).toBeUndefined();
@@ -70,13 +70,13 @@ export function describeRows(open: OpenStore): void {
       expect(await store.modules({ order: "asc", limit: 10 })).toEqual([]);
     });
 
-    test("a module is added once", async () => {
+    it("a module is added once", async () => {
       await subject.store.transact((tx) => tx.insertModule("m", 3, 1));
       await expect(subject.store.transact((tx) => tx.insertModule("m", 4, 2))).rejects.toThrow();
       expect(await subject.store.module("m")).toMatchObject({ shape: 3, created_at: 1 });
     });
 
-    test("any text names a module, and names differ by their code points alone", async () => {
+    it("any text names a module, and names differ by their code points alone", async () => {
       const { store } = subject;
       for (const [index, moduleId] of awkwardModuleIds.entries()) {
         await store.transact((tx) => addModule(tx, moduleId, essContent({ score: index })));
@@ -94,7 +94,7 @@ export function describeRows(open: OpenStore): void {
   });
 
   describe("states", () => {
-    test("come back as they were written, to the bit and the code point", async () => {
+    it("come back as they were written, to the bit and the code point", async () => {
       await subject.store.transact((tx) => tx.insertModule("m", 1, 1));
       const content = fc.tuple(anyEssContent, anyEssContent, anyTime);
       let at = 1;
@@ -119,7 +119,7 @@ export function describeRows(open: OpenStore): void {
       );
     });
 
-    test.each([3, 10_800, 100_000])("hold %i floats", async (length) => {
+    it.each([3, 10_800, 100_000])("hold %i floats", async (length) => {
       const edges = [0, -0, 1e-45, -1e-45, 1.1754942e-38, 3.4028235e38, -3.4028235e38, 0.1];
       const state = Float32Array.from({ length }, (_, index) => edges[index % edges.length]!);
       await subject.store.transact((tx) =>
@@ -130,19 +130,19 @@ export function describeRows(open: OpenStore): void {
       expect(row!.context).toBe("\u{1f600}".repeat(5000));
     });
 
-    test("a part of a larger buffer is written as that part", async () => {
+    it("a part of a larger buffer is written as that part", async () => {
       const state = Float32Array.of(9, 1, 2, 3, 9).subarray(1, 4);
       await subject.store.transact((tx) => addModule(tx, "m", essContent({ state })));
       expect((await subject.store.ess("m", 1))!.state).toEqual(Float32Array.of(1, 2, 3));
     });
 
-    test("equal states stay two rows", async () => {
+    it("equal states stay two rows", async () => {
       await subject.store.transact((tx) => addModule(tx, "m"));
       await subject.store.transact((tx) => tx.insertEss("m", essContent(), 2));
       expect((await subject.store.essPage("m", all)).map(({ id }) => id)).toEqual([1, 2]);
     });
 
-    test("the lowest id with an embedding input is found, and follows updates", async () => {
+    it("the lowest id with an embedding input is found, and follows updates", async () => {
       const { store } = subject;
       await store.transact(async (tx) => {
         await addModule(tx, "m");
@@ -156,7 +156,7 @@ export function describeRows(open: OpenStore): void {
       expect(await store.essByEmbedding("m", 7)).toMatchObject({ id: 4 });
     });
 
-    test("aggregates are found by their direct components, as their lists are now", async () => {
+    it("aggregates are found by their direct components, as their lists are now", async () => {
       const { store } = subject;
       const a1 = { module_id: "a", id: 1 };
       const a2 = { module_id: "a", id: 2 };
@@ -205,7 +205,7 @@ export function describeRows(open: OpenStore): void {
       return turns;
     }
 
-    test("is written while others have their turns, and is there whole or not at all", async () => {
+    it("is written while others have their turns, and is there whole or not at all", async () => {
       const { store } = subject;
       const isFound = async (id: number) => (await store.aggregatesOf("a", id, "sum", all)).length === 1;
       await store.transact((tx) => addModule(tx, "a"));
@@ -229,7 +229,7 @@ export function describeRows(open: OpenStore): void {
   });
 
   describe("sequences", () => {
-    test("entries come back as they were written", async () => {
+    it("entries come back as they were written", async () => {
       await subject.store.transact((tx) => addModule(tx, "m"));
       const content = fc.record({
         instance_id: fc.constant(1),
@@ -264,7 +264,7 @@ export function describeRows(open: OpenStore): void {
       );
     });
 
-    test("a predicted entry stays one whatever is written over it, and is never the latest", async () => {
+    it("a predicted entry stays one whatever is written over it, and is never the latest", async () => {
       const { store } = subject;
       await store.transact((tx) => addModule(tx, "m"));
       const observed = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2));
@@ -282,7 +282,7 @@ export function describeRows(open: OpenStore): void {
       expect(await store.module("m")).toMatchObject({ sequence_count: 1 });
     });
 
-    test("an entry is marked as predicted once, by a write of its own", async () => {
+    it("an entry is marked as predicted once, by a write of its own", async () => {
       const { store } = subject;
       await store.transact((tx) => addModule(tx, "m"));
       const [first, second] = await store.transact(async (tx) => [
@@ -300,7 +300,7 @@ export function describeRows(open: OpenStore): void {
       expect(last).toMatchObject({ kind: "sequence_updated", row_id: second.id, at: 4 });
     });
 
-    test("a deleted entry is returned as it was and is gone", async () => {
+    it("a deleted entry is returned as it was and is gone", async () => {
       const { store } = subject;
       await store.transact((tx) => addModule(tx, "m"));
       const first = await store.transact((tx) => tx.insertSequence("m", sequenceContent(), 2));

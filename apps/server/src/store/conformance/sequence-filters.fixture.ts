@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { PredictedFilter } from "@eca/contract";
 import type { SequenceRow } from "../port/rows.js";
 import type { Order, Page, PageRows, SequenceFilter, Store, TimeKey } from "../port/store.js";
@@ -59,7 +59,7 @@ export function describeSequenceFilters(open: OpenStore): void {
     }
   }
 
-  test("by status and whether it was predicted, by id", async () => {
+  it("by status and whether it was predicted, by id", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const all = await store.sequencePage("m", { order: "asc", limit: 100 });
@@ -83,7 +83,7 @@ export function describeSequenceFilters(open: OpenStore): void {
     });
   });
 
-  test("by time, status and whether it was predicted, by instant, then id", async () => {
+  it("by time, status and whether it was predicted, by instant, then id", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const all = (await store.sequencePage("m", { order: "asc", limit: 100 })).toSorted(
@@ -118,7 +118,7 @@ export function describeSequenceFilters(open: OpenStore): void {
   });
 
   // A status that one of 60,000 entries had held up all other callers for seconds.
-  test("by a status that few entries of a time have, of a page that ends after some were looked at", async () => {
+  it("by a status that few entries of a time have, of a page that ends after some were looked at", async () => {
     await withStore(open, async ({ store }) => {
       await store.transact(async (tx) => {
         await addModule(tx, "m");
@@ -146,7 +146,7 @@ export function describeSequenceFilters(open: OpenStore): void {
     });
   });
 
-  test("observations alone, by status or by their state", async () => {
+  it("observations alone, by status or by their state", async () => {
     await withStore(open, async ({ store }) => {
       await seed(store);
       const all = await store.sequencePage("m", { order: "asc", limit: 100 }, { predicted: "exclude" });

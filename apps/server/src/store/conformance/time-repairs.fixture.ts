@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import type { ChangeRow } from "../port/rows.js";
 import type { Store, Transaction } from "../port/store.js";
 import {
@@ -62,7 +62,7 @@ const jumps = fc.record({ jumpedAt: fc.integer({ min: repair.by, max: 20_000 }) 
 export function describeTimeRepairs(open: OpenStore): void {
   const subject = useStore(open);
 
-  test("of rows go back in their order, and each row that changes is a new revision of itself", async () => {
+  it("of rows go back in their order, and each row that changes is a new revision of itself", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(timedWrite, { minLength: 1, maxLength: 40 }), jumps, async (writes, jump) => {
         await withStore(open, async ({ store }) => {
@@ -118,7 +118,7 @@ export function describeTimeRepairs(open: OpenStore): void {
     );
   });
 
-  test("of accounts, kept replies and the audit log go back by as much, an expiry with its key", async () => {
+  it("of accounts, kept replies and the audit log go back by as much, an expiry with its key", async () => {
     const { store } = subject;
     const ada = { ...user("ada"), created_at: 9500 };
     const hash = new Uint8Array(32);
@@ -163,7 +163,7 @@ export function describeTimeRepairs(open: OpenStore): void {
     expect(await store.newestTime()).toBe(now);
   });
 
-  test("of a module whose late rows were deleted go back too", async () => {
+  it("of a module whose late rows were deleted go back too", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "m");

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { StoreClosedError, type Transaction } from "../port/store.js";
 import { addModule, aggregateContent, essContent, sequenceContent, user } from "./contents.fixture.js";
 import { type OpenStore, useStore } from "./use-store.fixture.js";
@@ -11,7 +11,7 @@ export function describeTransactions(open: OpenStore): void {
   const subject = useStore(open);
   const failure = new Error("the unit of work changed its mind");
 
-  test("a unit of work sees its own writes, and others see them only once they are durable", async () => {
+  it("a unit of work sees its own writes, and others see them only once they are durable", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "m", essContent({ embedding_input: 4 }));
@@ -38,7 +38,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.module("m")).toMatchObject({ revision: 3 });
   });
 
-  test("reads of one unit of work may overlap", async () => {
+  it("reads of one unit of work may overlap", async () => {
     const { store } = subject;
     await store.transact(async (tx) => {
       await addModule(tx, "a", essContent({ score: 1 }));
@@ -50,7 +50,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(pages.map(([row]) => row!.score)).toEqual([1, 2, 1, 2]);
   });
 
-  test("a unit of work that rejects leaves nothing, and its own rejection is passed on", async () => {
+  it("a unit of work that rejects leaves nothing, and its own rejection is passed on", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const before = await store.module("m");
@@ -76,7 +76,7 @@ export function describeTransactions(open: OpenStore): void {
     });
   });
 
-  test("a unit of work that throws before it returns a promise rejects", async () => {
+  it("a unit of work that throws before it returns a promise rejects", async () => {
     const throwing = (): Promise<never> => {
       throw failure;
     };
@@ -84,7 +84,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await subject.store.transact(() => Promise.resolve("next"))).toBe("next");
   });
 
-  test("a unit of work fails with its first failed call, even where it caught the error", async () => {
+  it("a unit of work fails with its first failed call, even where it caught the error", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const stubborn = async (tx: Transaction) => {
@@ -104,7 +104,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.module("m")).toMatchObject({ revision: 3 });
   });
 
-  test("units of work that wait together are isolated from each other's failures", async () => {
+  it("units of work that wait together are isolated from each other's failures", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const units = Array.from({ length: 30 }, (_, index) =>
@@ -128,7 +128,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.modules({ order: "asc", limit: 100 })).toHaveLength(survivors.length + 1);
   });
 
-  test("units of work run one after the other: nothing read is old when it is written back", async () => {
+  it("units of work run one after the other: nothing read is old when it is written back", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const increment = async (tx: Transaction) => {
@@ -140,7 +140,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.ess("m", 1)).toMatchObject({ score: 64, revision: 65 });
   });
 
-  test("a state that was read is read anew once its update is acknowledged, and not before", async () => {
+  it("a state that was read is read anew once its update is acknowledged, and not before", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     for (let score = 1; score <= 20; score++) {
@@ -168,7 +168,7 @@ export function describeTransactions(open: OpenStore): void {
     }
   });
 
-  test("an update that is rolled back leaves the state as it was read", async () => {
+  it("an update that is rolled back leaves the state as it was read", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const before = await store.ess("m", 1);
@@ -189,7 +189,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.ess("m", 2)).toMatchObject({ score: 9 });
   });
 
-  test("a transaction rejects calls once its unit of work has ended", async () => {
+  it("a transaction rejects calls once its unit of work has ended", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     let leaked: Transaction | undefined;
@@ -202,7 +202,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await store.sequencePage("m", all)).toHaveLength(1);
   });
 
-  test("what is acknowledged is read at once, and again after the store was opened anew", async () => {
+  it("what is acknowledged is read at once, and again after the store was opened anew", async () => {
     await subject.store.transact((tx) => addModule(tx, "m"));
     for (let round = 1; round <= 20; round += 1) {
       const { store } = subject;
@@ -214,7 +214,7 @@ export function describeTransactions(open: OpenStore): void {
     }
   });
 
-  test("ids are never given again, the newest one's neither, however often the store is opened", async () => {
+  it("ids are never given again, the newest one's neither, however often the store is opened", async () => {
     await subject.store.transact((tx) => addModule(tx, "m"));
     const insert = async () => (await subject.store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1))).id;
     const remove = (id: number) => subject.store.transact((tx) => tx.deleteSequence("m", id, 1));
@@ -231,7 +231,7 @@ export function describeTransactions(open: OpenStore): void {
     expect(await insert()).toBe(6);
   });
 
-  test("close waits for the units of work that came before it and rejects those that come after", async () => {
+  it("close waits for the units of work that came before it and rejects those that come after", async () => {
     const { store } = subject;
     await store.transact((tx) => addModule(tx, "m"));
     const units = Array.from({ length: 10 }, () =>

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Committer } from "./committer.js";
 import type { Connection } from "./database/connection.js";
 
@@ -33,19 +33,19 @@ function setUp() {
 }
 
 describe("where a commit runs", () => {
-  test("is another thread until the disk has been quick for a while, then this one", async () => {
+  it("is another thread until the disk has been quick for a while, then this one", async () => {
     const { commit } = setUp();
     expect(new Set(await commit(4))).toEqual(new Set(["elsewhere: COMMIT"]));
     expect(await commit(2)).toEqual(["here: COMMIT", "here: COMMIT"]);
   });
 
-  test("is another thread whenever several units of work wait for it", async () => {
+  it("is another thread whenever several units of work wait for it", async () => {
     const { commit } = setUp();
     await commit(20);
     expect(await commit(1, 2)).toEqual(["elsewhere: COMMIT"]);
   });
 
-  test("is another thread again after the first slow commit", async () => {
+  it("is another thread again after the first slow commit", async () => {
     const { commit, disk } = setUp();
     await commit(20);
     disk.takes = 30;
@@ -55,7 +55,7 @@ describe("where a commit runs", () => {
     expect(await commit(1)).toEqual(["here: COMMIT"]);
   });
 
-  test("does not matter to the caller of one that fails", async () => {
+  it("does not matter to the caller of one that fails", async () => {
     const { commit, committer, connection } = setUp();
     const fail = () => {
       throw new Error("no room");
@@ -70,7 +70,7 @@ describe("where a commit runs", () => {
 });
 
 describe("the write-ahead log", () => {
-  test("moves into the database every so many commits, and commits go on where that fails", async () => {
+  it("moves into the database every so many commits, and commits go on where that fails", async () => {
     const { commit, log } = setUp();
     const calls = await commit(300);
     expect(calls.filter((call) => call === "moved")).toHaveLength(2);
@@ -79,7 +79,7 @@ describe("the write-ahead log", () => {
     await commit(150);
   });
 
-  test("moves as soon as it has many pages", async () => {
+  it("moves as soon as it has many pages", async () => {
     const { commit, log } = setUp();
     log.pages = 3999;
     expect(await commit(2)).not.toContain("moved");

@@ -1,6 +1,6 @@
 import { symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { addModule, essContent, user } from "../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../port/store.js";
 import { Connection } from "./database/connection.js";
@@ -22,7 +22,7 @@ async function openError(options?: Parameters<typeof folder.open>[0]): Promise<s
   return (error as Error).message;
 }
 
-test("a store that shares the folder of a server sees its writes at once, and the server those of the store", async () => {
+it("a store that shares the folder of a server sees its writes at once, and the server those of the store", async () => {
   const server = await folder.open();
   const joined = await folder.open(shared);
   await server.transact((tx) => addModule(tx, "m"));
@@ -33,7 +33,7 @@ test("a store that shares the folder of a server sees its writes at once, and th
   expect(await joined.userByName("ada")).toMatchObject({ password_hash: "another" });
 });
 
-test("a store that shares the folder gets its turn from a server that writes without a pause, and no write is lost", async () => {
+it("a store that shares the folder gets its turn from a server that writes without a pause, and no write is lost", async () => {
   const server = await folder.open();
   await server.transact((tx) => addModule(tx, "m"));
   const joined = await folder.open(shared);
@@ -53,7 +53,7 @@ test("a store that shares the folder gets its turn from a server that writes wit
   expect(await server.module("m")).toMatchObject({ sequence_count: written });
 });
 
-test("what a sharing store wrote is there after it was closed, with a server and without one", async () => {
+it("what a sharing store wrote is there after it was closed, with a server and without one", async () => {
   const server = await folder.open();
   const first = await folder.open(shared);
   await first.transact((tx) => tx.insertUser(user("ada")));
@@ -66,7 +66,7 @@ test("what a sharing store wrote is there after it was closed, with a server and
   expect((await restarted.users({ order: "asc", limit: 9 })).map(({ username }) => username)).toEqual(["ada", "zoe"]);
 });
 
-test("a server starts while another store shares its folder", async () => {
+it("a server starts while another store shares its folder", async () => {
   await (await folder.open()).close();
   const joined = await folder.open(shared);
   const server = await folder.open();
@@ -74,20 +74,20 @@ test("a server starts while another store shares its folder", async () => {
   expect(await server.userByName("ada")).toBeDefined();
 });
 
-test("a folder without data is left as it is, and not opened", async () => {
+it("a folder without data is left as it is, and not opened", async () => {
   expect(await openError()).toBe(
     `${folder.path} holds no data. Start the server there first, or set ECA_DATA to its data folder.`,
   );
   expect(await openError()).toContain("holds no data");
 });
 
-test("a folder that cannot be read is not reported as empty", async () => {
+it("a folder that cannot be read is not reported as empty", async () => {
   const loop = join(folder.path, "loop");
   await symlink(loop, loop);
   expect(await openError({ folder: loop })).toContain(`the data folder ${loop} cannot be used: ELOOP`);
 });
 
-test("a schema of another version is left as it is, and not opened", async () => {
+it("a schema of another version is left as it is, and not opened", async () => {
   await (await folder.open()).close();
   setVersion(migrations.length - 1);
   expect(await openError()).toContain(`has schema version ${migrations.length - 1}, this version works on`);
@@ -97,7 +97,7 @@ test("a schema of another version is left as it is, and not opened", async () =>
   await (await folder.open(shared)).close();
 });
 
-test("a store that shares the folder cannot update states, as the server may have them in memory", async () => {
+it("a store that shares the folder cannot update states, as the server may have them in memory", async () => {
   const server = await folder.open();
   await server.transact((tx) => addModule(tx, "m"));
   const row = await server.ess("m", 1);

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { addModule, essContent, sequenceContent } from "../conformance/contents.fixture.js";
 import { describeStore } from "../conformance/describe-store.fixture.js";
 import type { CommitReport } from "../group-commit.js";
@@ -30,7 +30,7 @@ function fileOf(connection: Connection): unknown {
 }
 
 describe("connections", () => {
-  test("the one that writes flushes its log at each commit and checks references", async () => {
+  it("the one that writes flushes its log at each commit and checks references", async () => {
     const offThread = vi.spyOn(Connection.prototype, "execOffThread");
     const store = await folder.open();
     await store.transact((tx) => tx.insertModule("m", 1, 1));
@@ -46,7 +46,7 @@ describe("connections", () => {
     expect(writer?.value("PRAGMA wal_autocheckpoint")).toBe(0);
   });
 
-  test("a commit that nobody shares is as durable on this thread as on the other one", async () => {
+  it("a commit that nobody shares is as durable on this thread as on the other one", async () => {
     const offThread = vi.spyOn(Connection.prototype, "execOffThread");
     const here = vi.spyOn(Connection.prototype, "exec");
     // Every commit seems quick.
@@ -65,7 +65,7 @@ describe("connections", () => {
     await survivor.close();
   });
 
-  test("every query walks an index and sorts nothing", async () => {
+  it("every query walks an index and sorts nothing", async () => {
     const prepare = vi.spyOn(Connection.prototype, "prepare");
     const store = await folder.open();
     await store.changes("m", { after: 0, limit: 1, kinds: ["ess_created"] });
@@ -94,7 +94,7 @@ describe("connections", () => {
     expect(slow.filter((step) => !meant.test(step))).toEqual([]);
   });
 
-  test("readers see each commit, and their queries never keep the log from starting over", async () => {
+  it("readers see each commit, and their queries never keep the log from starting over", async () => {
     const store = await folder.open();
     const state = new Float32Array(100_000);
     await store.transact((tx) => tx.insertModule("m", state.length, 1));
@@ -113,7 +113,7 @@ describe("connections", () => {
     expect(statSync(folder.database).size).toBeGreaterThan(12_000_000);
   });
 
-  test("a foreign program that writes is waited for, without holding up this one", async () => {
+  it("a foreign program that writes is waited for, without holding up this one", async () => {
     const store = await folder.open();
     const foreign = new Connection(folder.database);
     foreign.exec("BEGIN IMMEDIATE");
@@ -129,7 +129,7 @@ describe("connections", () => {
 });
 
 describe("group commit", () => {
-  test("writes that wait together share few commits, one alone has its own", async () => {
+  it("writes that wait together share few commits, one alone has its own", async () => {
     const reports: CommitReport[] = [];
     const store = await folder.open({ onCommit: (report) => void reports.push(report) });
     await store.transact((tx) => addModule(tx, "m"));
@@ -146,7 +146,7 @@ describe("group commit", () => {
   });
 });
 
-test("a long context is stored beside the entries, so that no walk over them reads it", async () => {
+it("a long context is stored beside the entries, so that no walk over them reads it", async () => {
   const store = await folder.open();
   await store.transact((tx) => addModule(tx, "m"));
   const long = "x".repeat(1025);
@@ -169,7 +169,7 @@ test("a long context is stored beside the entries, so that no walk over them rea
 describe("a full disk", () => {
   const context = "x".repeat(50_000);
 
-  test("fails the write with its group, and later ones alone; goes on reading, recovers once there is space", async () => {
+  it("fails the write with its group, and later ones alone; goes on reading, recovers once there is space", async () => {
     const store = await folder.open({ maxBytes: 1_000_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const insert = (text: string) =>
@@ -202,7 +202,7 @@ describe("a full disk", () => {
     expect(await insert(context)).toMatchObject({ id: acknowledged + 1 });
   });
 
-  test("a unit of work that hides that the disk is full rejects, and writes nothing outside its transaction", async () => {
+  it("a unit of work that hides that the disk is full rejects, and writes nothing outside its transaction", async () => {
     const store = await folder.open({ maxBytes: 1_000_000 });
     await store.transact((tx) => addModule(tx, "m"));
     const stubborn = store.transact(async (tx) => {
@@ -217,7 +217,7 @@ describe("a full disk", () => {
 });
 
 describe("the data folder", () => {
-  test.skipIf(process.platform === "win32")("is its owner's alone", async () => {
+  it.skipIf(process.platform === "win32")("is its owner's alone", async () => {
     const path = join(folder.path, "deeper", "still");
     const store = await folder.open({ folder: path });
     await store.transact((tx) => tx.insertModule("m", 1, 1));
@@ -227,7 +227,7 @@ describe("the data folder", () => {
     expect([await modeOf("eca.db"), await modeOf("eca.db-wal")]).toEqual(["600", "600"]);
   });
 
-  test("holds everything in one file once the store is closed", async () => {
+  it("holds everything in one file once the store is closed", async () => {
     const copy = await mkdtemp(join(tmpdir(), "eca-sqlite-"));
     onTestFinished(() => rm(copy, { recursive: true, force: true }));
     const store = await folder.open();
@@ -240,7 +240,7 @@ describe("the data folder", () => {
 });
 
 describe("another program that writes to the database", () => {
-  test("lets writes wait, and fails them where it does not end; reads go on", async () => {
+  it("lets writes wait, and fails them where it does not end; reads go on", async () => {
     const store = await folder.open({ writePatience: 50 });
     await store.transact((tx) => addModule(tx, "m"));
     const insert = () => store.transact((tx) => tx.insertSequence("m", sequenceContent(), 1));

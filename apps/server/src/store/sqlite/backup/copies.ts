@@ -7,7 +7,7 @@ import { sumsBeside } from "../disk/layout.js";
 import { leavePlaceholder } from "../disk/placeholder.js";
 import { lockFolder } from "../database/folder-lock.js";
 import type { OnProgress } from "../database/progress.js";
-import { requireSound, type Verification } from "../maintenance/verify.js";
+import { requireIntact, type Verification } from "../maintenance/verify.js";
 import { hashFile, requireRows, writeManifest } from "./manifest.js";
 import { runDatabaseTask } from "./run-task.js";
 import { type ChecksumVerification, verifyChecksums } from "./verify-checksums.js";
@@ -106,7 +106,7 @@ export async function verify(
 }
 
 function requireDigest(verification: Verification, path: string): SoundCopy {
-  requireSound(verification, path);
+  requireIntact(verification, path);
   const { digest = "" } = verification;
   return { ...verification, digest };
 }

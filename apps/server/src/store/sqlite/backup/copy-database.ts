@@ -7,7 +7,7 @@ import { isLogKnown } from "../disk/placeholder.js";
 import { closeSettled } from "../disk/settle.js";
 import { presentVersion } from "../database/migrate.js";
 import type { OnProgress } from "../database/progress.js";
-import { openToRead, requireSound, toUnusable, type Verification, verifyDatabase } from "../maintenance/verify.js";
+import { openToRead, requireIntact, toUnusable, type Verification, verifyDatabase } from "../maintenance/verify.js";
 import type { DatabaseTask } from "./database-task.js";
 
 /**
@@ -21,7 +21,7 @@ export async function copyDatabase(
 ): Promise<Verification> {
   await vacuumInto(source, target, onProgress);
   const verification = verifyDatabase(target, onProgress);
-  requireSound(verification, asFolder ? source : "the copy");
+  requireIntact(verification, asFolder ? source : "the copy");
   if (asFolder) await makeFolders(target);
   flushFile(target);
   return verification;

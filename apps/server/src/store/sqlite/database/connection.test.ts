@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { Connection } from "./connection.js";
 import { useFolder } from "../use-folder.fixture.js";
 import { sqliteCode } from "./storage-errors.js";
@@ -15,7 +15,7 @@ function codeOf(call: () => unknown): string | undefined {
   }
 }
 
-test.each(["get", "all", "run"] as const)("a statement that fails in %s serves the next ones", (way) => {
+it.each(["get", "all", "run"] as const)("a statement that fails in %s serves the next ones", (way) => {
   const connection = new Connection(folder.database);
   connection.exec("CREATE TABLE number (value INTEGER PRIMARY KEY)");
   const insert = connection.prepare(`INSERT INTO number (value) VALUES (?) ${way === "run" ? "" : "RETURNING value"}`);
@@ -26,7 +26,7 @@ test.each(["get", "all", "run"] as const)("a statement that fails in %s serves t
   connection.close();
 });
 
-test("a read that finds the database locked reads it once it is not", () => {
+it("a read that finds the database locked reads it once it is not", () => {
   const connection = new Connection(folder.database);
   connection.exec("CREATE TABLE number (value INTEGER); INSERT INTO number VALUES (7); PRAGMA busy_timeout = 0");
   const read = connection.prepare("SELECT value FROM number");

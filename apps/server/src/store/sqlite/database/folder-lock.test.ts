@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { addModule } from "../../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../../port/store.js";
 import { lockFolder, lockToLook } from "./folder-lock.js";
@@ -19,7 +19,7 @@ async function openError(options?: Parameters<typeof folder.open>[0]): Promise<s
   return (error as Error).message;
 }
 
-test("opening a second store fails while the first is open, with what to do", async () => {
+it("opening a second store fails while the first is open, with what to do", async () => {
   const store = await folder.open();
   expect(await openError()).toBe(
     `the data folder ${folder.path} is in use by another server. Stop that server, or choose another data folder.`,
@@ -30,7 +30,7 @@ test("opening a second store fails while the first is open, with what to do", as
   expect(await (await folder.open()).module("m")).toBeDefined();
 });
 
-test("a store waits while a command checks the files, and so do other commands", async () => {
+it("a store waits while a command checks the files, and so do other commands", async () => {
   await (await folder.open()).close();
   const unlock = await lockToLook(folder.path);
   expect(unlock).toBeDefined();
@@ -49,24 +49,24 @@ test("a store waits while a command checks the files, and so do other commands",
   await Promise.all([opening, looking]);
 });
 
-test("no command checks the files of a store that is open", async () => {
+it("no command checks the files of a store that is open", async () => {
   await folder.open();
   expect(await lockToLook(folder.path)).toBeUndefined();
 });
 
-test("a folder under another name is the same folder", async () => {
+it("a folder under another name is the same folder", async () => {
   await folder.open();
   expect(await openError({ folder: join(folder.path, "..", folder.path.split("/").at(-1)!) })).toContain("in use");
 });
 
-test("one process may hold several folders", async () => {
+it("one process may hold several folders", async () => {
   await folder.open();
   const other = await folder.open({ folder: join(folder.path, "other") });
   await other.transact((tx) => addModule(tx, "m"));
   expect(await other.module("m")).toBeDefined();
 });
 
-test("a damaged database is named, and the lock of its folder released", async () => {
+it("a damaged database is named, and the lock of its folder released", async () => {
   await writeFile(folder.database, "no database".repeat(1000));
   expect(await openError()).toBe(
     `${folder.database} is damaged or no database. Restore it from a backup, or choose another data folder.`,
@@ -74,7 +74,7 @@ test("a damaged database is named, and the lock of its folder released", async (
   expect(await openError()).toContain("damaged");
 });
 
-test("opening a folder that cannot be one fails with the reason", async () => {
+it("opening a folder that cannot be one fails with the reason", async () => {
   await writeFile(join(folder.path, "file"), "");
   expect(await openError({ folder: join(folder.path, "file") })).toContain("file cannot be used: EEXIST");
   expect(await openError({ folder: join(folder.path, "file", "below") })).toContain("below cannot be used: ENOTDIR");

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { StoreFailedError } from "../../port/store.js";
 import { KeptOpen } from "./kept-open.js";
 
@@ -30,7 +30,7 @@ function things(attempts: readonly ("fails" | "opens")[]) {
 }
 
 describe("what is kept open", () => {
-  test("is returned until it fails, and throws from then on until it was opened anew", async () => {
+  it("is returned until it fails, and throws from then on until it was opened anew", async () => {
     const { kept, events } = things(["fails", "fails", "opens"]);
     expect(kept.get().name).toBe("1");
     kept.failed(failure);
@@ -39,7 +39,7 @@ describe("what is kept open", () => {
     expect(events).toEqual([failure.message, "1 idle", "1 closed", "still broken", "still broken", "reopened"]);
   });
 
-  test("is opened anew once for all failures of one time, and again for a later one", async () => {
+  it("is opened anew once for all failures of one time, and again for a later one", async () => {
     const { kept, events } = things(["opens", "opens"]);
     kept.failed(failure);
     kept.failed(failure);
@@ -50,7 +50,7 @@ describe("what is kept open", () => {
     expect(events.filter((event) => event === "reopened")).toHaveLength(2);
   });
 
-  test("is closed if it is open, and not waited for if it is not", async () => {
+  it("is closed if it is open, and not waited for if it is not", async () => {
     const { kept, events } = things([]);
     await kept.close();
     expect(events).toEqual(["1 idle", "1 closed"]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { addModule, documentContent, embeddingContent, essContent } from "../../conformance/contents.fixture.js";
 import { StoreUnusableError } from "../../port/store.js";
 import { Connection } from "./connection.js";
@@ -22,7 +22,7 @@ function connected<T>(use: (connection: Connection) => T): T {
 const versionOf = (connection: Connection) => connection.value("PRAGMA user_version");
 
 describe("the schema", () => {
-  test("is stamped with our application id and its version", async () => {
+  it("is stamped with our application id and its version", async () => {
     await folder.open();
     connected((connection) => {
       expect(versionOf(connection)).toBe(migrations.length);
@@ -30,7 +30,7 @@ describe("the schema", () => {
     });
   });
 
-  test("has strict tables alone, and the data of modules begins its primary keys with module_id", async () => {
+  it("has strict tables alone, and the data of modules begins its primary keys with module_id", async () => {
     await folder.open();
     const tables = connected((connection) =>
       connection
@@ -69,7 +69,7 @@ describe("the schema", () => {
 
 describe("a table in the order of its keys", () => {
   // Long contexts of entries are kept in a table of their own.
-  test("has no column that may be long: each row that is passed on the way to another one is read whole", async () => {
+  it("has no column that may be long: each row that is passed on the way to another one is read whole", async () => {
     await folder.open();
     const columns = connected((connection) =>
       connection
@@ -104,7 +104,7 @@ const sourcesOfDocuments = migrations.findIndex((step) => step.includes("documen
 describe("migrations", () => {
   const next = "ALTER TABLE module ADD COLUMN colour TEXT";
 
-  test("apply the missing ones once and keep the data", async () => {
+  it("apply the missing ones once and keep the data", async () => {
     const store = await folder.open();
     await store.transact((tx) => addModule(tx, "m"));
     await store.close();
@@ -116,7 +116,7 @@ describe("migrations", () => {
     });
   });
 
-  test("keep the data of the first version usable, with later tables beside it", async () => {
+  it("keep the data of the first version usable, with later tables beside it", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 1));
       connection.exec(`
@@ -136,7 +136,7 @@ describe("migrations", () => {
     expect(await store.module("m")).toMatchObject({ shape: 1, ess_count: 1, embedding_count: 1, revision: 2 });
   });
 
-  test("entries and keys stay as they were when their long texts are put aside", async () => {
+  it("entries and keys stay as they were when their long texts are put aside", async () => {
     const before = migrations.findIndex((step) => step.includes("long_context"));
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, before));
@@ -166,7 +166,7 @@ describe("migrations", () => {
     expect(await store.transact((tx) => tx.insertSequence("m", added, 9))).toMatchObject({ id: 4, revision: 5 });
   });
 
-  test("the newest time is found among the documents, responses and audit entries that are there", async () => {
+  it("the newest time is found among the documents, responses and audit entries that are there", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 7));
       connection.exec(`
@@ -178,7 +178,7 @@ describe("migrations", () => {
     expect(await store.newestTime()).toBe(90);
   });
 
-  test("documents that were made of rows are known again, and stay as they were", async () => {
+  it("documents that were made of rows are known again, and stay as they were", async () => {
     const ess = (id: number, module: string) => `It was warm.\nThis is ESS ${id} of module ${module} (in words).`;
     const entry = (id: number, module: string) =>
       `This is sequence entry ${id} of module ${module}, which refers to ESS 1.`;
@@ -248,7 +248,7 @@ describe("migrations", () => {
     expect(next).toMatchObject({ id: documents.length + 1, revision: documents.length + 1 });
   });
 
-  test("replies that were kept before they named their rows stay, and no delete removes them", async () => {
+  it("replies that were kept before they named their rows stay, and no delete removes them", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 8));
       connection.exec(`INSERT INTO idempotency VALUES ('u', 'document.create', 'k', 5, X'01', 201, '{}', '{"id":1}')`);
@@ -273,7 +273,7 @@ describe("migrations", () => {
     expect(await forget()).toBe(1);
   });
 
-  test("entries from before predictions were marked stay observations, and lists show them as before", async () => {
+  it("entries from before predictions were marked stay observations, and lists show them as before", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 10));
       connection.exec(`
@@ -303,7 +303,7 @@ describe("migrations", () => {
     expect(verifyDatabase(folder.path).issues).toEqual([]);
   });
 
-  test("observations among predictions are found as before", async () => {
+  it("observations among predictions are found as before", async () => {
     connected((connection) => {
       migrate(connection, folder.database, migrations.slice(0, 14));
       const predicted = [0, 1, 1, 0, 0, 1, 0, 1, 1, 1];
@@ -343,7 +343,7 @@ describe("migrations", () => {
     });
   });
 
-  test("one that fails leaves the version before it intact", async () => {
+  it("one that fails leaves the version before it intact", async () => {
     await (await folder.open()).close();
     connected((connection) => {
       const steps = [...migrations, next, `CREATE TABLE half (id INTEGER) STRICT; DROP TABLE absent`];
@@ -354,7 +354,7 @@ describe("migrations", () => {
     });
   });
 
-  test("an older server fails to open the data of a newer one, and changes nothing", async () => {
+  it("an older server fails to open the data of a newer one, and changes nothing", async () => {
     const store = await folder.open();
     await store.transact((tx) => addModule(tx, "m"));
     await store.close();
@@ -368,7 +368,7 @@ describe("migrations", () => {
     expect(await (await folder.open()).ess("m", 1)).toMatchObject(essContent());
   });
 
-  test("the database of another program is not opened and not changed", async () => {
+  it("the database of another program is not opened and not changed", async () => {
     connected((connection) => connection.exec("CREATE TABLE theirs (a); PRAGMA user_version = 1"));
     const opening = folder.open();
     await expect(opening).rejects.toThrow(StoreUnusableError);

@@ -9,7 +9,7 @@ export interface Progress {
   readonly unit: string;
 }
 
-/** Hears how far a long operation has come. It is called often: it must cost next to nothing. */
+/** Receives how far a long operation has come. It is called often: it must cost next to nothing. */
 export type OnProgress = (progress: Progress) => void;
 
 /** After so many rows progress is reported anew. */

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { anyWrite, performWrite } from "../../conformance/any-write.fixture.js";
 import { addModule } from "../../conformance/contents.fixture.js";
 import type { Store, Transaction } from "../../port/store.js";
@@ -48,7 +48,7 @@ const unit = fc.record({
   ending: fc.constantFrom("done", "done", "throws"),
 });
 
-test("units of work that share a commit leave the same rows as one by one, whatever they write and whichever fail", async () => {
+it("units of work that share a commit leave the same rows as one by one, whatever they write and whichever fail", async () => {
   const bursts = fc.array(fc.array(unit, { minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(bursts, async (plans) => {
@@ -94,7 +94,7 @@ describe("savepoints on a connection", () => {
     return { connection, savepoints: new Savepoints(connection), add: (value: number) => insert.run([value]), numbers };
   }
 
-  test("each is rolled back to by itself, however often, and what was written before stays", () => {
+  it("each is rolled back to by itself, however often, and what was written before stays", () => {
     const { connection, savepoints, add, numbers } = setUp();
     add(1);
     for (let unit = 1; unit <= 9; unit++) {
@@ -113,7 +113,7 @@ describe("savepoints on a connection", () => {
     connection.close();
   });
 
-  test("a rollback replays a write once: the next one begins after it", () => {
+  it("a rollback replays a write once: the next one begins after it", () => {
     const { connection, savepoints, add, numbers } = setUp();
     savepoints.set();
     for (let value = 0; value < 5; value++) add(value);
@@ -128,7 +128,7 @@ describe("savepoints on a connection", () => {
     connection.close();
   });
 
-  test("a rollback has a bounded number of writes to replay, however many there were", () => {
+  it("a rollback has a bounded number of writes to replay, however many there were", () => {
     const { connection, savepoints, add, numbers } = setUp();
     const all: number[] = [];
     for (let unit = 0; unit < 30; unit++) {
@@ -149,7 +149,7 @@ describe("savepoints on a connection", () => {
     connection.close();
   });
 
-  test("no writes are kept of a transaction that has ended, or without a savepoint", () => {
+  it("no writes are kept of a transaction that has ended, or without a savepoint", () => {
     const { connection, savepoints, add, numbers } = setUp();
     add(1);
     expect(connection.writes.length).toBe(0);

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { documentContent, essContent } from "../../conformance/contents.fixture.js";
 import type { Store } from "../../port/store.js";
 import { verifyChecksums } from "../backup/verify-checksums.js";
@@ -60,7 +60,7 @@ function flipBytes(path: string, ...places: number[]): void {
 }
 
 describe("the inspection of a folder", () => {
-  test("finds nothing where all is sound, whatever is in the log", async () => {
+  it("finds nothing where all is sound, whatever is in the log", async () => {
     const store = await folder.open();
     await fill(store);
     const inspection = await inspectFolder(killed());
@@ -71,7 +71,7 @@ describe("the inspection of a folder", () => {
     expect(await inspectFolder(killed())).toMatchObject({ hasSums: true, damaged: [], unsummed: [] });
   });
 
-  test("names each page that is not as it was written, and one that is missing", async () => {
+  it("names each page that is not as it was written, and one that is missing", async () => {
     const store = await folder.open();
     await fill(store);
     await store.close();
@@ -85,7 +85,7 @@ describe("the inspection of a folder", () => {
     expect(await inspectFolder(copy)).toMatchObject({ damaged: [5, pages] });
   });
 
-  test("distinguishes damaged sums from damaged pages", async () => {
+  it("distinguishes damaged sums from damaged pages", async () => {
     const store = await folder.open();
     await fill(store);
     await store.close();
@@ -94,7 +94,7 @@ describe("the inspection of a folder", () => {
     expect(await inspectFolder(copy)).toMatchObject({ hasSums: true, damaged: [], unsummed: [0] });
   });
 
-  test.each([
+  it.each([
     ["is missing", (log: string) => rmSync(log)],
     ["ends before the last acknowledged write", (log: string) => truncateSync(log, statSync(log).size - 4120)],
     ["has a damaged beginning", (log: string) => flipBytes(log, 16, 20, 24)],
@@ -109,7 +109,7 @@ describe("the inspection of a folder", () => {
     );
   });
 
-  test("takes what comes after the mark for a write that was never acknowledged", async () => {
+  it("takes what comes after the mark for a write that was never acknowledged", async () => {
     const store = await folder.open();
     await fill(store);
     const before = killed();
@@ -123,7 +123,7 @@ describe("the inspection of a folder", () => {
     expect((await inspectFolder(copy)).log.isCut).toBe(false);
   });
 
-  test("needs no sums: without them only the log is checked", async () => {
+  it("needs no sums: without them only the log is checked", async () => {
     const store = await folder.open();
     await fill(store);
     const copy = killed();
@@ -133,7 +133,7 @@ describe("the inspection of a folder", () => {
 });
 
 describe("a connection that is closed last", () => {
-  test("leaves nothing that looks damaged, though SQLite moves the log as it closes", async () => {
+  it("leaves nothing that looks damaged, though SQLite moves the log as it closes", async () => {
     const store = await folder.open();
     await fill(store);
     const copy = killed();
@@ -148,7 +148,7 @@ describe("a connection that is closed last", () => {
     });
   });
 
-  test("does the same after a write of its own and with an open transaction", async () => {
+  it("does the same after a write of its own and with an open transaction", async () => {
     await (await folder.open()).close();
     await releaseFiles();
     const connection = new Connection(folder.database);
@@ -158,7 +158,7 @@ describe("a connection that is closed last", () => {
     expect(await inspectFolder(folder.path)).toMatchObject({ damaged: [], log: { isCut: false } });
   });
 
-  test("without closeSettled leaves a moved log, which the next start accepts as it is", async () => {
+  it("without closeSettled leaves a moved log, which the next start accepts as it is", async () => {
     const store = await folder.open();
     await fill(store);
     const copy = killed();
@@ -207,7 +207,7 @@ describe("a folder that was closed in order", () => {
     return killed();
   }
 
-  test("keeps every page that another program has written since, and says so", async () => {
+  it("keeps every page that another program has written since, and says so", async () => {
     const copy = await closedFolder();
     changeByHand(join(copy, "eca.db")).close();
     await releaseFiles();
@@ -218,7 +218,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(copy))[0]).toEqual([]);
   });
 
-  test("keeps the pages of another program after a command that only reads has had it open, too", async () => {
+  it("keeps the pages of another program after a command that only reads has had it open, too", async () => {
     const copy = await closedFolder();
     const database = join(copy, "eca.db");
     changeByHand(database).close();
@@ -228,7 +228,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(copy))[1]).toBe(3);
   });
 
-  test("keeps the pages of another program that was killed after it had begun its log anew", async () => {
+  it("keeps the pages of another program that was killed after it had begun its log anew", async () => {
     const copy = await closedFolder();
     const connection = changeByHand(join(copy, "eca.db"));
     connection.exec("PRAGMA wal_checkpoint(RESTART); UPDATE collection SET index_rules = 0");
@@ -242,7 +242,7 @@ describe("a folder that was closed in order", () => {
     expect((await start(left))[1]).toBe(3);
   });
 
-  test("still shows a damaged page, also after a command was the last to close it", async () => {
+  it("still shows a damaged page, also after a command was the last to close it", async () => {
     const copy = await closedFolder();
     const database = join(copy, "eca.db");
     await closeSettled(new Connection(database), database, isLogKnown(database));

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { addToChecksum, noChecksum } from "./log-checksum.js";
 import { frameBytes, isWhole, type LogHeader, readFrame, restoreFrame } from "./log-frames.js";
 
@@ -36,7 +36,7 @@ const upperBit = fc.tuple(word, fc.integer({ min: 16, max: 30 })).map(([at, bit]
 const lowerBit = fc.tuple(word, fc.integer({ min: 0, max: 15 })).map(([at, bit]) => bitOf(at, bit));
 
 describe("a frame of the log", () => {
-  test("is restored where one of the lower bits of a word was flipped", () => {
+  it("is restored where one of the lower bits of a word was flipped", () => {
     fc.assert(
       fc.property(byte, lowerBit, (content, bit) => {
         const frame = frameOf(content);
@@ -46,7 +46,7 @@ describe("a frame of the log", () => {
     );
   });
 
-  test("is as it was, or its page counts as damaged, where one of the upper bits was flipped", () => {
+  it("is as it was, or its page counts as damaged, where one of the upper bits was flipped", () => {
     fc.assert(
       fc.property(byte, upperBit, (content, bit) => {
         const frame = frameOf(content);
@@ -58,7 +58,7 @@ describe("a frame of the log", () => {
   });
 
   // The soak has seen a value that had been put right wrongly.
-  test("is never restored as another one where two of the upper bits were flipped", () => {
+  it("is never restored as another one where two of the upper bits were flipped", () => {
     // Where several bits make the same difference as two, and one bit mostly one of its own.
     const near = fc.tuple(word, fc.integer({ min: 22, max: 24 })).map(([at, bit]) => bitOf(at, bit));
     const pair = fc.uniqueArray(near, { minLength: 2, maxLength: 2 });

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
 import { Connection } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("a kill at any moment of moving the log leaves nothing that looks damaged or lost", async () => {
+it("a kill at any moment of moving the log leaves nothing that looks damaged or lost", async () => {
   const copies: string[] = [];
   const copy = (moment: string): void => {
     const target = join(folder.path, `${copies.length} ${moment}`);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
-import { expect, test, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
 import { Connection, releaseFiles } from "../database/connection.js";
 import { useFolder } from "../use-folder.fixture.js";
@@ -9,7 +9,7 @@ import { closeSettled } from "./settle.js";
 
 const folder = useFolder();
 
-test("a page that is damaged while the store is open is reported by the next check", async () => {
+it("a page that is damaged while the store is open is reported by the next check", async () => {
   const first = await folder.open();
   await first.transact((tx) => tx.insertModule("m", 1, 1));
   await first.close();
@@ -27,7 +27,7 @@ test("a page that is damaged while the store is open is reported by the next che
   expect(notices).toContainEqual(expect.stringContaining("the data was damaged since the server started"));
 });
 
-test("checks of a store that writes and moves its log all the time find nothing", { timeout: 60_000 }, async () => {
+it("checks of a store that writes and moves its log all the time find nothing", { timeout: 60_000 }, async () => {
   const store = await folder.open();
   await store.transact((tx) => tx.insertModule("m", 3000, 1));
   let isOver = false;

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { applyWrite, repair, timedWrite } from "../../conformance/time-repairs.fixture.js";
 import { openSqliteStore } from "../sqlite-store.js";
 import { useFolder } from "../use-folder.fixture.js";
@@ -7,7 +7,7 @@ import { verifyDatabase } from "./verify.js";
 
 const folder = useFolder();
 
-test("data whose times were repaired is sound", async () => {
+it("data whose times were repaired is sound", async () => {
   let count = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(timedWrite, { minLength: 1, maxLength: 40 }), async (writes) => {
@@ -22,7 +22,7 @@ test("data whose times were repaired is sound", async () => {
   );
 });
 
-test("times are repaired whole or not at all", async () => {
+it("times are repaired whole or not at all", async () => {
   const store = await folder.open();
   await store.transact((tx) => applyWrite(tx, { moduleId: "a", kind: "sequence", id: 1, at: 10_000 }));
   const before = await store.timesAfter(repair.after);

@@ -1,6 +1,6 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   addModule,
   aggregateContent,
@@ -66,7 +66,7 @@ async function tamper(sql: string): Promise<void> {
 }
 
 describe("a sound database", () => {
-  test("has no issue, and is verified while it is open, in its folder or as a file", () => {
+  it("has no issue, and is verified while it is open, in its folder or as a file", () => {
     const verification = verifyDatabase(folder.path);
     expect(verification).toMatchObject({ version: migrations.length, issues: [] });
     expect(verification.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -83,7 +83,7 @@ describe("a sound database", () => {
     expect(verifyDatabase(folder.database)).toEqual(verification);
   });
 
-  test("has none before its first write, nor when an older version has written it", async () => {
+  it("has none before its first write, nor when an older version has written it", async () => {
     const empty = await folder.open({ folder: join(folder.path, "empty") });
     await empty.close();
     expect(verifyDatabase(join(folder.path, "empty")).issues).toEqual([]);
@@ -99,7 +99,7 @@ describe("a row at its limits", () => {
   const count = 65_536;
 
   // To compare each entry of one list with each of another took 44 s for a quarter as many.
-  test("an aggregate is verified in a time that grows with its components, not with their square", async () => {
+  it("an aggregate is verified in a time that grows with its components, not with their square", async () => {
     const components = Array.from({ length: count }, (_, index) => ({
       module_id: index % 2 === 0 ? "a'b" : "c",
       id: ((index >> 1) % 2) + 1,
@@ -115,7 +115,7 @@ describe("a row at its limits", () => {
 });
 
 describe("the progress", () => {
-  test("names each step, counts up within it, and ends with all rows of a step that counts rows", async () => {
+  it("names each step, counts up within it, and ends with all rows of a step that counts rows", async () => {
     await store.transact(async (tx) => {
       for (let id = 0; id < 3000; id++) await tx.insertSequence("c", sequenceContent(), 9);
     });
@@ -139,13 +139,13 @@ describe("the progress", () => {
 describe("the digest", () => {
   const digest = () => verifyDatabase(folder.path).digest;
 
-  test("is the same however the rows lie in the file", async () => {
+  it("is the same however the rows lie in the file", async () => {
     const before = digest();
     await tamper("VACUUM; REINDEX");
     expect(digest()).toBe(before);
   });
 
-  test("does not count who is logged in, kept replies, nor the use of a key", async () => {
+  it("does not count who is logged in, kept replies, nor the use of a key", async () => {
     await store.transact((tx) =>
       tx.insertKey({
         key_id: "k",
@@ -179,7 +179,7 @@ describe("the digest", () => {
     expect(digest()).toBe(before);
   });
 
-  test.each([
+  it.each([
     ["a state, by one bit", "UPDATE ess SET state = x'0000a040' WHERE module_id = 'c' AND id = 2"],
     ["null and the empty text", "UPDATE sequence SET context = '' WHERE module_id = 'c' AND id = 1"],
     ["where one value ends and the next begins", "UPDATE user SET username = 'ad', role = 'awriter'"],
@@ -194,7 +194,7 @@ describe("the digest", () => {
 });
 
 describe("an integrity check finds", () => {
-  test.each([
+  it.each([
     [
       "UPDATE module SET revision = revision + 1 WHERE module_id = 'c'",
       "module 'c' has revision 12, its change log has 11 entries up to 11",
@@ -284,7 +284,7 @@ describe("an integrity check finds", () => {
     expect(digest).toBeUndefined();
   });
 
-  test("damage in the pages themselves", async () => {
+  it("damage in the pages themselves", async () => {
     const damaged = join(folder.path, "damaged.db");
     await tamper(`VACUUM INTO '${damaged}'`);
     const copy = new Connection(damaged);
@@ -312,7 +312,7 @@ describe("verifying what is no database of this server", () => {
     return "";
   };
 
-  test("fails with a text that says why", async () => {
+  it("fails with a text that says why", async () => {
     expect(errorOf(join(folder.path, "nowhere"))).toContain("holds no data");
     await writeFile(join(folder.path, "text.db"), "this is no database, however long it may be. ".repeat(100));
     expect(errorOf(join(folder.path, "text.db"))).toContain("is damaged or no database");

@@ -97,7 +97,7 @@ function verify(connection: Connection, file: string, onProgress: OnProgress): V
 }
 
 /** @throws StoreUnusableError with the issues, when there are any. */
-export function requireSound({ issues }: Verification, path: string): void {
+export function requireIntact({ issues }: Verification, path: string): void {
   if (issues.length === 0) return;
   throw new StoreUnusableError(`${path} is damaged:\n${issues.map((issue) => `  ${issue}`).join("\n")}`);
 }

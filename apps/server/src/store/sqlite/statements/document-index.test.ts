@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { documentContent } from "../../conformance/contents.fixture.js";
 import type { Store } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
@@ -24,7 +24,7 @@ function tamper(sql: string): void {
 }
 
 describe("the index", () => {
-  test("is made anew at the start where it was made by other rules, or before there was one", async () => {
+  it("is made anew at the start where it was made by other rules, or before there was one", async () => {
     const store = await folder.open();
     await insert(store, ...Array.from({ length: 450 }, (_, index) => `word${index} at noon`));
     await store.transact((tx) => tx.insertDocument(documentContent({ text: "word1 not embedded" }), 1));
@@ -36,7 +36,7 @@ describe("the index", () => {
     expect(await idsOf(renewed, "embedded")).toEqual([]);
   });
 
-  test("is left alone at the start where it was made by the same rules", async () => {
+  it("is left alone at the start where it was made by the same rules", async () => {
     await (await folder.open()).close();
     tamper(
       "INSERT INTO document (id, revision, created_at, updated_at, status, doc_id, text) VALUES (1, 1, 1, 1, 'embedded', '', 'word')",
@@ -44,7 +44,7 @@ describe("the index", () => {
     expect(await idsOf(await folder.open(), "word")).toEqual([]);
   });
 
-  test("prefers rare words and short documents among those of equal weight", async () => {
+  it("prefers rare words and short documents among those of equal weight", async () => {
     const store = await folder.open();
     await insert(store, "the purifier runs", ...Array.from({ length: 20 }, (_, index) => `the heater runs ${index}`));
     expect((await idsOf(store, "heater", "purifier"))[0]).toBe(1);
@@ -54,7 +54,7 @@ describe("the index", () => {
 });
 
 describe("searches", () => {
-  test("under way when the store closes resolve, later ones reject", async () => {
+  it("under way when the store closes resolve, later ones reject", async () => {
     const store = await folder.open();
     await insert(store, "word");
     const searches = Array.from({ length: 5 }, () => idsOf(store, "word"));

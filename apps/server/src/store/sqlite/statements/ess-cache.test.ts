@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { essContent } from "../../conformance/contents.fixture.js";
 import type { EssRow } from "../../port/rows.js";
 import type { Page } from "../../port/store.js";
@@ -16,7 +16,7 @@ const row = (module_id: string, id: number, overrides: Partial<EssRow> = {}): Es
 });
 
 describe("a cache of states", () => {
-  test("gives what was put, by module and id", () => {
+  it("gives what was put, by module and id", () => {
     const cache = new EssCache();
     const rows = [row("a", 1), row("a", 2), row("b", 1)];
     for (const each of rows) cache.put(each);
@@ -25,7 +25,7 @@ describe("a cache of states", () => {
     expect(cache.get("c", 1)).toBeUndefined();
   });
 
-  test("hides a row while it is updated, forgets it then, and hides all from a transaction that has updated any", () => {
+  it("hides a row while it is updated, forgets it then, and hides all from a transaction that has updated any", () => {
     const cache = new EssCache();
     cache.put(row("a", 1));
     cache.put(row("a", 2));
@@ -41,7 +41,7 @@ describe("a cache of states", () => {
     expect(cache.getWithin("a", 2)).toBeDefined();
   });
 
-  test("drops an updated row wherever it is kept", () => {
+  it("drops an updated row wherever it is kept", () => {
     const cache = new EssCache(20_000);
     cache.put(row("a", 1));
     for (let id = 2; cache.get("a", 1) === undefined || id < 12; id++) cache.put(row("a", id));
@@ -50,7 +50,7 @@ describe("a cache of states", () => {
     expect(cache.get("a", 1)).toBeUndefined();
   });
 
-  test("keeps to its budget: what nobody reads goes first", () => {
+  it("keeps to its budget: what nobody reads goes first", () => {
     const state = new Float32Array(10_000);
     const budget = 1_000_000;
     const cache = new EssCache(budget);
@@ -67,7 +67,7 @@ describe("a cache of states", () => {
     expect(kept.length * state.byteLength).toBeLessThanOrEqual(budget);
   });
 
-  test("holds many components and long texts to the same budget", () => {
+  it("holds many components and long texts to the same budget", () => {
     const cache = new EssCache(1_000_000);
     for (let id = 1; id <= 50; id++) cache.put(row("a", id, { context: "x".repeat(50_000) }));
     const kept = Array.from({ length: 50 }, (_, index) => cache.get("a", index + 1)).filter(
@@ -107,7 +107,7 @@ describe("what is read by way of the cache", () => {
   });
   type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value & { readonly page: Page } : never;
 
-  test("is what the database would return, whatever came before", () => {
+  it("is what the database would return, whatever came before", () => {
     fc.assert(
       fc.property(
         fc.nat(5),
@@ -147,7 +147,7 @@ describe("what is read by way of the cache", () => {
     );
   });
 
-  test("asks for the rows of a page that are not here, and for nothing else", () => {
+  it("asks for the rows of a page that are not here, and for nothing else", () => {
     const { asked, read } = createTable(10);
     const cache = new EssCache();
     cache.page("a", { order: "asc", limit: 4 }, read);
@@ -158,7 +158,7 @@ describe("what is read by way of the cache", () => {
     expect(asked.slice(1)).toEqual([{ order: "asc", limit: 2, after: 4 }]);
   });
 
-  test("keeps nothing that is read in passing", () => {
+  it("keeps nothing that is read in passing", () => {
     const { asked, read } = createTable(10);
     const cache = new EssCache();
     const page = { order: "asc", limit: 4, passing: true } as const;

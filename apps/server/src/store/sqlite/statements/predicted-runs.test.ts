@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { addModule, essContent, sequenceContent } from "../../conformance/contents.fixture.js";
 import type { Page, PageRows, Store } from "../../port/store.js";
 import { Connection } from "../database/connection.js";
@@ -91,7 +91,7 @@ async function write(
   });
 }
 
-test("observations are found between the runs of predictions, however entries are added, marked and deleted", async () => {
+it("observations are found between the runs of predictions, however entries are added, marked and deleted", async () => {
   const store = await folder.open();
   const entries: Entry[] = [];
   await store.transact(async (tx) => {
@@ -123,7 +123,7 @@ test("observations are found between the runs of predictions, however entries ar
   expect(verifyDatabase(folder.path).issues).toEqual([]);
 });
 
-test("predictions in a row are one run, before which the latest observation is found", async () => {
+it("predictions in a row are one run, before which the latest observation is found", async () => {
   const store = await folder.open();
   await store.transact(async (tx) => {
     await addModule(tx, "m");
