@@ -195,7 +195,9 @@ describe("a call that is sealed", () => {
     const first = await service.run(sealed(), appendTo);
     expect(await another.run(sealed(), appendTo)).toEqual({ ...first, replayed: true });
     const kept = (await store.idempotency("ada", "sequence.create", "k"))!;
-    expect(kept.body).not.toContain("id");
+    for (const body of [kept.body, Buffer.from(kept.body, "base64").toString("latin1")]) {
+      expect(body).not.toContain(first.reply.body);
+    }
     expect(kept.request_hash).not.toEqual(call().requestHash);
   });
 
