@@ -71,7 +71,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   origin_not_allowed: {
     status: 403,
-    title: "RowBatches of this origin may not call",
+    title: "Pages of this origin may not call",
     when: "A browser asked on behalf of a page of another origin, which `ECA_CORS_ORIGINS` does not name.",
     remedy: "Add the origin to `ECA_CORS_ORIGINS`, or serve the page from the server's own origin by a proxy.",
   },

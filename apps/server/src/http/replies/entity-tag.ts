@@ -36,7 +36,7 @@ export function currentTag(header: string, tag: string): string | undefined {
 
 /**
  * Leaves conditions to the contract: Express by itself would reply 304 to `If-None-Match: *` on every GET
- * of a text, also where a route knows no conditions. RowBatches outside the contract keep Express's way.
+ * of a text, also where a route knows no conditions. Pages outside the contract keep Express's way.
  */
 export function useOwnConditions(app: Express): void {
   Object.defineProperty(app.request, "fresh", {
