@@ -10,7 +10,7 @@ const words = [
   [/\b(?:least|heaviest)[A-Z]\w*/, "min..., max..."],
   [/\btell[A-Z]\w*/, "format..."],
   [/\btold[A-Z]\w*|\bTold[A-Z]\w*/, "a name for what it is"],
-  [/\bFaults?\b|\bmaxFaults\b|\w+Faults?\b/, "Issue, or DomainError"],
+  [/\b\w*Faults?\b/, "Issue, or DomainError"],
   [/\bRefusal\w*/, "Error, or rejected"],
   [/\b(?:WorkQueue|RowBudget)\b/, "Semaphore"],
   [/\bWorkMarks\b/, "Savepoints"],

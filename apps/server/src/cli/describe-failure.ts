@@ -1,15 +1,7 @@
 import { ConfigError } from "../config/config.js";
 import { NodeTooOldError } from "../config/node-version.js";
 import { DomainError } from "../errors/domain-error.js";
-import {
-  StoreBusyError,
-  StoreDamagedError,
-  StoreFailedError,
-  StoreFullError,
-  StoreReadOnlyError,
-  StoreRefusedError,
-  StoreUnusableError,
-} from "../store/port/store.js";
+import { operatorErrors, StoreRefusedError } from "../store/port/store.js";
 import { ClockJumpError } from "../time/start-clock.js";
 import { UsageError } from "./command.js";
 import { exitCodes } from "./exit-codes.js";
@@ -28,7 +20,7 @@ const listenAdvice = (port: number): Readonly<Record<string, string>> => ({
 });
 
 /**
- * What a program that an error ends tells on its standard error, and its exit code: a line where the operator can do
+ * What a program that an error ends writes to its standard error, and its exit code: a line where the operator can do
  * something about it, the stack where not.
  */
 export function describeFailure(error: unknown): { readonly text: string; readonly exitCode: number } {
@@ -54,12 +46,7 @@ function exitCodeOf(error: unknown): number | undefined {
   const isUnavailable =
     error instanceof NodeTooOldError ||
     error instanceof ClockJumpError ||
-    error instanceof StoreUnusableError ||
-    error instanceof StoreDamagedError ||
-    error instanceof StoreFullError ||
-    error instanceof StoreReadOnlyError ||
-    error instanceof StoreFailedError ||
-    error instanceof StoreBusyError ||
+    operatorErrors.some((Known) => error instanceof Known) ||
     code.startsWith("EADDR") ||
     code === "EACCES" ||
     syscall === "getaddrinfo";

@@ -37,3 +37,14 @@ export class StoreClosedError extends Error {
 export class StoreUnusableError extends Error {
   override readonly name = "StoreUnusableError";
 }
+
+/** The errors of a store that its operator can do something about: each says what. */
+export const operatorErrors = [
+  StoreBusyError,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  StoreReadOnlyError,
+  StoreRefusedError,
+  StoreUnusableError,
+] as const;

@@ -1,13 +1,5 @@
 import { fork } from "node:child_process";
-import {
-  StoreBusyError,
-  StoreDamagedError,
-  StoreFailedError,
-  StoreFullError,
-  StoreReadOnlyError,
-  StoreRefusedError,
-  StoreUnusableError,
-} from "../../port/store.js";
+import { operatorErrors, StoreUnusableError } from "../../port/store.js";
 import type { OnProgress } from "../database/progress.js";
 import type { Verification } from "../maintenance/verify.js";
 import type { DatabaseTask, TaskMessage } from "./database-task.js";
@@ -52,19 +44,9 @@ function endedError(task: DatabaseTask, end: string): StoreUnusableError {
   return new StoreUnusableError(`${path} is damaged: the database engine ended while reading it (${end})`);
 }
 
-const errors = [
-  StoreBusyError,
-  StoreDamagedError,
-  StoreFailedError,
-  StoreFullError,
-  StoreReadOnlyError,
-  StoreRefusedError,
-  StoreUnusableError,
-];
-
 /** An error as it was thrown in the other process. */
 function toError({ name, message, stack }: TaskMessage & { readonly kind: "failed" }): Error {
-  const Known = errors.find((each) => each.name === name);
+  const Known = operatorErrors.find((each) => each.name === name);
   const error = new (Known ?? Error)(message);
   if (stack !== undefined) error.stack = stack;
   return error;
